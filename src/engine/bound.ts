@@ -1,0 +1,43 @@
+import type { Modifier, Operator, Span } from '../lang/ast.ts';
+import type { BoundField, FieldType, Getter, Scalar } from '../model/field.ts';
+
+/** A network as a literal: address bytes (4 or 16) in a byte string and the number of leading bits that count. */
+export interface NetLiteral {
+  readonly address: string;
+  readonly bits: number;
+}
+
+export type Literal = Scalar | NetLiteral;
+
+/** A field or a transformer over fields, ready to be read from an event. */
+export interface BoundOperand {
+  /** As written; equal texts mean equal values within one event. */
+  readonly text: string;
+  readonly type: FieldType;
+  readonly list: boolean;
+  /** How to read it; the scope of a transformer over fields of different scopes is 'event'. */
+  readonly getter: Getter;
+  /** The field itself where the operand is nothing more. */
+  readonly field: BoundField | undefined;
+}
+
+/** One comparison, checked: the field exists, the operator fits its type, the literals are of its type. */
+export interface BoundCheck {
+  readonly kind: 'check';
+  readonly left: BoundOperand;
+  readonly op: Operator;
+  readonly modifier: Modifier | undefined;
+  readonly right:
+    | { readonly kind: 'none' }
+    | { readonly kind: 'literals'; readonly literals: readonly Literal[] }
+    | { readonly kind: 'operand'; readonly operand: BoundOperand };
+  /** Normalised text: equal texts mean equal results within one event. */
+  readonly text: string;
+  readonly span: Span;
+}
+
+/** A condition with macros in place and every check bound. */
+export type BoundExpr =
+  | { readonly kind: 'and' | 'or'; readonly items: readonly BoundExpr[] }
+  | { readonly kind: 'not'; readonly item: BoundExpr }
+  | BoundCheck;

@@ -1,0 +1,92 @@
+/** Half-open range of byte offsets in the text of a condition. */
+export interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+export interface And {
+  readonly kind: 'and';
+  readonly items: readonly Expr[];
+  readonly span: Span;
+}
+
+export interface Or {
+  readonly kind: 'or';
+  readonly items: readonly Expr[];
+  readonly span: Span;
+}
+
+export interface Not {
+  readonly kind: 'not';
+  readonly item: Expr;
+  readonly span: Span;
+}
+
+/** A macro by its name; gone after macro expansion. */
+export interface MacroRef {
+  readonly kind: 'macro';
+  readonly name: string;
+  readonly span: Span;
+}
+
+export type Operator =
+  | 'exists'
+  | '='
+  | '!='
+  | '<'
+  | '<='
+  | '>'
+  | '>='
+  | 'contains'
+  | 'icontains'
+  | 'bcontains'
+  | 'startswith'
+  | 'bstartswith'
+  | 'endswith'
+  | 'glob'
+  | 'iglob'
+  | 'regex'
+  | 'in'
+  | 'intersects'
+  | 'pmatch';
+export type Modifier = 'oneof' | 'anyof' | 'allof';
+
+export interface FieldRef {
+  readonly kind: 'field';
+  readonly name: string;
+  readonly arg: string | undefined;
+  readonly span: Span;
+}
+
+export interface TransformerCall {
+  readonly kind: 'transformer';
+  readonly name: string;
+  readonly args: readonly TransformerArg[];
+  /** `getopt(...)[x]`: x. */
+  readonly selector: string | undefined;
+  readonly span: Span;
+}
+
+export type Operand = FieldRef | TransformerCall;
+export type TransformerArg =
+  | Operand
+  | { readonly kind: 'text'; readonly value: string }
+  | { readonly kind: 'list'; readonly items: readonly TransformerArg[] };
+
+/** Right-hand side: literal values (byte strings, unescaped), or another operand (`val(field)` or a transformer). */
+export type Right =
+  | { readonly kind: 'values'; readonly values: readonly string[]; readonly spans: readonly Span[] }
+  | Operand;
+
+export interface Check {
+  readonly kind: 'check';
+  readonly left: Operand;
+  /** `==` is `=` here. */
+  readonly op: Operator;
+  readonly modifier: Modifier | undefined;
+  /** undefined for `exists`. One value for scalar operators, any number for list operators and modifiers. */
+  readonly right: Right | undefined;
+  readonly span: Span;
+}
+
+export type Expr = And | Or | Not | MacroRef | Check;

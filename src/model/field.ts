@@ -1,0 +1,196 @@
+import type { Event } from './event.ts';
+import type { EventInfo, ParamInfo, ParamType } from './event-table.ts';
+import type { Fd } from './fd.ts';
+import type { Machine } from './machine.ts';
+import type { Thread } from './thread.ts';
+
+/** Types of field values, by the names of the rule language's reference. */
+export type FieldType =
+  | 'CHARBUF'
+  | 'BYTEBUF'
+  | 'UINT32'
+  | 'UINT64'
+  | 'INT16'
+  | 'INT32'
+  | 'INT64'
+  | 'BOOL'
+  | 'DOUBLE'
+  | 'RELTIME'
+  | 'ABSTIME'
+  | 'PORT'
+  | 'IPADDR'
+  | 'IPNET'
+  | 'DYN';
+
+/** Text and addresses are byte strings; integers are numbers up to 2^53 and bigints beyond. */
+export type Scalar = string | number | bigint | boolean;
+export type Value = Scalar | readonly Scalar[];
+
+interface ValueOf {
+  CHARBUF: string;
+  BYTEBUF: string;
+  UINT32: number;
+  UINT64: number | bigint;
+  INT16: number;
+  INT32: number;
+  INT64: number | bigint;
+  BOOL: boolean;
+  DOUBLE: number;
+  RELTIME: number | bigint;
+  ABSTIME: bigint;
+  PORT: number;
+  IPADDR: string;
+  IPNET: string;
+  DYN: Scalar;
+}
+
+/**
+ * What a field's value depends on, which decides when rules have to look at it again (docs/architecture.md):
+ * - thread: on the thread, its process, ancestors, user and container only, as long as `Thread.ruleClass` stays;
+ * - fd: on the descriptor object only;
+ * - event: on anything else: parameters, time, numbers of descriptors, counters.
+ */
+export type Scope = 'thread' | 'fd' | 'event';
+
+export type ThreadGetter<V = Value> = (thread: Thread, machine: Machine) => V | null;
+export type FdGetter<V = Value> = (fd: Fd, machine: Machine) => V | null;
+export type EventGetter<V = Value> = (event: Event, machine: Machine) => V | null;
+/** null: the field has no value. */
+export type Getter =
+  | { readonly scope: 'thread'; readonly get: ThreadGetter }
+  | { readonly scope: 'fd'; readonly get: FdGetter }
+  | { readonly scope: 'event'; readonly get: EventGetter };
+
+export interface FieldOptions {
+  /** How integers print: DEC (default), HEX, OCT or 10_PADDED_DEC. */
+  readonly format?: ParamInfo['format'];
+  readonly list?: boolean;
+  readonly filterOnly?: boolean;
+  readonly printOnly?: boolean;
+  readonly noRhs?: boolean;
+  readonly noTransformer?: boolean;
+  readonly hidden?: boolean;
+  readonly deprecated?: boolean;
+  /** Added to every output by append_output's suggested_output. */
+  readonly suggested?: boolean;
+  /**
+   * Comparisons without argument look at several values instead of the printed one (all ancestors, both ends of a
+   * connection): the check holds when it holds for any of them; with `negation: 'all'`, `!=` when all differ.
+   */
+  readonly compareEach?: ThreadGetter<readonly Scalar[]> | FdGetter<readonly Scalar[]>;
+  readonly negation?: 'any' | 'all';
+  /** Whether events of this type can give the field a value; absent: all can. Lets the compiler leave rules out. */
+  readonly possible?: (info: EventInfo, arg: string | undefined) => boolean;
+}
+
+export interface ArgSpec {
+  readonly kind: 'index' | 'key' | 'index-or-key';
+  readonly required: boolean;
+  readonly summary: string;
+}
+
+/** A field: what it is called is its key in the class. Made by the functions below only. */
+export interface FieldSpec extends FieldOptions {
+  readonly type: FieldType;
+  readonly scope: Scope;
+  readonly summary: string;
+  readonly arg: ArgSpec | undefined;
+  /** The getter for one use of the field. @throws FieldArgumentError where the argument does not fit. */
+  bind(arg: string | undefined): Getter;
+  /** For fields whose type depends on the argument (evt.rawarg). */
+  readonly typeOf?: (arg: string | undefined) => FieldType;
+}
+
+/** An argument that a field can't take; the message says why. */
+export class FieldArgumentError extends Error {}
+
+export interface FieldClass<P extends string = string> {
+  readonly id: string;
+  /** First parts of the names: ['proc', 'thread']. */
+  readonly prefixes: readonly P[];
+  readonly summary: string;
+  /** Event sources that have these fields; 'any': all. */
+  readonly sources: readonly string[] | 'any';
+  readonly fields: Readonly<Record<`${P}.${string}`, FieldSpec>>;
+}
+
+/** One folder src/fields/<id>/index.ts default-exports one of these. */
+export function fieldClass<const P extends string>(spec: FieldClass<P>): FieldClass<P> {
+  return spec;
+}
+
+export function threadField<const T extends FieldType>(
+  type: T,
+  summary: string,
+  get: ThreadGetter<ValueOf[T]>,
+  options: FieldOptions = {},
+): FieldSpec {
+  return { ...options, type, scope: 'thread', summary, arg: undefined, bind: () => ({ scope: 'thread', get }) };
+}
+
+export function fdField<const T extends FieldType>(
+  type: T,
+  summary: string,
+  get: FdGetter<ValueOf[T]>,
+  options: FieldOptions = {},
+): FieldSpec {
+  return { ...options, type, scope: 'fd', summary, arg: undefined, bind: () => ({ scope: 'fd', get }) };
+}
+
+export function eventField<const T extends FieldType>(
+  type: T,
+  summary: string,
+  get: EventGetter<ValueOf[T] | readonly ValueOf[T][]>,
+  options: FieldOptions = {},
+): FieldSpec {
+  return { ...options, type, scope: 'event', summary, arg: undefined, bind: () => ({ scope: 'event', get }) };
+}
+
+/** A field that takes an argument in brackets (or, for evt.arg, behind a dot); bind makes the getter for it. */
+export function threadFieldWith<const T extends FieldType>(
+  type: T,
+  summary: string,
+  arg: ArgSpec,
+  bind: (arg: string | undefined) => ThreadGetter<ValueOf[T]>,
+  options: FieldOptions = {},
+): FieldSpec {
+  return { ...options, type, scope: 'thread', summary, arg, bind: (text) => ({ scope: 'thread', get: bind(text) }) };
+}
+
+export function eventFieldWith<const T extends FieldType>(
+  type: T,
+  summary: string,
+  arg: ArgSpec,
+  bind: (arg: string | undefined) => EventGetter<ValueOf[T] | readonly ValueOf[T][]>,
+  options: FieldOptions & { typeOf?: (arg: string | undefined) => FieldType } = {},
+): FieldSpec {
+  return { ...options, type, scope: 'event', summary, arg, bind: (text) => ({ scope: 'event', get: bind(text) }) };
+}
+
+/** A field as a rule or an output names it, found in the classes of one event source. */
+export interface BoundField {
+  readonly name: string;
+  readonly arg: string | undefined;
+  /** As written: name, with the argument in brackets or behind a dot. */
+  readonly text: string;
+  readonly spec: FieldSpec;
+  readonly type: FieldType;
+  readonly getter: Getter;
+}
+
+/** The fields of one event source. */
+export interface FieldTable {
+  readonly source: string;
+  readonly classes: readonly FieldClass[];
+  /** The field of a full name without argument; undefined where there is none. */
+  find(name: string): FieldSpec | undefined;
+  /**
+   * Binds `name` with its argument; also `evt.arg.flags` and the like, where the last part is the argument.
+   * @returns undefined for an unknown name. @throws FieldArgumentError
+   */
+  bind(name: string, arg: string | undefined): BoundField | undefined;
+  /** Names that look like the given one, best first. */
+  suggest(name: string): string[];
+}
+
+export type { ParamType };

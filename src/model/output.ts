@@ -1,0 +1,24 @@
+import type { Alert } from './alert.ts';
+import type { Doc, In, Out, Schema } from './schema.ts';
+
+/** An open output. Calls come one after the other, in the order of the alerts. */
+export interface OpenOutput {
+  /** Resolves (or returns) when the alert is with the operating system. Rejects with what went wrong; the next alert is tried again. */
+  write(alert: Alert): void | Promise<void>;
+  /** Writes out what is buffered and reopens files that log rotation may have moved. */
+  reopen?(): void | Promise<void>;
+  flush?(): void | Promise<void>;
+  close(): void | Promise<void>;
+}
+
+/** An output that alerts are written to one by one. src/outputs/<id>/index.ts default-exports one of these. */
+export interface StreamOutputSpec<C extends Schema = Schema> extends Doc {
+  readonly config: C;
+  readonly examples: readonly { readonly title: string; readonly config: In<C> }[];
+  /** @throws with a message that names what can't be opened. */
+  open(config: Out<C>): OpenOutput | Promise<OpenOutput>;
+}
+
+export function streamOutput<C extends Schema>(spec: StreamOutputSpec<C>): StreamOutputSpec<C> {
+  return spec;
+}

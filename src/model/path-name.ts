@@ -1,0 +1,17 @@
+/**
+ * A name of a file, or whatever else a descriptor shows as its name, interned: the same bytes seen from the same
+ * directory give the same object, so that what is derived from a name (its text, its class for the rules) is made once.
+ */
+export class PathName {
+  /** The bytes as the call gave them. */
+  readonly raw: string;
+  /** Absolute, `.`, `..` and `//` resolved (fd.name). Equal to `raw` for what is not a path. */
+  readonly text: string;
+  /** Class of this name for the loaded rules (src/engine); -1 until someone needs it. */
+  ruleClass = -1;
+
+  constructor(raw: string, text: string) {
+    this.raw = raw;
+    this.text = text;
+  }
+}

@@ -1,0 +1,45 @@
+import type { Snapshot } from './machine.ts';
+import type { Doc, In, Out, Schema } from './schema.ts';
+
+/**
+ * Where a source hands over what it has. Events come as the blocks of a capture file: u32 block type, u32 block length,
+ * u16 cpu, [u32 flags in types ...7 and 0x222], event header, lengths, values. So replay, live kernel and recording
+ * share one format and nothing is translated on the way.
+ */
+export interface EventSink {
+  /** State of the machine at this point: at the start, and again where a capture holds a second section. */
+  snapshot(snapshot: Snapshot): void;
+  /**
+   * One event. `header` is the offset of its 26-byte header in `bytes`; `view` covers the same memory.
+   * The memory is the source's again when this returns.
+   */
+  event(bytes: Buffer, view: DataView, header: number, cpu: number): void;
+  /** Events that were lost before this point, and why. */
+  lost(count: number, reason: string): void;
+}
+
+export interface SourceContext {
+  readonly sink: EventSink;
+  /** Stops the source: it hands over what it already has and returns. */
+  readonly signal: AbortSignal;
+  /** Called between batches: while it is pending, the source waits (back-pressure). */
+  batchEnd(): void | Promise<void>;
+}
+
+/** src/sources/<id>/index.ts default-exports one of these. */
+export interface SourceSpec<C extends Schema = Schema> extends Doc {
+  readonly config: C;
+  readonly eventSource: string;
+  readonly examples: readonly { readonly title: string; readonly config: In<C> }[];
+  /** Reasons why it can't run here, for a person to read, with the remedy; empty: it can. */
+  preflight?(config: Out<C>): readonly string[];
+  /** Runs until the input ends or the signal stops it. @throws SourceError when it ends early; all events before it were handed over. */
+  run(config: Out<C>, context: SourceContext): Promise<void>;
+}
+
+export function source<C extends Schema>(spec: SourceSpec<C>): SourceSpec<C> {
+  return spec;
+}
+
+/** A source that could not go on: a damaged file, a refused kernel feature. The message names place and remedy. */
+export class SourceError extends Error {}

@@ -1,0 +1,111 @@
+import type { Fd } from './fd.ts';
+import type { PathName } from './path-name.ts';
+
+/** Descriptors of one or more processes; shared by threads and by processes cloned with CLONE_FILES. */
+export interface FdTable {
+  readonly size: number;
+  get(number: number): Fd | undefined;
+  entries(): Iterable<readonly [number, Fd]>;
+}
+
+/** What threads of one process have in common. */
+export class ThreadGroup {
+  /** The thread whose tid is the pid, while it lives (and after it has exited before its siblings). */
+  leader: Thread | null = null;
+  /** Threads alive, the leader included. */
+  alive = 0;
+}
+
+/**
+ * A thread and what is known of its process. All values are as the last fork, exec or change left them.
+ * Ids: tid, pid, ptid... as seen from the host; vtid, vpid, vpgid, sid as seen in the thread's own pid namespace.
+ * -1 means unknown, except where noted.
+ */
+export class Thread {
+  tid = -1;
+  pid = -1;
+  ptid = -1;
+  sid = -1;
+  vpgid = -1;
+  pgid = -1;
+  vtid = -1;
+  vpid = -1;
+  /** Name, at most 15 bytes kept by the kernel. */
+  comm = '';
+  /** argv[0]. */
+  exe = '';
+  /** Full path of the executable, by the kernel. */
+  exepath = '';
+  /** Arguments after argv[0]. */
+  args: readonly string[] = [];
+  /** NAME=value, NUL-separated as it came; split by {@link Thread.env}. */
+  envBytes = '';
+  /** `subsystem=path`, in the kernel's order. */
+  cgroups: readonly string[] = [];
+  cwd: PathName | null = null;
+  root = '';
+  /** Clone flags in the capture format's encoding. */
+  flags = 0;
+  fdLimit = -1;
+  uid = 0xffffffff;
+  gid = 0xffffffff;
+  /** 0xffffffff: no one logged in. */
+  loginuid = 0xffffffff;
+  /** Device number of the controlling terminal; 0: none. */
+  tty = 0;
+  vmSizeKb = 0;
+  vmRssKb = 0;
+  vmSwapKb = 0;
+  majorFaults: number | bigint = 0;
+  minorFaults: number | bigint = 0;
+  capInheritable = 0n;
+  capPermitted = 0n;
+  capEffective = 0n;
+  exeWritable = false;
+  exeUpperLayer = false;
+  exeLowerLayer = false;
+  exeFromMemfd = false;
+  exeIno: number | bigint = 0;
+  /** Nanoseconds since the epoch; 0: unknown. */
+  exeInoCtime = 0n;
+  exeInoMtime = 0n;
+  /** Start of the pid namespace's first process, nanoseconds since boot or epoch as the source gave it; 0: unknown. */
+  pidnsInitStart = 0n;
+  /** When the process was cloned and last executed a program, nanoseconds since the epoch; 0: before the source began. */
+  cloneTime = 0n;
+  execTime = 0n;
+  /** First 12 characters of the container's id, or 'host'. */
+  containerId = 'host';
+
+  group: ThreadGroup = new ThreadGroup();
+  fds: FdTable | null = null;
+  /** The thread that the kernel calls parent: the leader of process `ptid`; null when it is not known. */
+  parent: Thread | null = null;
+  readonly children = new Set<Thread>();
+  /** Not one known process but a stand-in for one that no source knows: every value is unknown. */
+  isPlaceholder = false;
+  /** Time of the last event, as Event.timeApprox. */
+  lastSeen = 0;
+
+  /**
+   * Class of this thread for the loaded rules (src/engine): which checks on process, user, container and ancestors
+   * hold. -1 until someone needs it. The state resets it, here and in all descendants, whenever such a value changes.
+   */
+  ruleClass = -1;
+
+  /** Whether this is the thread whose tid is the pid. */
+  get isMain(): boolean {
+    return this.tid === this.pid;
+  }
+
+  /** The main thread of this thread's process; itself when that is gone or unknown. */
+  get leader(): Thread {
+    return this.group.leader ?? this;
+  }
+
+  /** The environment as NAME=value items. */
+  get env(): readonly string[] {
+    const bytes = this.envBytes.endsWith('\0') ? this.envBytes.slice(0, -1) : this.envBytes;
+    return bytes === '' ? [] : bytes.split('\0');
+  }
+}
