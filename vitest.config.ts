@@ -1,35 +1,30 @@
 import { defineConfig } from 'vitest/config';
 
-/** Unit tests sit beside the code and run anywhere; the kernel and container suites need root and have their own projects. */
+const shared = { isolate: false, pool: 'forks' } as const;
+
+/** Unit tests sit beside the code and run anywhere in seconds; oracle tests need captures, kernel tests root and eBPF. */
 export default defineConfig({
   test: {
+    reporters: ['default', './test/kit/summary-reporter.ts'],
     projects: [
       {
         test: {
+          ...shared,
           name: 'unit',
-          include: ['src/**/*.test.ts', 'test/unit/**/*.test.ts', 'tools/**/*.test.ts', 'rules/**/*.test.ts'],
-          isolate: false,
-          pool: 'forks',
+          include: ['{src,tools,rules}/**/*.test.ts', 'test/{unit,conformance}/**/*.test.ts'],
+          testTimeout: 30_000,
         },
       },
+      { test: { ...shared, name: 'oracle', include: ['test/oracle/**/*.test.ts'], testTimeout: 300_000 } },
       {
         test: {
-          name: 'oracle',
-          include: ['test/oracle/**/*.test.ts'],
-          isolate: false,
-          pool: 'forks',
-          testTimeout: 300_000,
-        },
-      },
-      {
-        test: {
+          ...shared,
           name: 'kernel',
           include: ['test/kernel/**/*.test.ts'],
-          isolate: false,
-          pool: 'forks',
           fileParallelism: false,
           testTimeout: 120_000,
-          hookTimeout: 120_000,
+          hookTimeout: 300_000,
+          sequence: { groupOrder: 1 },
         },
       },
     ],
