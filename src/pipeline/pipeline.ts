@@ -1,0 +1,102 @@
+import type { BoundExpr } from '../engine/bound.ts';
+import { Event } from '../model/event.ts';
+import type { Snapshot } from '../model/machine.ts';
+import type { LoadedRule } from '../model/rule.ts';
+import type { EventSink } from '../model/source.ts';
+
+export type Rule = LoadedRule<BoundExpr>;
+
+/** What the pipeline needs of the state (src/state). */
+interface State {
+  load(snapshot: Snapshot): void;
+  apply(event: Event): boolean;
+  after(event: Event): void;
+}
+
+/** What the pipeline needs of the evaluation (src/engine). */
+interface Judge {
+  evaluate(event: Event): readonly Rule[];
+}
+
+/** Copies what passes into a capture. */
+export interface Recorder {
+  snapshot(snapshot: Snapshot): void;
+  event(bytes: Buffer, header: number, cpu: number): void;
+}
+
+export interface PipelineOptions {
+  readonly state: State;
+  readonly judge: Judge;
+  /** Called at once for each event that matches, in the order of the rules; the event is gone when it returns. */
+  readonly onMatch: (event: Event, rules: readonly Rule[]) => void;
+  readonly onLost?: (count: number, reason: string) => void;
+  readonly recorder?: Recorder | undefined;
+  /** Nanoseconds of event time after the first event, when `onDeadline` is called once; Infinity: never. */
+  readonly deadlineNs?: number;
+  readonly onDeadline?: () => void;
+}
+
+/**
+ * The way of an event, from the source's memory to the verdict: decode, state, rules, state again. Everything happens
+ * in one call, in the order of the source; nothing is queued or allocated here.
+ */
+export class Pipeline implements EventSink {
+  /** Events seen, malformed ones included. */
+  events = 0;
+  /** Events that could not be read: unknown type or a length that does not fit. */
+  malformed = 0;
+  /** Events that the source lost, by reason. */
+  readonly losses = new Map<string, number>();
+  /** Time of the last event, nanoseconds since the epoch as a double. */
+  lastEventTime = 0;
+  readonly #event = new Event();
+  readonly #options: PipelineOptions;
+  readonly #state: State;
+  readonly #recorder: Recorder | undefined;
+  #judge: Judge;
+  #deadline = -1;
+
+  constructor(options: PipelineOptions) {
+    this.#options = options;
+    this.#state = options.state;
+    this.#judge = options.judge;
+    this.#recorder = options.recorder;
+  }
+
+  /** Puts other rules in place; takes effect with the next event. */
+  replaceRules(judge: Judge): void {
+    this.#judge = judge;
+  }
+
+  snapshot(snapshot: Snapshot): void {
+    this.#recorder?.snapshot(snapshot);
+    this.#state.load(snapshot);
+  }
+
+  event(bytes: Buffer, view: DataView, header: number, cpu: number): void {
+    const event = this.#event;
+    event.num = ++this.events;
+    if (!event.read(bytes, view, header, cpu)) {
+      this.malformed++;
+      return;
+    }
+    const time = event.timeApprox;
+    this.lastEventTime = time;
+    if (this.#deadline < 0) this.#deadline = time + (this.#options.deadlineNs ?? Number.POSITIVE_INFINITY);
+    if (time >= this.#deadline) {
+      this.#deadline = Number.POSITIVE_INFINITY;
+      this.#options.onDeadline?.();
+    }
+    this.#recorder?.event(bytes, header, cpu);
+    if (this.#state.apply(event)) {
+      const rules = this.#judge.evaluate(event);
+      if (rules.length > 0) this.#options.onMatch(event, rules);
+    }
+    this.#state.after(event);
+  }
+
+  lost(count: number, reason: string): void {
+    this.losses.set(reason, (this.losses.get(reason) ?? 0) + count);
+    this.#options.onLost?.(count, reason);
+  }
+}
