@@ -1,5 +1,5 @@
 // Sets up what a fresh checkout lacks, and nothing when all is there: npm packages and, on demand, the kernel part.
-// Plain JavaScript, because it runs before Node 24 is there: any Node from 20 on will do.
+// Plain JavaScript, because it runs before Node 24 is there: any Node from 18 on will do.
 //   node tools/setup.mjs                     packages only
 //   node tools/setup.mjs --native            packages and the kernel part; fails when that can't be built
 //   node tools/setup.mjs --native=optional   the same, but goes on without the kernel part and says why
@@ -7,8 +7,9 @@ import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 
-const root = path.dirname(import.meta.dirname);
+const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const stampFile = path.join(root, 'node_modules', '.saker-setup');
 
 function say(text) {
