@@ -41,6 +41,12 @@ export const fdFlags = {
   inherited: 32,
   upperLayer: 64,
   lowerLayer: 128,
+  /**
+   * Not a descriptor but a stand-in for one that the event should have: its call failed or its number is not known.
+   * It lives for one event and has a name (that of a failed open, else '') and the type that the call would have made
+   * (unknown for calls that make none); everything else of it is without value.
+   */
+  absent: 256,
 } as const;
 
 /**

@@ -61,6 +61,12 @@ export type Getter =
   | { readonly scope: 'fd'; readonly get: FdGetter }
   | { readonly scope: 'event'; readonly get: EventGetter };
 
+/** How an output wants values: as JSON or as text, byte buffers as base64 or with dots for what can't be printed. */
+export interface ShowOptions {
+  readonly json: boolean;
+  readonly base64: boolean;
+}
+
 export interface FieldOptions {
   /** How integers print: DEC (default), HEX, OCT or 10_PADDED_DEC. */
   readonly format?: ParamInfo['format'];
@@ -79,6 +85,8 @@ export interface FieldOptions {
    */
   readonly compareEach?: ThreadGetter<readonly Scalar[]> | FdGetter<readonly Scalar[]>;
   readonly negation?: 'any' | 'all';
+  /** What outputs show where that is not what rules compare (times of day, buffers); undefined: the value itself. */
+  readonly shown?: (arg: string | undefined, how: ShowOptions) => EventGetter | undefined;
   /** Whether events of this type can give the field a value; absent: all can. Lets the compiler leave rules out. */
   readonly possible?: (info: EventInfo, arg: string | undefined) => boolean;
 }
