@@ -75,7 +75,14 @@ export type TransformerArg =
 
 /** Right-hand side: literal values (byte strings, unescaped), or another operand (`val(field)` or a transformer). */
 export type Right =
-  | { readonly kind: 'values'; readonly values: readonly string[]; readonly spans: readonly Span[] }
+  | {
+      readonly kind: 'values';
+      readonly values: readonly string[];
+      /** One per value. */
+      readonly spans: readonly Span[];
+      /** The whole right side; a list's starts at its parenthesis. */
+      readonly span: Span;
+    }
   | Operand;
 
 export interface Check {

@@ -1,0 +1,396 @@
+import type {
+  And,
+  Check,
+  Expr,
+  FieldRef,
+  Modifier,
+  Operand,
+  Or,
+  Right,
+  Span,
+  TransformerArg,
+  TransformerCall,
+} from './ast.ts';
+import { Lexer, patterns, SyntaxFailure } from './lexer.ts';
+import { modifiers, operators, type OperatorSpec } from './operators.ts';
+import { transformers } from './transformers.ts';
+
+/** Where and why a text is not a condition. The offset counts bytes from its start. */
+export interface SyntaxProblem {
+  readonly offset: number;
+  readonly message: string;
+}
+
+export type Parsed<T> =
+  | { readonly ok: true; readonly value: T; readonly end: number }
+  | { readonly ok: false; readonly problem: SyntaxProblem };
+
+/** Levels of grammar rules within each other; a parenthesis takes about five. */
+export const maxDepth = 1000;
+
+/**
+ * Parses a condition.
+ * @param text a byte string: UTF-8, one char per byte.
+ */
+export function parseCondition(text: string, depthLimit: number = maxDepth): Parsed<Expr> {
+  if (text === '') return { ok: false, problem: { offset: 0, message: 'filter input string is empty' } };
+  return run(text, 0, depthLimit, (parser) => parser.condition());
+}
+
+/**
+ * Parses the longest field or transformer that starts at `start` and ends at `end` at the latest: `proc.name`,
+ * `evt.arg.flags`, `proc.aname[2]`, `toupper(basename(proc.exepath))`. What follows is not looked at. Whether the field
+ * exists is for the caller to see, who may try again with a smaller `end`.
+ */
+export function parseOperand(text: string, start: number = 0, end: number = text.length): Parsed<Operand> {
+  return run(text.slice(0, end), start, maxDepth, (parser) => parser.operand());
+}
+
+function run<T>(text: string, start: number, depthLimit: number, parse: (parser: Parser) => T): Parsed<T> {
+  const parser = new Parser(text, depthLimit);
+  parser.lex.pos = start;
+  try {
+    const value = parse(parser);
+    return { ok: true, value, end: parser.lex.pos };
+  } catch (error) {
+    if (!(error instanceof SyntaxFailure)) throw error;
+    return { ok: false, problem: { offset: error.offset, message: error.message } };
+  }
+}
+
+const transformerNames = [...transformers.keys()];
+const transformerList = ['val', ...transformerNames].map((name) => `'${name}'`).join(', ');
+const operatorList = operators.flatMap((spec) => spec.tokens.map((token) => `'${token}'`)).join(', ');
+const booleanWord = /(?:and|or|not)(?![a-zA-Z0-9])/y;
+
+/** Recursive descent, one method per rule of the grammar. */
+class Parser {
+  readonly lex: Lexer;
+  #depth = 0;
+  readonly #limit: number;
+
+  constructor(text: string, limit: number) {
+    this.lex = new Lexer(text);
+    this.#limit = limit;
+  }
+
+  /** Runs one rule of the grammar, counted against the depth limit. */
+  #rule<T>(rule: () => T): T {
+    this.#depth++;
+    if (this.#depth >= this.#limit) this.lex.fail(`exceeded max depth limit of ${this.#limit}`);
+    const value = rule();
+    this.#depth--;
+    return value;
+  }
+
+  #from(start: number): Span {
+    return { start, end: this.lex.pos };
+  }
+
+  condition(): Expr {
+    const expr = this.#or();
+    if (this.lex.pos !== this.lex.text.length) {
+      this.lex.fail(`unexpected token after '${this.lex.token}', expecting 'or', 'and'`);
+    }
+    return expr;
+  }
+
+  #or(): Expr {
+    return this.#rule(() => this.#chain('or', () => this.#and()));
+  }
+
+  #and(): Expr {
+    return this.#rule(() => this.#chain('and', () => this.#not()));
+  }
+
+  #chain(word: 'or' | 'and', next: () => Expr): Expr {
+    const { lex } = this;
+    const start = lex.pos;
+    lex.blank();
+    const first = next();
+    const items = [first];
+    let end = lex.pos;
+    lex.blank();
+    while (lex.literal(word)) {
+      if (lex.blank()) items.push(next());
+      else if (lex.literal('(')) items.push(this.#embedded());
+      else lex.fail(`expected blank or '(' after '${word}'`);
+      end = lex.pos;
+      lex.blank();
+    }
+    if (items.length === 1) return first;
+    const node: And | Or = { kind: word, items, span: { start, end } };
+    return node;
+  }
+
+  #not(): Expr {
+    return this.#rule(() => {
+      const { lex } = this;
+      const start = lex.pos;
+      let negated = false;
+      lex.blank();
+      while (lex.pattern(patterns.notBlank)) negated = !negated;
+      let item: Expr;
+      if (lex.literal('not(')) {
+        negated = !negated;
+        item = this.#embedded();
+      } else {
+        item = this.#check();
+      }
+      return negated ? { kind: 'not', item, span: this.#from(start) } : item;
+    });
+  }
+
+  /** The rest of a condition in parentheses, behind the opening one. */
+  #embedded(): Expr {
+    return this.#rule(() => {
+      const { lex } = this;
+      lex.blank();
+      const expr = this.#or();
+      lex.blank();
+      if (!lex.literal(')')) lex.fail("expected a ')' token");
+      return expr;
+    });
+  }
+
+  #check(): Expr {
+    return this.#rule(() => {
+      const { lex } = this;
+      const start = lex.pos;
+      lex.blank();
+      if (lex.literal('(')) return this.#embedded();
+      const left = this.#tryOperand(start);
+      if (left !== undefined) return this.#comparison(left, start);
+      if (lex.pattern(patterns.identifier)) return { kind: 'macro', name: lex.token, span: this.#from(start) };
+      return lex.fail("expected a '(' token, a field check, or an identifier");
+    });
+  }
+
+  operand(): Operand {
+    const operand = this.#rule(() => this.#tryOperand(this.lex.pos));
+    return operand ?? this.lex.fail(`unexpected token after '${this.lex.token}`);
+  }
+
+  #tryOperand(start: number): Operand | undefined {
+    if (this.lex.pattern(patterns.fieldName)) return this.#fieldRest(this.lex.token, start);
+    const name = this.#transformerName();
+    return name === undefined ? undefined : this.#transformerRest(name, start);
+  }
+
+  #transformerName(): string | undefined {
+    return transformerNames.find((name) => this.lex.literal(`${name}(`));
+  }
+
+  #fieldRest(name: string, start: number): FieldRef {
+    return this.#rule(() => {
+      const arg = this.#argument();
+      return { kind: 'field', name, arg, span: this.#from(start) };
+    });
+  }
+
+  /** `[...]`, if there is one. */
+  #argument(): string | undefined {
+    const { lex } = this;
+    if (!lex.literal('[')) return undefined;
+    if (!lex.quoted() && !lex.pattern(patterns.bareArgument)) {
+      lex.fail('expected a valid field argument: a quoted string or a bare string');
+    }
+    const arg = lex.token;
+    if (!lex.literal(']')) lex.fail("expected a ']' token");
+    return arg;
+  }
+
+  #transformerRest(name: string, start: number): TransformerCall {
+    return this.#rule(() => {
+      const { lex } = this;
+      lex.blank();
+      const args: TransformerArg[] = [];
+      do {
+        args.push(this.#transformerArg());
+        lex.blank();
+      } while (lex.literal(','));
+      if (!lex.literal(')')) lex.fail("expected a ')' token closing the transformer");
+      const selector = this.#argument();
+      return { kind: 'transformer', name, args, selector, span: this.#from(start) };
+    });
+  }
+
+  #transformerArg(): TransformerArg {
+    return this.#rule(() => {
+      const { lex } = this;
+      lex.blank();
+      const text = this.#textArg();
+      if (text !== undefined) return text;
+      if (lex.literal('(')) return this.#transformerItems();
+      const operand = this.#tryOperand(lex.pos);
+      return (
+        operand ??
+        lex.fail('expected field transformer argument: field, transformer, quoted string, number, or transformer list')
+      );
+    });
+  }
+
+  #textArg(): TransformerArg | undefined {
+    const { lex } = this;
+    const found = lex.pattern(patterns.hexNumber) || lex.pattern(patterns.number) || lex.quoted();
+    return found ? { kind: 'text', value: lex.token } : undefined;
+  }
+
+  #transformerItems(): TransformerArg {
+    const { lex } = this;
+    const items: TransformerArg[] = [];
+    lex.blank();
+    if (lex.literal(')')) return { kind: 'list', items };
+    do {
+      lex.blank();
+      const item: TransformerArg | undefined = this.#tryOperand(lex.pos) ?? this.#textArg();
+      if (item === undefined) {
+        return lex.fail('expected transformer list argument: field, transformer, quoted string, or number');
+      }
+      items.push(item);
+      lex.blank();
+    } while (lex.literal(','));
+    if (!lex.literal(')')) lex.fail("expected ')'");
+    return { kind: 'list', items };
+  }
+
+  #comparison(left: Operand, start: number): Check {
+    return this.#rule(() => {
+      const { lex } = this;
+      lex.blank();
+      const spec = operators.find((row) => row.tokens.some((token) => lex.word(token, row.blankAfter)));
+      if (spec === undefined) return lex.fail(`expected a valid check operator: one of ${operatorList}`);
+      const modifier = spec.modifiers ? this.#modifier(spec) : undefined;
+      const right = modifier === undefined ? this.#right(spec) : this.#rule(() => this.#list(false));
+      return { kind: 'check', left, op: spec.name, modifier, right, span: this.#from(start) };
+    });
+  }
+
+  /** oneof, anyof, allof: only where a list follows, so that `proc.name = oneof` still compares with a text. */
+  #modifier(spec: OperatorSpec): Modifier | undefined {
+    const { lex } = this;
+    const { pos, token } = lex;
+    const hadBlank = lex.blank() || spec.blankAfter;
+    const modifier = hadBlank ? modifiers.find((name) => lex.word(name, true)) : undefined;
+    if (modifier !== undefined && this.#listFollows()) return modifier;
+    lex.pos = pos;
+    lex.token = token;
+    return undefined;
+  }
+
+  #listFollows(): boolean {
+    const { lex } = this;
+    if (lex.text[lex.pos] === '(') return true;
+    patterns.identifier.lastIndex = lex.pos;
+    booleanWord.lastIndex = lex.pos;
+    return patterns.identifier.test(lex.text) && !booleanWord.test(lex.text);
+  }
+
+  #right(spec: OperatorSpec): Right | undefined {
+    switch (spec.right) {
+      case 'none':
+        return undefined;
+      case 'number':
+        return this.#rule(() => this.#numberRight());
+      case 'text':
+        return this.#rule(() => this.#textRight());
+      case 'list':
+        return this.#rule(() => this.#list(true));
+    }
+  }
+
+  #numberRight(): Right {
+    const { lex } = this;
+    lex.blank();
+    const operand = this.#rightOperand();
+    if (operand !== undefined) return operand;
+    const start = lex.pos;
+    if (lex.pattern(patterns.hexNumber) || lex.pattern(patterns.number)) return this.#single(start);
+    return lex.fail(`expected a number value or a field with a valid transformer: ${transformerList}`);
+  }
+
+  #textRight(): Right {
+    const { lex } = this;
+    lex.blank();
+    const operand = this.#rightOperand();
+    if (operand !== undefined) return operand;
+    const start = lex.pos;
+    if (lex.quoted() || lex.pattern(patterns.bareText)) return this.#single(start);
+    return lex.fail(`expected a string value or a field with a valid transformer: ${transformerList}`);
+  }
+
+  #single(start: number): Right {
+    const span = this.#from(start);
+    return { kind: 'values', values: [this.lex.token], spans: [span], span };
+  }
+
+  #list(operandAllowed: boolean): Right {
+    const { lex } = this;
+    lex.blank();
+    const start = lex.pos;
+    if (lex.literal('(')) return this.#listRest(start);
+    const operand = operandAllowed ? this.#rightOperand() : undefined;
+    if (operand !== undefined) return operand;
+    if (lex.pattern(patterns.identifier)) return this.#single(start);
+    if (!operandAllowed) return lex.fail('expected a list or an identifier');
+    return lex.fail(`expected a list, an identifier, or a field with a valid transformer: ${transformerList}`);
+  }
+
+  #listRest(start: number): Right {
+    const { lex } = this;
+    const values: string[] = [];
+    const spans: Span[] = [];
+    lex.blank();
+    if (this.#firstItem(values, spans)) {
+      lex.blank();
+      while (lex.literal(',')) {
+        lex.blank();
+        const itemStart = lex.pos;
+        if (!lex.quoted() && !lex.pattern(patterns.bareText)) lex.fail('expected a string value');
+        values.push(lex.token);
+        spans.push(this.#from(itemStart));
+        lex.blank();
+      }
+    }
+    if (!lex.literal(')')) lex.fail("expected a ')' token");
+    return { kind: 'values', values, spans, span: this.#from(start) };
+  }
+
+  /** A list without items is allowed, so whatever is wrong with the first one shows as a missing parenthesis. */
+  #firstItem(values: string[], spans: Span[]): boolean {
+    const { lex } = this;
+    const start = lex.pos;
+    try {
+      if (!lex.quoted() && !lex.pattern(patterns.bareText)) return false;
+    } catch (error) {
+      if (error instanceof SyntaxFailure) return false;
+      throw error;
+    }
+    values.push(lex.token);
+    spans.push(this.#from(start));
+    return true;
+  }
+
+  /** `val(field)` or a transformer. */
+  #rightOperand(): Operand | undefined {
+    return this.#rule(() => {
+      const { lex } = this;
+      lex.blank();
+      const start = lex.pos;
+      if (!lex.literal('val(')) {
+        const name = this.#transformerName();
+        return name === undefined ? undefined : this.#transformerRest(name, start);
+      }
+      lex.blank();
+      const fieldStart = lex.pos;
+      if (!lex.pattern(patterns.fieldName)) lex.fail("expected a field within 'val' transformer");
+      const field = this.#fieldRest(lex.token, fieldStart);
+      lex.blank();
+      if (!lex.literal(')')) lex.fail("expected a ')' token closing the transformer");
+      if (this.#argument() !== undefined) {
+        lex.fail("filter error: transformer 'val' does not support field arguments");
+      }
+      return field;
+    });
+  }
+}
