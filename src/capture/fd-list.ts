@@ -1,0 +1,101 @@
+import { fdType } from '../model/fd.ts';
+import type { FdSnapshot } from '../model/machine.ts';
+import { type ByteReader, Damage } from './byte-reader.ts';
+
+type Draft = { -readonly [K in keyof FdSnapshot]: FdSnapshot[K] };
+
+const maxName = 1023;
+
+function emptyFd(fd: number, ino: number | bigint, type: number): Draft {
+  return {
+    fd,
+    type,
+    ino,
+    name: '',
+    openFlags: 0,
+    dev: 0,
+    sourceIp: '',
+    sourcePort: 0,
+    destIp: '',
+    destPort: 0,
+    l4proto: 0,
+    unixSource: '',
+    unixDest: '',
+  };
+}
+
+function readSocket(r: ByteReader, fd: Draft, addressSize: number): void {
+  fd.sourceIp = r.raw(addressSize, 'source address');
+  fd.destIp = r.raw(addressSize, 'destination address');
+  fd.sourcePort = r.u16('source port');
+  fd.destPort = r.u16('destination port');
+  fd.l4proto = r.u8('protocol');
+}
+
+/** A listening or bound socket: its own address, which is the server's side and therefore the destination. */
+function readServer(r: ByteReader, fd: Draft, addressSize: number): void {
+  fd.destIp = r.raw(addressSize, 'address');
+  fd.destPort = r.u16('port');
+  fd.l4proto = r.u8('protocol');
+}
+
+function readPayload(r: ByteReader, fd: Draft, hasLength: boolean): void {
+  switch (fd.type) {
+    case fdType.unknown:
+      return;
+    case fdType.ipv4Socket:
+      return readSocket(r, fd, 4);
+    case fdType.ipv6Socket:
+      return readSocket(r, fd, 16);
+    case fdType.ipv4Server:
+      return readServer(r, fd, 4);
+    case fdType.ipv6Server:
+      return readServer(r, fd, 16);
+    case fdType.unixSocket:
+      fd.unixSource = r.big64('source socket').toString(16);
+      fd.unixDest = r.big64('destination socket').toString(16);
+      fd.name = r.text(maxName, 'socket path');
+      return;
+    case fdType.file:
+      fd.openFlags = r.u32('open flags');
+      fd.name = r.text(maxName, 'file name');
+      if (hasLength && r.left >= 4) fd.dev = r.u32('device');
+      return;
+    default:
+      if (fd.type <= fdType.pidfd) {
+        fd.name = r.text(maxName, 'descriptor name');
+        return;
+      }
+      // A kind from a later version: only its length tells where it ends.
+      if (!hasLength) throw new Damage(`descriptor type ${fd.type} is not known`, r.at);
+      fd.name = `unknown-type:[${fd.type}]`;
+      fd.type = fdType.unsupported;
+  }
+}
+
+/** Reads the descriptor list of one process (versions 1 and 2). @throws Damage also above `maxEntries`. */
+export function readFdList(r: ByteReader, version: number, maxEntries: number): { tid: number; entries: FdSnapshot[] } {
+  const blockEnd = r.end;
+  const tid = r.i64('process id of a descriptor list');
+  const entries: FdSnapshot[] = [];
+  // Padding is at most three bytes, and the smallest entry is longer.
+  while (blockEnd - r.at >= 4) {
+    const start = r.at;
+    if (entries.length >= maxEntries) throw new Damage(`the descriptor lists have more entries than allowed`, start);
+    if (version >= 2) {
+      const size = r.u32('length of a descriptor entry');
+      if (size < 4 || size > blockEnd - start) throw new Damage(`a descriptor entry claims ${size} bytes`, start);
+      r.end = start + size;
+    }
+    const number = r.i64('descriptor number');
+    const ino = r.u64('inode');
+    const fd = emptyFd(number, ino, r.u8('descriptor type'));
+    readPayload(r, fd, version >= 2);
+    if (version >= 2) {
+      r.at = r.end;
+      r.end = blockEnd;
+    }
+    entries.push(fd);
+  }
+  return { tid, entries };
+}
