@@ -19,6 +19,8 @@ export interface BoundOperand {
   readonly getter: Getter;
   /** The field itself where the operand is nothing more. */
   readonly field: BoundField | undefined;
+  /** The fields that a transformer reads, directly and nested; absent: not known. */
+  readonly reads?: readonly BoundField[];
 }
 
 /** One comparison, checked: the field exists, the operator fits its type, the literals are of its type. */

@@ -55,6 +55,12 @@ export type Scope = 'thread' | 'fd' | 'event';
 export type ThreadGetter<V = Value> = (thread: Thread, machine: Machine) => V | null;
 export type FdGetter<V = Value> = (fd: Fd, machine: Machine) => V | null;
 export type EventGetter<V = Value> = (event: Event, machine: Machine) => V | null;
+/**
+ * Parts of a descriptor: the name (`path`), addresses with ports and layer 4 protocol (`address`; the machine's own
+ * addresses count with it), the state (`flags`), `openFlags`, device and inode (`inode`), the ends of a Unix socket (`unix`).
+ */
+export type FdPart = 'path' | 'address' | 'flags' | 'openFlags' | 'inode' | 'unix';
+
 /** null: the field has no value. */
 export type Getter =
   | { readonly scope: 'thread'; readonly get: ThreadGetter }
@@ -89,6 +95,22 @@ export interface FieldOptions {
   readonly shown?: (arg: string | undefined, how: ShowOptions) => EventGetter | undefined;
   /** Whether events of this type can give the field a value; absent: all can. Lets the compiler leave rules out. */
   readonly possible?: (info: EventInfo, arg: string | undefined) => boolean;
+  /**
+   * The value that all events of this type have (evt.type, evt.dir and the like; null: none has one), undefined where it
+   * differs from event to event. Lets the compiler decide checks per event type instead of per event.
+   */
+  readonly ofType?: (info: EventInfo, arg: string | undefined) => Value | null | undefined;
+  /** The field always has a value, a number, and never one below this (evt.num: 1). */
+  readonly least?: number;
+  /**
+   * Fields of scope fd: what the value is made from, besides the descriptor's type; absent: from anything.
+   * Checks on fields that need no more than `path` and `address` (fd.name, fd.directory, fd.filename, fd.sip, ...) are
+   * judged once per name and type, not once per descriptor: for a descriptor without addresses the value must then
+   * be the same whenever type and path are.
+   */
+  readonly from?: readonly FdPart[];
+  /** Fields of scope fd: the value where a known thread's event has no descriptor at all (fd.typechar); absent: none. */
+  readonly withoutFd?: (info: EventInfo, arg: string | undefined) => Scalar | null;
 }
 
 export interface ArgSpec {
