@@ -1,0 +1,38 @@
+import type { Operator } from '../lang/ast.ts';
+import { LiteralError, parseHexBytes, parseLiteral } from '../lang/literals.ts';
+import { compileRegex, RegexError } from '../lang/regex.ts';
+import { events, syscallNames } from '../model/event-table.ts';
+import { BindFailure } from './bind-operand.ts';
+import type { BoundOperand, Literal } from './bound.ts';
+
+const knownEvents: ReadonlySet<string> = new Set([...events.map((info) => info.name), ...syscallNames]);
+
+/** The values on the right of an operator, as values of the left side's type. @throws BindFailure */
+export function bindLiterals(
+  left: BoundOperand,
+  op: Operator,
+  values: readonly string[],
+  asyncEvents: readonly string[],
+): Literal[] {
+  return values.map((value) => {
+    const literal = literalOf(left, op, value);
+    if (left.field?.name === 'evt.type' && !knownEvents.has(value) && !asyncEvents.includes(value)) {
+      throw new BindFailure(`unknown event type ${value}`);
+    }
+    if (left.field?.name === 'evt.around' && op !== '=') {
+      throw new BindFailure("evt.around supports only '=' comparison operator");
+    }
+    return literal;
+  });
+}
+
+function literalOf(left: BoundOperand, op: Operator, value: string): Literal {
+  try {
+    if (op === 'bcontains' || op === 'bstartswith') return parseHexBytes(value);
+    if (op === 'regex') compileRegex(value);
+    return parseLiteral(left.type, value);
+  } catch (error) {
+    if (error instanceof LiteralError || error instanceof RegexError) throw new BindFailure(error.message);
+    throw error;
+  }
+}
