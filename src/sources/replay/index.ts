@@ -17,7 +17,7 @@ export default source({
     { title: 'standard input', config: { path: '-' } },
   ],
   preflight: ({ path }) => (path === '' ? ['no capture file is named: set `path` to the file to read'] : []),
-  run: async ({ path }, { sink, signal, batchEnd }) => {
-    await readCapture({ path, sink, signal, batchEnd });
+  run: async ({ path }, context) => {
+    await readCapture({ path, sink: context.sink, signal: context.signal, batchEnd: () => context.batchEnd() });
   },
 });
