@@ -1,0 +1,29 @@
+// An environment variable may name others, or itself: substitution has to end.
+const maxSubstitutions = 1000;
+
+/**
+ * Puts environment variables into a value as falco.yaml defines it: `${NAME}` becomes the variable's value, or nothing
+ * where it is not set; what was put in is looked at again. `$${NAME}` stands for the text `${NAME}`. A `$` that begins
+ * neither, or a missing `}`, leaves the rest as it is.
+ */
+export function substitute(text: string, environment: Readonly<Record<string, string | undefined>>): string {
+  let done = '';
+  let rest = text;
+  for (let count = 0; count < maxSubstitutions; count++) {
+    const dollar = rest.indexOf('$');
+    if (dollar < 0) break;
+    const escaped = rest.startsWith('$${', dollar);
+    if (!escaped && !rest.startsWith('${', dollar)) break;
+    const open = escaped ? dollar + 1 : dollar;
+    const close = rest.indexOf('}', open);
+    if (close < 0) break;
+    done += rest.slice(0, dollar);
+    if (escaped) {
+      done += rest.slice(open, close + 1);
+      rest = rest.slice(close + 1);
+    } else {
+      rest = (environment[rest.slice(open + 2, close)] ?? '') + rest.slice(close + 1);
+    }
+  }
+  return done + rest;
+}

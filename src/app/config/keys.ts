@@ -1,0 +1,305 @@
+import { appendOutputs, includes, pluginList, ruleSelections } from './structures.ts';
+import {
+  bool,
+  choice,
+  count,
+  decimal,
+  integer,
+  listOf,
+  text,
+  textList,
+  textMap,
+  u32,
+  type ValueType,
+} from './value-types.ts';
+
+/** One key of falco.yaml. */
+export interface ConfigKey<T> {
+  readonly type: ValueType<T>;
+  /** The value in the falco.yaml that Falco ships; what holds where there is no configuration file at all. */
+  readonly inFile: T;
+  /** The value where a configuration file lacks the key. */
+  readonly inCode: T;
+  readonly about: string;
+  /** Whether Saker acts on it; other keys are accepted and checked, so that a falco.yaml works as it is. */
+  readonly acts: boolean;
+}
+
+interface Defaults<T> {
+  readonly inFile: T;
+  readonly inCode: T;
+}
+
+function both<T>(value: NoInfer<T>): Defaults<T> {
+  return { inFile: value, inCode: value };
+}
+
+function acts<T>(type: ValueType<T>, defaults: Defaults<NoInfer<T>>, about: string): ConfigKey<T> {
+  return { type, ...defaults, about, acts: true };
+}
+
+function accepted<T>(type: ValueType<T>, defaults: Defaults<NoInfer<T>>, about: string): ConfigKey<T> {
+  return { type, ...defaults, about, acts: false };
+}
+
+function optional<T>(type: ValueType<T>): ValueType<T | undefined> {
+  return type;
+}
+
+export const priorityWords = [
+  'emergency',
+  'alert',
+  'critical',
+  'error',
+  'warning',
+  'notice',
+  'info',
+  'informational',
+  'debug',
+] as const;
+const logWords = ['emergency', 'alert', 'critical', 'error', 'warning', 'notice', 'info', 'debug'] as const;
+const libsWords = ['fatal', 'critical', 'error', 'warning', 'notice', 'info', 'debug', 'trace'] as const;
+const dropActions = ['ignore', 'log', 'alert', 'exit'] as const;
+const preset = integer(1, 10, true);
+const infinity = Number.POSITIVE_INFINITY;
+
+/** The configuration: every key of falco.yaml by its full name. Help, checks and defaults come from here. */
+export const configKeys = {
+  config_files: acts(
+    includes,
+    { inFile: [{ path: '/etc/falco/config.d', strategy: 'append' }], inCode: [] },
+    'More configuration files, or folders of them, read after this one; each may say how it is merged (strategy).',
+  ),
+  watch_config_files: accepted(bool, both(true), 'Reload when a configuration or rules file changes.'),
+  rules_files: acts(
+    textList,
+    {
+      inFile: ['/etc/falco/falco_rules.yaml', '/etc/falco/falco_rules.local.yaml', '/etc/falco/rules.d'],
+      inCode: [],
+    },
+    'Rules files, and folders whose .yaml and .yml files are read by name. What does not exist is left out.',
+  ),
+  rules_file: acts(textList, both([]), 'Old name of rules_files.'),
+  rules: acts(
+    ruleSelections,
+    both([]),
+    'Rules to enable and disable after loading, one after the other, by name or tag.',
+  ),
+
+  'engine.kind': acts(
+    choice(['kmod', 'modern_ebpf', 'replay', 'nodriver'], { strict: true }),
+    { inFile: 'modern_ebpf', inCode: 'kmod' },
+    'Where events come from. kmod and modern_ebpf both mean the live kernel: Saker watches it by eBPF.',
+  ),
+  'engine.kmod.buf_size_preset': acts(preset, both(4), 'Size of the event buffer: 2^(n-1) MiB per CPU.'),
+  'engine.kmod.drop_failed_exit': accepted(bool, both(false), 'Leave out failed system calls.'),
+  'engine.modern_ebpf.cpus_for_each_buffer': accepted(
+    integer(0, 65535),
+    both(2),
+    'CPUs that share one event buffer; 0: all of them.',
+  ),
+  'engine.modern_ebpf.buf_size_preset': acts(preset, both(4), 'Size of an event buffer: 2^(n-1) MiB.'),
+  'engine.modern_ebpf.drop_failed_exit': accepted(bool, both(false), 'Leave out failed system calls.'),
+  'engine.modern_ebpf.disable_iterators': accepted(
+    bool,
+    both(false),
+    'Read running processes from /proc instead of by BPF iterators.',
+  ),
+  'engine.replay.capture_file': acts(text, both(''), 'The capture to read with engine.kind: replay.'),
+
+  'capture.enabled': accepted(bool, both(false), 'Record a capture when a rule matches.'),
+  'capture.path_prefix': accepted(text, both('/tmp/falco'), 'First part of the names of recorded captures.'),
+  'capture.mode': accepted(
+    choice(['rules', 'all_rules'], { strict: false }),
+    both('rules'),
+    'Record for rules with `capture: true` only, or for all.',
+  ),
+  'capture.default_duration': accepted(u32, both(5000), 'How long to record, in milliseconds.'),
+  'capture.max_file_size_mb': accepted(count, both(0), 'Most megabytes of one capture; 0: no limit.'),
+
+  load_plugins: accepted(
+    optional(textList),
+    { inFile: ['container'], inCode: undefined },
+    'Plugins to load, by name; absent: all under plugins. What the container plugin does is built in.',
+  ),
+  plugins: accepted(pluginList, both([]), 'Plugins that can be loaded: name, library and its settings.'),
+  plugins_hostinfo: accepted(bool, both(true), 'Tell source plugins about this host.'),
+
+  time_format_iso_8601: acts(bool, both(false), 'Times in alerts and logs by ISO 8601 in UTC, not local time of day.'),
+  buffer_format_base64: accepted(bool, both(false), 'Print the data of reads and writes in base64.'),
+  priority: acts(
+    choice(priorityWords, { strict: true, anyCase: true }),
+    both('debug'),
+    'Least severe priority of rules that are loaded.',
+  ),
+  json_output: acts(bool, both(false), 'Alerts, and the answers of -L, -l, -V and --version, as JSON.'),
+  json_include_output_property: acts(bool, both(true), 'JSON alerts have `output`: the whole line of text.'),
+  json_include_message_property: acts(
+    bool,
+    both(false),
+    'JSON alerts have `message`: the output without time and priority.',
+  ),
+  json_include_output_fields_property: acts(
+    bool,
+    both(true),
+    'JSON alerts have `output_fields`: each field with its value.',
+  ),
+  json_include_tags_property: acts(bool, both(true), 'JSON alerts have `tags`.'),
+  buffered_outputs: accepted(
+    bool,
+    both(false),
+    'Collect alerts before writing. Saker writes each at once: nothing is lost when it ends.',
+  ),
+  rule_matching: acts(
+    choice(['first', 'all'], { strict: true }),
+    both('first'),
+    'Stop at the first rule that matches an event, or alert for all.',
+  ),
+  'outputs_queue.capacity': acts(
+    count,
+    { inFile: 0, inCode: 0 },
+    'Most alerts that wait for slow outputs; 0: no limit set by the user. What is lost is counted.',
+  ),
+  append_output: acts(
+    appendOutputs,
+    {
+      inFile: [
+        {
+          source: undefined,
+          rule: undefined,
+          tags: [],
+          extraOutput: undefined,
+          extraFields: [],
+          suggestedOutput: true,
+        },
+      ],
+      inCode: [],
+    },
+    'What is added to the outputs of rules: text, fields, or the fields that say which container it was.',
+  ),
+  static_fields: accepted(textMap, both({}), 'Fixed fields `static.<name>` for every rule.'),
+
+  'stdout_output.enabled': acts(bool, { inFile: true, inCode: false }, 'Alerts to standard output.'),
+  'syslog_output.enabled': acts(bool, { inFile: true, inCode: false }, 'Alerts to the system log.'),
+  'file_output.enabled': acts(bool, both(false), 'Alerts to a file.'),
+  'file_output.keep_alive': acts(bool, both(false), 'Keep the file open between alerts.'),
+  'file_output.filename': acts(text, { inFile: './events.txt', inCode: '' }, 'The file that alerts are added to.'),
+  'program_output.enabled': acts(bool, both(false), 'Alerts to the standard input of a program.'),
+  'program_output.keep_alive': acts(bool, both(false), 'One program for all alerts instead of one each.'),
+  'program_output.program': acts(text, both(''), 'The program, as a shell command.'),
+  'http_output.enabled': accepted(bool, both(false), 'Alerts by HTTP POST.'),
+  'http_output.url': accepted(text, both(''), 'Where to post them.'),
+  'http_output.user_agent': accepted(text, both('falcosecurity/falco'), 'User-Agent of the requests.'),
+  'http_output.insecure': accepted(bool, both(false), "Don't check the server's certificate."),
+  'http_output.ca_cert': accepted(text, both(''), 'Certificate authority of the server.'),
+  'http_output.ca_bundle': accepted(text, both(''), 'File of certificate authorities.'),
+  'http_output.ca_path': accepted(text, both('/etc/ssl/certs'), 'Folder of certificate authorities.'),
+  'http_output.mtls': accepted(bool, both(false), 'Show a certificate to the server.'),
+  'http_output.client_cert': accepted(text, both('/etc/ssl/certs/client.crt'), 'That certificate.'),
+  'http_output.client_key': accepted(text, both('/etc/ssl/certs/client.key'), 'Its key.'),
+  'http_output.echo': accepted(bool, both(false), "Print the server's answers."),
+  'http_output.compress_uploads': accepted(bool, both(false), 'Compress the requests.'),
+  'http_output.keep_alive': accepted(bool, both(false), 'Keep the connection open.'),
+  'http_output.max_consecutive_timeouts': accepted(integer(0, 255), both(5), 'Attempts after timeouts.'),
+
+  'webserver.enabled': accepted(bool, { inFile: true, inCode: false }, 'Serve health, versions and metrics by HTTP.'),
+  'webserver.threadiness': accepted(u32, both(0), 'Threads of the server.'),
+  'webserver.listen_port': accepted(u32, both(8765), 'Its port.'),
+  'webserver.listen_address': accepted(text, both('0.0.0.0'), 'Its address.'),
+  'webserver.k8s_healthz_endpoint': accepted(text, both('/healthz'), 'Path of the health check.'),
+  'webserver.prometheus_metrics_enabled': accepted(bool, both(false), 'Serve /metrics.'),
+  'webserver.ssl_enabled': accepted(bool, both(false), 'Serve by TLS.'),
+  'webserver.ssl_certificate': accepted(text, both('/etc/falco/falco.pem'), 'Certificate and key in one file.'),
+
+  log_stderr: acts(bool, { inFile: true, inCode: false }, 'Log to standard error.'),
+  log_syslog: accepted(bool, both(true), 'Log to the system log.'),
+  log_level: acts(choice(logWords, { strict: true }), both('info'), 'Least severe level that is logged.'),
+  'libs_logger.enabled': accepted(bool, both(true), 'Log what the capturing part says.'),
+  'libs_logger.severity': accepted(choice(libsWords, { strict: false }), both('info'), 'Least severe level of it.'),
+
+  output_timeout: acts(
+    u32,
+    both(2000),
+    'How long an output may take before the log says so, in milliseconds; also at the end.',
+  ),
+  'syscall_event_timeouts.max_consecutives': accepted(
+    integer(1, 0xffffffff, true),
+    both(1000),
+    'Empty reads in a row before an internal alert.',
+  ),
+  'syscall_event_drops.threshold': accepted(
+    decimal(0, 1, true),
+    both(0.1),
+    'Part of the events of a second that may be lost unsaid.',
+  ),
+  'syscall_event_drops.actions': accepted(
+    listOf(dropActions, true),
+    { inFile: ['log', 'alert'], inCode: [] },
+    'What to do when more are lost.',
+  ),
+  'syscall_event_drops.rate': accepted(decimal(0, infinity, false), both(0.03333), 'How often to do it, per second.'),
+  'syscall_event_drops.max_burst': accepted(decimal(0, infinity, false), both(1), 'How often at once.'),
+  'syscall_event_drops.simulate_drops': accepted(bool, both(false), 'Act as if events were lost, for a test.'),
+
+  'metrics.enabled': accepted(bool, both(false), 'Measure rules, events and resources.'),
+  'metrics.interval': accepted(
+    text,
+    { inFile: '1h', inCode: '5000' },
+    'Time between two measurements, e.g. 1h or 30m.',
+  ),
+  'metrics.output_rule': accepted(bool, { inFile: true, inCode: false }, 'Measurements as alerts.'),
+  'metrics.output_file': accepted(text, both(''), 'File for measurements.'),
+  'metrics.rules_counters_enabled': accepted(bool, both(true), 'Matches per rule.'),
+  'metrics.resource_utilization_enabled': accepted(bool, both(true), 'CPU and memory.'),
+  'metrics.state_counters_enabled': accepted(bool, both(true), 'Tables of processes and descriptors.'),
+  'metrics.kernel_event_counters_enabled': accepted(bool, both(true), 'Events and losses in the kernel.'),
+  'metrics.kernel_event_counters_per_cpu_enabled': accepted(bool, { inFile: false, inCode: true }, 'The same per CPU.'),
+  'metrics.kernel_iter_event_counters_enabled': accepted(bool, both(true), 'Events of the BPF iterators.'),
+  'metrics.libbpf_stats_enabled': accepted(bool, both(true), 'Run time of the BPF programs.'),
+  'metrics.plugins_metrics_enabled': accepted(bool, both(true), 'What plugins measure.'),
+  'metrics.jemalloc_stats_enabled': accepted(
+    bool,
+    { inFile: false, inCode: true },
+    'Statistics of the memory allocator.',
+  ),
+  'metrics.convert_memory_to_mb': accepted(bool, both(true), 'Memory in megabytes.'),
+  'metrics.include_empty_values': accepted(bool, both(false), 'Also what is zero.'),
+
+  'base_syscalls.custom_set': accepted(
+    textList,
+    both([]),
+    'System calls to watch besides those of the rules; !name: not that one.',
+  ),
+  'base_syscalls.repair': accepted(bool, both(false), 'Watch what the state needs and no more.'),
+  'base_syscalls.all': acts(bool, both(false), 'Also watch the system calls that come most often.'),
+  'falco_libs.thread_table_size': accepted(u32, both(262144), 'Most threads that are known at a time.'),
+  'falco_libs.thread_table_auto_purging_interval_s': accepted(
+    u32,
+    both(300),
+    'Seconds between two searches for threads that are gone.',
+  ),
+  'falco_libs.thread_table_auto_purging_thread_timeout_s': accepted(
+    u32,
+    both(300),
+    'Seconds without an event after which a thread is looked for.',
+  ),
+  'falco_libs.snaplen': accepted(count, { inFile: 80, inCode: 0 }, 'Bytes kept of the data of a read or write.'),
+} as const;
+
+type Keys = typeof configKeys;
+export type ConfigName = keyof Keys;
+
+/** A whole configuration: the value of each key by its full name. */
+export type Config = { readonly [K in ConfigName]: Keys[K] extends ConfigKey<infer T> ? T : never };
+
+/** Keys that older versions of Falco had, and what took their place. */
+export const goneKeys: Readonly<Record<string, string>> = {
+  grpc: 'the gRPC server is gone from Falco; use http_output',
+  grpc_output: 'the gRPC output is gone from Falco; use http_output',
+  container_engines: "moved to the container plugin's init_config",
+  syscall_buf_size_preset: 'use engine.modern_ebpf.buf_size_preset',
+  syscall_drop_failed_exit: 'use engine.modern_ebpf.drop_failed_exit',
+  modern_bpf: 'use engine.modern_ebpf',
+  'engine.ebpf': 'use engine.kind: modern_ebpf',
+  'engine.gvisor': 'gVisor is gone from Falco',
+};

@@ -1,0 +1,52 @@
+import { isoLogTime, logTime } from './clock-text.ts';
+
+/** From most to least severe, as syslog numbers them. */
+export const logLevels = ['emergency', 'alert', 'critical', 'error', 'warning', 'notice', 'info', 'debug'] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+/** What goes with a message; the message itself is a fixed text, so that equal events have equal texts. */
+export type LogFields = Readonly<Record<string, string | number | bigint | boolean | undefined>>;
+
+export interface Logger {
+  log(level: LogLevel, message: string, fields?: LogFields): void;
+}
+
+export interface TextLoggerOptions {
+  /** Less severe messages are left out. */
+  readonly level: LogLevel;
+  /** What stands before a message: Falco's local date, an ISO time, or the level. */
+  readonly prefix: 'date' | 'iso' | 'level';
+  /** Takes one line, without its end. */
+  readonly write: (line: string) => void;
+  readonly now?: () => Date;
+}
+
+/** Lines for people: `<prefix>: message: key=value key=value`. Control characters are escaped, so one message is one line. */
+export function textLogger(options: TextLoggerOptions): Logger {
+  const limit = logLevels.indexOf(options.level);
+  const now = options.now ?? (() => new Date());
+  function prefix(level: LogLevel): string {
+    if (options.prefix === 'level') return level === 'info' ? 'saker' : `saker: ${level}`;
+    return options.prefix === 'iso' ? isoLogTime(now()) : logTime(now());
+  }
+  return {
+    log(level, message, fields) {
+      if (logLevels.indexOf(level) > limit) return;
+      options.write(`${prefix(level)}: ${printable(message)}${fieldText(fields)}`);
+    },
+  };
+}
+
+function fieldText(fields: LogFields | undefined): string {
+  if (fields === undefined) return '';
+  const items = Object.entries(fields).filter(([, value]) => value !== undefined);
+  if (items.length === 0) return '';
+  return `: ${items.map(([key, value]) => `${key}=${printable(String(value)).replaceAll('\n', '\\n')}`).join(' ')}`;
+}
+
+/** Text without characters that could move a terminal's cursor or hide what follows; line ends stay. */
+export function printable(text: string): string {
+  return text.replace(/\p{Cc}/gu, (char) =>
+    char === '\n' ? char : `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`,
+  );
+}
