@@ -6,7 +6,8 @@ type Draft = { -readonly [K in keyof FdSnapshot]: FdSnapshot[K] };
 
 const maxName = 1023;
 
-function emptyFd(fd: number, ino: number | bigint, type: number): Draft {
+/** A descriptor of which only this is known yet. */
+export function emptyFd(fd: number, ino: number | bigint, type: number): Draft {
   return {
     fd,
     type,

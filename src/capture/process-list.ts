@@ -1,14 +1,15 @@
 import type { ThreadSnapshot } from '../model/machine.ts';
 import { type ByteReader, Damage, splitNul } from './byte-reader.ts';
 
-type Draft = { -readonly [K in keyof ThreadSnapshot]: ThreadSnapshot[K] };
+export type ThreadDraft = { -readonly [K in keyof ThreadSnapshot]: ThreadSnapshot[K] };
 
 const maxPath = 1024;
 const maxArgs = 4096;
 /** Entries written before 0.10.0 lack two fields in the middle; what then follows the root is at most this long. */
 const oldTailSize = 29;
 
-function emptyThread(): Draft {
+/** A process list entry of which nothing is known yet. */
+export function emptyThread(): ThreadDraft {
   return {
     tid: -1,
     pid: -1,
@@ -52,7 +53,7 @@ function emptyThread(): Draft {
 }
 
 /** The part that all versions have, each with the fields known at its time. */
-function readCommon(r: ByteReader, version: number, thread: Draft): void {
+function readCommon(r: ByteReader, version: number, thread: ThreadDraft): void {
   thread.tid = r.i64('thread id');
   thread.pid = r.i64('process id');
   thread.ptid = r.i64('parent id');
@@ -83,7 +84,7 @@ function readCommon(r: ByteReader, version: number, thread: Draft): void {
   if (version >= 5) thread.root = r.text(maxPath, 'root directory');
 }
 
-const tail: readonly (readonly [number, (r: ByteReader, thread: Draft) => void])[] = [
+const tail: readonly (readonly [number, (r: ByteReader, thread: ThreadDraft) => void])[] = [
   [4, (r, thread) => (thread.loginuid = r.u32('login user id'))],
   [1, (r, thread) => (thread.exeWritable = r.u8('exe_writable') !== 0)],
   [8, (r, thread) => (thread.capInheritable = r.big64('cap_inheritable'))],
@@ -99,7 +100,7 @@ const tail: readonly (readonly [number, (r: ByteReader, thread: Draft) => void])
 ];
 
 /** Fields added since version 9, which carries entry lengths: whatever a writer did not know is missing at the end. */
-function readTail(r: ByteReader, thread: Draft): void {
+function readTail(r: ByteReader, thread: ThreadDraft): void {
   if (r.left > oldTailSize) {
     thread.pidnsInitStart = r.big64('start of the pid namespace');
     thread.tty = r.u32('terminal');
