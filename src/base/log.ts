@@ -1,4 +1,4 @@
-import { isoLogTime, logTime } from './clock-text.ts';
+import { isoLogTime, logTime } from './log-time.ts';
 
 /** From most to least severe, as syslog numbers them. */
 export const logLevels = ['emergency', 'alert', 'critical', 'error', 'warning', 'notice', 'info', 'debug'] as const;

@@ -1,4 +1,6 @@
 import { didYouMean } from '../../base/suggest.ts';
+import { encodeBytes } from '../../base/utf8.ts';
+import type { AppendOutput, ExtraField } from '../../pipeline/alerts-append.ts';
 import type { ConfigMap, ConfigNode } from './tree.ts';
 import { plainValue } from './tree.ts';
 import { bool, composite, type Reporter, text, textList } from './value-types.ts';
@@ -9,23 +11,6 @@ export interface RuleSelection {
   /** Names to match, with `*` for any characters. */
   readonly rule: string | undefined;
   readonly tag: string | undefined;
-}
-
-/** What is added to the outputs of matching rules. */
-export interface AppendOutput {
-  readonly source: string | undefined;
-  readonly rule: string | undefined;
-  /** The rule has to have all of them. */
-  readonly tags: readonly string[];
-  readonly extraOutput: string | undefined;
-  readonly extraFields: readonly ExtraField[];
-  readonly suggestedOutput: boolean;
-}
-
-/** A key of output_fields: with a format its text, without the raw value of the field of that name. */
-export interface ExtraField {
-  readonly name: string;
-  readonly format: string | undefined;
 }
 
 export interface PluginConfig {
@@ -68,6 +53,12 @@ function textOf(map: ConfigMap, key: string, reporter: Reporter): string | undef
   return value;
 }
 
+/** The same as a byte string, for what meets rules. */
+function bytesOf(map: ConfigMap | undefined, key: string, reporter: Reporter): string | undefined {
+  const value = map && textOf(map, key, reporter);
+  return value === undefined ? undefined : encodeBytes(value);
+}
+
 function listItems<T>(
   node: ConfigNode,
   reporter: Reporter,
@@ -99,8 +90,8 @@ function readSelection(node: ConfigNode, reporter: Reporter): RuleSelection | un
   const target = asMap(inner, reporter, 'enable or disable');
   if (target === undefined) return undefined;
   checkKeys(target, ['rule', 'tag'], reporter, 'enable or disable');
-  const rule = textOf(target, 'rule', reporter);
-  const tag = textOf(target, 'tag', reporter);
+  const rule = bytesOf(target, 'rule', reporter);
+  const tag = bytesOf(target, 'tag', reporter);
   if (rule === undefined && tag === undefined) {
     reporter.error(inner, "enable and disable need 'rule' or 'tag'", 'e.g. - disable: {rule: "*ptrace*"}');
     return undefined;
@@ -122,7 +113,7 @@ function readExtraFields(node: ConfigNode, reporter: Reporter): ExtraField[] {
       for (const [name, entry] of item.entries) {
         const format = text.read(entry.value, reporter);
         if (format === undefined) reporter.error(entry.value, `the format of '${name}' has to be a text`);
-        else add(entry.value, name, format);
+        else add(entry.value, name, encodeBytes(format));
       }
     } else reporter.error(item, 'an extra field is a name, or \'name: "format"\'');
   }
@@ -139,7 +130,7 @@ function readAppendOutput(node: ConfigNode, reporter: Reporter): AppendOutput | 
   const tagsNode = match?.entries.get('tags')?.value;
   const tags = tagsNode === undefined ? [] : textList.read(tagsNode, reporter);
   if (tags === undefined) reporter.error(tagsNode!, "'tags' has to be a list of texts");
-  const rule = match && textOf(match, 'rule', reporter);
+  const rule = bytesOf(match, 'rule', reporter);
   if (rule !== undefined && tags !== undefined && tags.length > 0) {
     reporter.warning(matchNode!, "'rule' and 'tags' are both set: only a rule of that name with all the tags matches");
   }
@@ -148,10 +139,10 @@ function readAppendOutput(node: ConfigNode, reporter: Reporter): AppendOutput | 
   if (suggested === undefined) reporter.error(suggestedNode!, "'suggested_output' has to be true or false");
   const extraNode = map.entries.get('extra_fields')?.value;
   return {
-    source: match && textOf(match, 'source', reporter),
+    source: bytesOf(match, 'source', reporter),
     rule,
-    tags: tags ?? [],
-    extraOutput: textOf(map, 'extra_output', reporter),
+    tags: (tags ?? []).map(encodeBytes),
+    extraOutput: bytesOf(map, 'extra_output', reporter),
     extraFields: extraNode === undefined ? [] : readExtraFields(extraNode, reporter),
     suggestedOutput: suggested ?? false,
   };

@@ -1,0 +1,183 @@
+import type { Operand, TransformerArg } from '../lang/ast.ts';
+import { parseOperand } from '../lang/parser.ts';
+import type { Event } from '../model/event.ts';
+import { type BoundField, type EventGetter, eventField, type FieldTable, type FieldType } from '../model/field.ts';
+import { fieldShower } from '../model/format.ts';
+import type { Machine } from '../model/machine.ts';
+import { BindFailure, bindFieldOrTransformer, eventReader } from './bind-operand.ts';
+
+/** A field that an output names, with its value as JSON shows it. */
+export interface OutputField {
+  /** As written: the key in output_fields. */
+  readonly text: string;
+  readonly type: FieldType;
+  /** Text is a byte string. null: no value. */
+  readonly json: EventGetter;
+}
+
+/** A rule's output, ready to be filled in. */
+export interface OutputFormat {
+  /** Each once, in the order of the text; those within transformers too. */
+  readonly fields: readonly OutputField[];
+  /** The output with its fields in place, as a byte string; `<NA>` where there is no value. */
+  message(event: Event, machine: Machine): string;
+}
+
+/** Why a text is no output, and where: bytes from its start. */
+export interface OutputProblem {
+  readonly message: string;
+  readonly offset: number;
+  readonly help?: string;
+}
+
+export type CompiledOutput =
+  | { readonly ok: true; readonly format: OutputFormat }
+  | { readonly ok: false; readonly problem: OutputProblem };
+
+export interface OutputOptions {
+  /** Data of reads and writes in base64 (buffer_format_base64). */
+  readonly base64: boolean;
+}
+
+/** A piece of fixed text, or a value with the width it is cut and filled to (0: as it is). */
+type Piece = string | { readonly text: EventGetter; readonly width: number };
+
+const missing = '<NA>';
+// Deprecated: what it stood for is appended by the configuration. Rules in the field still have it.
+const containerInfo = '%container.info';
+// The end of a field is found by trying shorter and shorter texts: a bound keeps that short.
+const maxOperandLength = 4096;
+const maxWidth = 65_536;
+
+/**
+ * Compiles an output: text with `%field`, `%field[argument]`, `%transformer(...)`; `%20field` cuts or fills the value to
+ * 20 characters. A leading `*` says that missing values are fine: they always are.
+ * @param output a byte string.
+ */
+export function compileOutput(output: string, table: FieldTable, options: OutputOptions): CompiledOutput {
+  const compiler = new OutputCompiler(output.replaceAll(containerInfo, ''), table, options);
+  const problem = compiler.compile();
+  return problem === undefined ? { ok: true, format: compiler.format() } : { ok: false, problem };
+}
+
+/** What is wrong with an output; undefined: nothing. */
+export function checkOutput(output: string, table: FieldTable): OutputProblem | undefined {
+  const compiled = compileOutput(output, table, { base64: false });
+  return compiled.ok ? undefined : compiled.problem;
+}
+
+class OutputCompiler {
+  readonly #text: string;
+  readonly #table: FieldTable;
+  readonly #options: OutputOptions;
+  readonly #pieces: Piece[] = [];
+  readonly #fields = new Map<string, OutputField>();
+
+  constructor(text: string, table: FieldTable, options: OutputOptions) {
+    this.#text = text.startsWith('*') ? text.slice(1) : text;
+    this.#table = table;
+    this.#options = options;
+  }
+
+  compile(): OutputProblem | undefined {
+    const text = this.#text;
+    let at = 0;
+    for (let percent = text.indexOf('%'); percent >= 0; percent = text.indexOf('%', at)) {
+      if (percent > at) this.#pieces.push(text.slice(at, percent));
+      const width = /^[0-9]*/.exec(text.slice(percent + 1, percent + 20))![0];
+      const start = percent + 1 + width.length;
+      if (start >= text.length) return { message: "an output can't end with '%'", offset: percent };
+      if (Number(width) > maxWidth)
+        return { message: `%${width} is wider than ${maxWidth} characters`, offset: percent };
+      const end = this.#operand(start, Number(width));
+      if (typeof end !== 'number') return end;
+      at = end;
+    }
+    if (at < text.length) this.#pieces.push(text.slice(at));
+    return undefined;
+  }
+
+  /** Takes the longest field or transformer that begins here. @returns its end, or what is wrong. */
+  #operand(start: number, width: number): number | OutputProblem {
+    const text = this.#text;
+    let first: OutputProblem | undefined;
+    let end = Math.min(text.length, start + maxOperandLength);
+    while (end > start) {
+      const parsed = parseOperand(text, start, end);
+      if (!parsed.ok) {
+        first ??= { message: `no field behind '%': ${parsed.problem.message}`, offset: start - 1 };
+        end--;
+        continue;
+      }
+      const failure = this.#take(parsed.value, width);
+      if (failure === undefined) return parsed.end;
+      first ??= outputProblem(text.slice(start, parsed.end), failure, start - 1);
+      end = parsed.end - 1;
+    }
+    return first ?? { message: "no field behind '%'", offset: start - 1 };
+  }
+
+  #take(operand: Operand, width: number): BindFailure | undefined {
+    try {
+      const field = this.#bind(operand);
+      const refs = operand.kind === 'field' ? [field] : innerFields(operand.args).map((ref) => this.#bind(ref));
+      for (const ref of refs) this.#remember(ref);
+      this.#pieces.push({ text: fieldShower(field, { json: false, base64: this.#options.base64 }), width });
+      return undefined;
+    } catch (error) {
+      if (error instanceof BindFailure) return error;
+      throw error;
+    }
+  }
+
+  #bind(operand: Operand): BoundField {
+    const { bound } = bindFieldOrTransformer(operand, this.#table);
+    if (bound.field?.spec.filterOnly) {
+      throw new BindFailure(`${bound.text} can be used in conditions only, it has no value of its own`);
+    }
+    if (bound.field !== undefined) return bound.field;
+    // A transformer shows as a field of its result type would.
+    const spec = { ...eventField('CHARBUF', bound.text, () => null), type: bound.type, list: bound.list };
+    const getter = { scope: 'event', get: eventReader(bound.getter) } as const;
+    return { name: bound.text, arg: undefined, text: bound.text, spec, type: bound.type, getter };
+  }
+
+  #remember(field: BoundField): void {
+    if (this.#fields.has(field.text)) return;
+    const json = fieldShower(field, { json: true, base64: this.#options.base64 });
+    this.#fields.set(field.text, { text: field.text, type: field.type, json });
+  }
+
+  format(): OutputFormat {
+    const pieces = this.#pieces;
+    return {
+      fields: [...this.#fields.values()],
+      message(event, machine) {
+        let text = '';
+        for (const piece of pieces) {
+          text += typeof piece === 'string' ? piece : shown(piece.text(event, machine), piece.width);
+        }
+        return text;
+      },
+    };
+  }
+}
+
+function shown(value: unknown, width: number): string {
+  const text = typeof value === 'string' ? value : missing;
+  return width === 0 ? text : text.slice(0, width).padEnd(width, ' ');
+}
+
+function innerFields(args: readonly TransformerArg[]): Operand[] {
+  return args.flatMap((arg) => {
+    if (arg.kind === 'field') return [arg];
+    if (arg.kind === 'transformer') return innerFields(arg.args);
+    return arg.kind === 'list' ? innerFields(arg.items) : [];
+  });
+}
+
+function outputProblem(written: string, failure: BindFailure, offset: number): OutputProblem {
+  const isUnknown = failure.message.includes('nonexistent field');
+  const message = isUnknown ? `unknown field in output: %${written}` : `output field %${written}: ${failure.message}`;
+  return { message, offset, ...(failure.help === undefined ? {} : { help: failure.help }) };
+}

@@ -1,0 +1,21 @@
+import { streamOutput } from '../../model/output.ts';
+import { object } from '../../model/schema.ts';
+import { FdWriter } from '../fd-writer.ts';
+
+const stdout = 1;
+
+export default streamOutput({
+  id: 'stdout',
+  summary: 'Writes each alert as a line to standard output.',
+  since: '0.1.0',
+  stability: 'stable',
+  config: object({}),
+  examples: [{ title: 'minimal', config: {} }],
+  open() {
+    const writer = new FdWriter(stdout, 'standard output');
+    return {
+      write: (alert) => writer.line(alert.line),
+      close: () => undefined,
+    };
+  },
+});

@@ -1,0 +1,195 @@
+import { type Json, toJson } from '../base/json.ts';
+import { decodeBytes } from '../base/utf8.ts';
+import { compileOutput, type OutputField, type OutputFormat, type OutputProblem } from '../engine/output-format.ts';
+import type { Alert, Priority } from '../model/alert.ts';
+import type { Event } from '../model/event.ts';
+import type { FieldTable, Scalar, Value } from '../model/field.ts';
+import { clockText, iso8601Text } from '../model/format.ts';
+import type { Machine } from '../model/machine.ts';
+import type { LoadedRule } from '../model/rule.ts';
+import { type AppendOutput, type ExtraField, extendOutput } from './alerts-append.ts';
+
+/** How alerts look; the names are those of falco.yaml. */
+export interface AlertOptions {
+  readonly hostname: string;
+  readonly jsonOutput: boolean;
+  readonly includeOutput: boolean;
+  readonly includeMessage: boolean;
+  readonly includeOutputFields: boolean;
+  readonly includeTags: boolean;
+  /** Times in texts by ISO 8601, in UTC. */
+  readonly isoTime: boolean;
+  /** Data of reads and writes in base64. */
+  readonly base64: boolean;
+  readonly appendOutput: readonly AppendOutput[];
+}
+
+type Rule = LoadedRule<unknown>;
+
+/** Fields of an alert that no event caused. */
+export type InternalFields = Readonly<Record<string, Scalar>>;
+
+/** What is made once for each rule. */
+interface Template {
+  readonly rule: string;
+  readonly priority: Priority;
+  readonly source: string;
+  readonly tags: readonly string[];
+  readonly format: OutputFormat;
+  readonly extra: readonly ExtraGetter[];
+}
+
+interface ExtraGetter {
+  readonly name: string;
+  readonly get: (event: Event, machine: Machine) => Value | null;
+}
+
+export interface RuleProblem extends OutputProblem {
+  readonly rule: string;
+}
+
+/** Turns matches into alerts, with the line as Falco writes it. */
+export class AlertMaker {
+  readonly #options: AlertOptions;
+  readonly #table: (source: string) => FieldTable | undefined;
+  readonly #templates = new Map<Rule, Template>();
+
+  constructor(options: AlertOptions, table: (source: string) => FieldTable | undefined) {
+    this.#options = options;
+    this.#table = table;
+  }
+
+  /** Compiles the outputs of the rules that will match. @returns outputs that the configuration's additions have spoilt. */
+  prepare(rules: Iterable<Rule>): RuleProblem[] {
+    const problems: RuleProblem[] = [];
+    for (const rule of rules) {
+      const problem = this.#prepare(rule);
+      if (problem !== undefined) problems.push({ ...problem, rule: rule.name });
+    }
+    return problems;
+  }
+
+  #prepare(rule: Rule): OutputProblem | undefined {
+    const table = this.#table(rule.source);
+    if (table === undefined) return { message: `no fields for the event source '${rule.source}'`, offset: 0 };
+    const { base64, appendOutput } = this.#options;
+    const { output, extraFields } = extendOutput(rule, appendOutput, table);
+    const compiled = compileOutput(output, table, { base64 });
+    if (!compiled.ok) return compiled.problem;
+    const extra: ExtraGetter[] = [];
+    for (const field of extraFields) {
+      const getter = extraGetter(field, table, base64);
+      if ('message' in getter) return { ...getter, message: `append_output: ${getter.message}` };
+      extra.push(getter);
+    }
+    this.#templates.set(rule, {
+      rule: decodeBytes(rule.name),
+      priority: rule.priority,
+      source: decodeBytes(rule.source),
+      tags: [...new Set(rule.tags.map(decodeBytes))].sort(),
+      format: compiled.format,
+      extra,
+    });
+    return undefined;
+  }
+
+  /** The alert for an event that matches a prepared rule. Reads everything it needs: the event is gone afterwards. */
+  make(event: Event, machine: Machine, rule: Rule): Alert {
+    const template = this.#templates.get(rule);
+    if (template === undefined) throw new RangeError(`rule not prepared: ${rule.name}`);
+    const { time } = event;
+    const message = decodeBytes(template.format.message(event, machine));
+    const fields = new Map<string, Value | null>();
+    const doubles = new Set<string>();
+    for (const field of template.format.fields) {
+      fields.set(field.text, decodeValue(field.json(event, machine)));
+      if (field.type === 'DOUBLE') doubles.add(field.text);
+    }
+    fields.set(this.#options.isoTime ? 'evt.time.iso8601' : 'evt.time', time);
+    for (const extra of template.extra) fields.set(extra.name, decodeValue(extra.get(event, machine)));
+    const { rule: name, priority, source, tags } = template;
+    const { hostname } = this.#options;
+    const text = `${this.#clock(time)}: ${priority} ${message}`;
+    const alert = { time, hostname, rule: name, priority, source, tags, message, fields };
+    return { ...alert, line: this.#options.jsonOutput ? this.#json(alert, text, doubles) : escaped(text) };
+  }
+
+  /** An alert of Saker's own, e.g. about lost events. @param time nanoseconds since the epoch. */
+  internal(time: bigint, priority: Priority, rule: string, message: string, fields: InternalFields): Alert {
+    const { hostname } = this.#options;
+    const source = 'internal';
+    const alert = {
+      time,
+      hostname,
+      rule,
+      priority,
+      source,
+      tags: [],
+      message,
+      fields: new Map(Object.entries(fields)),
+    };
+    const line = this.#options.jsonOutput
+      ? toJson({ hostname, output: message, output_fields: fields, priority, rule, source, time: zuluText(time) })
+      : internalText(time, priority, message, fields);
+    return { ...alert, line };
+  }
+
+  #clock(time: bigint): string {
+    return this.#options.isoTime ? iso8601Text(time) : clockText(time, { date: false, fraction: true });
+  }
+
+  #json(alert: Omit<Alert, 'line'>, text: string, doubles: ReadonlySet<string>): string {
+    const options = this.#options;
+    const parts = [`"hostname":${JSON.stringify(alert.hostname)}`];
+    if (options.includeMessage) parts.push(`"message":${JSON.stringify(alert.message)}`);
+    if (options.includeOutput) parts.push(`"output":${JSON.stringify(text)}`);
+    if (options.includeOutputFields) parts.push(`"output_fields":${fieldsJson(alert.fields, doubles)}`);
+    parts.push(`"priority":"${alert.priority}"`);
+    parts.push(`"rule":${JSON.stringify(alert.rule)}`, `"source":${JSON.stringify(alert.source)}`);
+    if (options.includeTags) parts.push(`"tags":${JSON.stringify(alert.tags)}`);
+    parts.push(`"time":"${zuluText(alert.time)}"`);
+    return `{${parts.join(',')}}`;
+  }
+}
+
+function extraGetter(field: ExtraField, table: FieldTable, base64: boolean): ExtraGetter | OutputProblem {
+  const compiled = compileOutput(field.format ?? `%${field.name}`, table, { base64 });
+  if (!compiled.ok) return compiled.problem;
+  const { format } = compiled;
+  if (field.format !== undefined) return { name: field.name, get: (event, machine) => format.message(event, machine) };
+  const raw: OutputField | undefined = format.fields.find((item) => item.text === field.name);
+  if (raw === undefined) return { message: `'${field.name}' is not a field`, offset: 0 };
+  return { name: field.name, get: raw.json };
+}
+
+function decodeValue(value: Value | null): Value | null {
+  if (typeof value === 'string') return decodeBytes(value);
+  if (typeof value !== 'object' || value === null) return value;
+  return value.map((item) => (typeof item === 'string' ? decodeBytes(item) : item));
+}
+
+function fieldsJson(fields: ReadonlyMap<string, Value | null>, doubles: ReadonlySet<string>): string {
+  const items = [...fields.keys()].sort().map((key) => {
+    const value = fields.get(key) ?? null;
+    // A floating-point field is one in JSON too, whatever its value.
+    const isWhole = typeof value === 'number' && doubles.has(key) && Number.isInteger(value);
+    return `${JSON.stringify(key)}:${isWhole ? value.toFixed(1) : toJson(value as Json)}`;
+  });
+  return `{${items.join(',')}}`;
+}
+
+function zuluText(time: bigint): string {
+  return iso8601Text(time).replace('+0000', 'Z');
+}
+
+/** Text on one line: control characters, quotes and backslashes as JSON writes them. */
+function escaped(text: string): string {
+  return JSON.stringify(text).slice(1, -1);
+}
+
+function internalText(time: bigint, priority: Priority, message: string, fields: InternalFields): string {
+  const shown = Object.keys(fields)
+    .sort()
+    .map((key) => `${key}=${toJson(fields[key] as Json)}`);
+  return `${clockText(time, { date: false, fraction: true })}: ${priority} ${message} (${shown.join(' ')})`;
+}
