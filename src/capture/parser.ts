@@ -106,6 +106,11 @@ export class CaptureParser {
     return this.#base;
   }
 
+  /** Bytes of uncompressed data taken so far, the beginning of a torn block included. */
+  get received(): number {
+    return this.#base + this.#carried;
+  }
+
   /** Enter events of old captures that were evicted before their exit came. */
   get evictedEnters(): number {
     return this.#converter.evicted;

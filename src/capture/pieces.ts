@@ -52,6 +52,16 @@ export class PieceQueue {
     if (this.#waiting.length < mostWaiting / 2 && this.#stream.isPaused()) this.#stream.resume();
     return piece;
   }
+
+  /** All pieces from here on. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<Buffer> {
+    for (let piece = await this.next(); piece !== undefined; piece = await this.next()) yield piece;
+  }
+
+  /** Puts a piece back that next() has given. */
+  unread(piece: Buffer): void {
+    this.#waiting.unshift(piece);
+  }
 }
 
 /** Resolves when the stream takes more, or won't ever again. */
@@ -68,14 +78,13 @@ async function writable(stream: Transform): Promise<void> {
   });
 }
 
-/** Writes `first` and then all pieces of the queue into a stream and ends it. @throws the queue's error */
-export async function feed(first: Buffer, queue: PieceQueue, stream: Transform): Promise<void> {
-  let piece: Buffer | undefined = first;
+/** Writes all pieces into a stream and ends it. @throws the error of the pieces */
+export async function feed(pieces: AsyncIterable<Buffer>, stream: Transform): Promise<void> {
   try {
-    while (piece !== undefined && !stream.destroyed) {
+    for await (const piece of pieces) {
+      if (stream.destroyed) return;
       stream.write(piece);
       await writable(stream);
-      piece = await queue.next();
     }
   } finally {
     if (!stream.destroyed) stream.end();

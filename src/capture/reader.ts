@@ -58,37 +58,63 @@ class Reading {
     const queue = new PieceQueue(this.#raw);
     try {
       const first = await queue.next();
-      if (first !== undefined && first[0] === 0x1f && (first.length === 1 || first[1] === 0x8b)) {
-        await this.#inflate(first, queue);
-      } else {
-        await this.#parse(queue, first);
-      }
+      if (first === undefined) this.parser.finish();
+      else queue.unread(first);
+      const isGzip = first?.[0] === 0x1f && (first.length === 1 || first[1] === 0x8b);
+      if (isGzip) await this.#inflate(queue);
+      else await this.#parse(queue);
     } catch (error) {
       throw this.#explained(error);
     }
   }
 
-  async #inflate(first: Buffer, queue: PieceQueue): Promise<void> {
-    this.#gunzip = createGunzip({ chunkSize: pieceSize });
-    const inflated = new PieceQueue(this.#gunzip);
+  async #inflate(queue: PieceQueue): Promise<void> {
+    const gunzip = createGunzip({ chunkSize: pieceSize });
+    this.#gunzip = gunzip;
+    const inflated = new PieceQueue(gunzip);
     let feedError: unknown;
-    const feeding = feed(first, queue, this.#gunzip).catch((error: unknown) => {
+    const feeding = feed(queue, gunzip).catch((error: unknown) => {
       feedError = error;
     });
     try {
-      await this.#parse(inflated, await inflated.next());
+      await this.#parse(inflated);
     } catch (error) {
+      if (isDamage(error) && this.#options.path !== '-') await this.#salvage(gunzip.bytesWritten);
       throw feedError ?? error;
     } finally {
-      this.#gunzip.destroy();
+      gunzip.destroy();
       this.#raw.destroy();
       await feeding;
     }
   }
 
-  async #parse(queue: PieceQueue, first: Buffer | undefined): Promise<void> {
+  /**
+   * zlib keeps to itself what it inflated in the call that found damage: up to a whole piece. A second pass over the file
+   * gives it single bytes from where that call began, so that only what the bad byte itself made is missing.
+   */
+  async #salvage(sound: number): Promise<void> {
+    let known = this.parser.received;
+    const gunzip = createGunzip({ chunkSize: pieceSize });
+    const feeding = feed(inBytesFrom(sound, openInput(this.#options)), gunzip).catch(() => {});
+    try {
+      for await (const piece of new PieceQueue(gunzip)) {
+        const skipped = Math.min(known, piece.length);
+        known -= skipped;
+        if (skipped < piece.length) this.parser.push(piece.subarray(skipped));
+        await this.#options.batchEnd?.();
+      }
+    } catch (error) {
+      // The same damage again is reported by the caller.
+      if (!isDamage(error)) throw error;
+    } finally {
+      gunzip.destroy();
+      await feeding;
+    }
+  }
+
+  async #parse(queue: PieceQueue): Promise<void> {
     const { signal, batchEnd } = this.#options;
-    for (let piece = first; piece !== undefined; piece = await queue.next()) {
+    for await (const piece of queue) {
       if (signal?.aborted) return;
       this.parser.push(piece);
       await batchEnd?.();
@@ -128,6 +154,21 @@ const reasons: Readonly<Record<string, string>> = {
   EPERM: 'may not be read by this user (permission denied)',
   Z_BUF_ERROR: 'the compressed data ends early: the file is truncated',
 };
+
+/** The pieces of a file as they are up to a position, byte by byte from there. */
+async function* inBytesFrom(position: number, file: Readable): AsyncGenerator<Buffer> {
+  let at = 0;
+  for await (const piece of file as AsyncIterable<Buffer>) {
+    const whole = Math.min(Math.max(position - at, 0), piece.length);
+    if (whole > 0) yield piece.subarray(0, whole);
+    for (let i = whole; i < piece.length; i++) yield piece.subarray(i, i + 1);
+    at += piece.length;
+  }
+}
+
+function isDamage(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'Z_DATA_ERROR';
+}
 
 function openInput({ path, input }: ReadOptions): Readable {
   if (path === '-') return input ?? process.stdin;

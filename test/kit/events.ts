@@ -158,11 +158,12 @@ export class Scenario {
       interfaces: setup.interfaces ?? [],
       users: setup.users ?? [{ uid: 0, gid: 0, name: 'root', home: '/root', shell: '/bin/bash' }],
       groups: setup.groups ?? [{ gid: 0, name: 'root' }],
-      fds: Object.entries(setup.fds ?? {}).map(([tid, entries]) => ({
-        tid: Number(tid),
-        entries: entries.map((entry) => ({ ...emptyFd(entry.fd, 0, fdType.file), ...entry })),
-      })),
     };
+    if (!setup.fds) return;
+    this.snapshot.fds = Object.entries(setup.fds).map(([tid, entries]) => ({
+      tid: Number(tid),
+      entries: entries.map((entry) => ({ ...emptyFd(entry.fd, 0, fdType.file), ...entry })),
+    }));
   }
 
   /** Names the thread of the events that follow. */
