@@ -55,7 +55,10 @@ export const fdFlags = {
  */
 export class Fd {
   type: FdType = fdType.unknown;
-  /** The name, for everything but IP sockets; their name is made from the addresses when asked for. */
+  /**
+   * The name, for everything but IP sockets: their name is made from the addresses when asked for ('' as long as both
+   * are ''), except where the call's words differ from what they mean (bind); then it is here.
+   */
   path: PathName | null = null;
   /** Open flags in the capture format's encoding (flagTables.file_flags). */
   openFlags = 0;

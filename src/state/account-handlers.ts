@@ -1,0 +1,57 @@
+import type { Event } from '../model/event.ts';
+import type { StateContext } from './context.ts';
+import { readContainer } from './container-table.ts';
+
+function containerKey(event: Event, i: number): string {
+  return event.has(i) ? event.text(i) || 'host' : 'host';
+}
+
+export function userAdded(context: StateContext, event: Event): void {
+  const user = {
+    uid: event.u32(0),
+    gid: event.u32(1),
+    name: event.text(2),
+    home: event.text(3),
+    shell: event.text(4),
+  };
+  context.accounts.addUser(containerKey(event, 5), user);
+  context.areClassesStale = true;
+}
+
+export function userDeleted(context: StateContext, event: Event): void {
+  context.accounts.removeUser(containerKey(event, 5), event.u32(0));
+  context.areClassesStale = true;
+}
+
+export function groupAdded(context: StateContext, event: Event): void {
+  context.accounts.addGroup(containerKey(event, 2), { gid: event.u32(0), name: event.text(1) });
+  context.areClassesStale = true;
+}
+
+export function groupDeleted(context: StateContext, event: Event): void {
+  context.accounts.removeGroup(containerKey(event, 2), event.u32(0));
+  context.areClassesStale = true;
+}
+
+function setContainer(context: StateContext, json: string, isRemoved: boolean): void {
+  const container = readContainer(json);
+  if (container === undefined) return;
+  context.eventContainer = container;
+  if (isRemoved) {
+    context.containers.delete(container.id);
+    context.accounts.removeContainer(container.id);
+  } else context.containers.set(container);
+  context.areClassesStale = true;
+}
+
+export function containerJson(context: StateContext, event: Event): void {
+  setContainer(context, event.text(0), false);
+}
+
+/** Events that container engines' watchers put between those of the kernel. */
+export function asyncEvent(context: StateContext, event: Event): void {
+  const name = event.text(1);
+  if (name === 'container' || name === 'container_removed') {
+    setContainer(context, event.text(2), name === 'container_removed');
+  }
+}

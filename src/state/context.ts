@@ -1,0 +1,167 @@
+import type { Event } from '../model/event.ts';
+import { Fd, fdFlags, type FdType, fdType } from '../model/fd.ts';
+import type { Container, FdSnapshot, ThreadSnapshot } from '../model/machine.ts';
+import { PathName } from '../model/path-name.ts';
+import { AccountTable } from './account-table.ts';
+import { ContainerTable } from './container-table.ts';
+import { InterfaceTable } from './interface-table.ts';
+import { PathTable } from './path-table.ts';
+import { type FdBudget, ProcessFds } from './process-fds.ts';
+import { SocketAddress } from './socket-address.ts';
+import { ThreadTable } from './thread-table.ts';
+import type { TrackedThread } from './tracked-thread.ts';
+
+/** Live: what /proc says of a thread that no event introduced; undefined: it is gone. */
+export type LookupThread = (tid: number) => { thread: ThreadSnapshot; fds: FdSnapshot[] } | undefined;
+
+export interface StateOptions {
+  readonly maxThreads?: number;
+  readonly maxFdsPerProcess?: number;
+  /** All processes together. */
+  readonly maxFds?: number;
+  /** Names of files kept for reuse. */
+  readonly maxPaths?: number;
+  readonly maxContainers?: number;
+  /** Users and groups, those of containers included. */
+  readonly maxAccounts?: number;
+  /** Shown instead of the name in the snapshot. */
+  readonly hostname?: string;
+  readonly lookupThread?: LookupThread;
+}
+
+export const noName = new PathName('', '');
+
+/** Tables and helpers that the handlers of events work on. */
+export class StateContext {
+  readonly budget: FdBudget;
+  readonly threads: ThreadTable;
+  readonly paths: PathTable;
+  readonly accounts: AccountTable;
+  readonly containers: ContainerTable;
+  readonly interfaces = new InterfaceTable();
+  readonly lookupThread: LookupThread | undefined;
+  /** Boot time, nanoseconds since the epoch. */
+  bootTime = 0n;
+  /** Classes of all threads are out of date; put right before the next event that has a thread. */
+  areClassesStale = false;
+  /** The container that the event at hand is about. */
+  eventContainer: Container | undefined;
+  placeholders = 0;
+
+  /** Where handlers decode socket tuples. */
+  readonly tuple = new SocketAddress();
+
+  // Left by a handler for after the rules.
+  closingFd = -1;
+  exiting: TrackedThread | null = null;
+
+  /** Stand-ins for descriptors that an event should have, by the type that the call would have made. */
+  readonly #absent = new Map<FdType, Fd>();
+  readonly #failedOpen = new Fd();
+
+  constructor(options: StateOptions) {
+    this.budget = {
+      maxPerProcess: options.maxFdsPerProcess ?? 65_536,
+      max: options.maxFds ?? 4_000_000,
+      used: 0,
+      dropped: 0,
+    };
+    this.threads = new ThreadTable(options.maxThreads ?? 262_144, this.budget);
+    this.paths = new PathTable(options.maxPaths ?? 262_144);
+    this.accounts = new AccountTable(options.maxAccounts ?? 262_144);
+    this.containers = new ContainerTable(options.maxContainers ?? 16_384);
+    this.lookupThread = options.lookupThread;
+    for (const type of Object.values(fdType)) {
+      const fd = new Fd();
+      fd.type = type;
+      fd.path = noName;
+      fd.flags = fdFlags.absent;
+      this.#absent.set(type, fd);
+    }
+    this.#failedOpen.flags = fdFlags.absent;
+  }
+
+  newFds(): ProcessFds {
+    return new ProcessFds(this.budget);
+  }
+
+  absentFd(type: FdType): Fd {
+    return this.#absent.get(type)!;
+  }
+
+  /** The stand-in for what a failed open would have opened. */
+  failedOpen(type: FdType, path: PathName): Fd {
+    const fd = this.#failedOpen;
+    fd.type = type;
+    fd.path = path;
+    fd.ruleClass = -1;
+    return fd;
+  }
+
+  resetFdClasses(): void {
+    for (const fd of this.#absent.values()) fd.ruleClass = -1;
+    noName.ruleClass = -1;
+  }
+
+  /** Puts a descriptor in the thread's table and makes it the event's. */
+  addFd(event: Event, thread: TrackedThread, number: number, fd: Fd): void {
+    thread.fds ??= this.newFds();
+    event.fdNum = number;
+    event.hasFdNum = true;
+    event.fd = thread.fds.set(number, fd) ? fd : null;
+    event.fdNameChanged = fd.path === null ? fd.sourceIp !== '' : fd.path.text !== '';
+  }
+
+  /** Puts a changed copy in the place of the event's descriptor. */
+  changeFd(event: Event, thread: TrackedThread): Fd {
+    const fd = event.fd!.clone();
+    thread.fds!.set(event.fdNum, fd);
+    event.fd = fd;
+    return fd;
+  }
+
+  /** A name that comes as the text of parameter i. */
+  name(event: Event, i: number, base: PathName | null, isPath: boolean): PathName {
+    const start = event.starts[i]!;
+    return this.paths.intern(event.bytes, event.view, start, textEnd(event, start, event.starts[i + 1]!), base, isPath);
+  }
+}
+
+/** Where the text at `start` ends: before its NUL. */
+export function textEnd(event: Event, start: number, limit: number): number {
+  const view = event.view;
+  let end = limit;
+  // Nearly all texts have their NUL at the end and nowhere else.
+  if (end > start && view.getUint8(end - 1) === 0) end--;
+  const nul = event.bytes.subarray(start, end).indexOf(0);
+  return nul < 0 ? end : start + nul;
+}
+
+/** Whether parameter i holds exactly these bytes. */
+export function hasBytes(event: Event, i: number, text: string): boolean {
+  const start = event.starts[i]!;
+  if (event.size(i) !== text.length) return false;
+  const view = event.view;
+  for (let at = 0; at < text.length; at++) if (view.getUint8(start + at) !== text.charCodeAt(at)) return false;
+  return true;
+}
+
+/** The items of a NUL-separated list. */
+export function splitItems(raw: string): string[] {
+  const text = raw.endsWith('\0') ? raw.slice(0, -1) : raw;
+  return text === '' && raw === '' ? [] : text.split('\0');
+}
+
+/** `subsystem=path` items with the names of subsystems that rules use. */
+export function readCgroups(items: readonly string[]): string[] {
+  const result: string[] = [];
+  for (const item of items) {
+    const equals = item.indexOf('=');
+    if (equals < 0) break;
+    const subsystem = item.slice(0, equals).replace('_cgroup', '');
+    result.push(`${cgroupNames[subsystem] ?? subsystem}${item.slice(equals)}`);
+  }
+  return result;
+}
+
+const cgroupNames: Readonly<Record<string, string>> = { perf: 'perf_event', mem: 'memory', io: 'blkio' };

@@ -1,0 +1,20 @@
+/** What the state counts, beside the sizes of its tables. */
+export interface StateCounters {
+  threads: number;
+  fds: number;
+  names: number;
+  containers: number;
+  /** Events whose thread was in no table. */
+  unknownThreads: number;
+  /** Stand-ins made for threads that no source knows. */
+  placeholders: number;
+  threadsDropped: number;
+  threadsPurged: number;
+  fdsDropped: number;
+  /** How often the table of names was full and started again. */
+  nameGenerations: number;
+  containersEvicted: number;
+  accountsDropped: number;
+  /** Events that report lost events. */
+  dropEvents: number;
+}

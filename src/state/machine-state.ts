@@ -1,0 +1,238 @@
+import type { Event } from '../model/event.ts';
+import { eventByCode } from '../model/event-table.ts';
+import type { Container, Group, InterfaceAddress, Machine, MachineInfo, Snapshot, User } from '../model/machine.ts';
+import type { Thread } from '../model/thread.ts';
+import { type StateOptions, StateContext } from './context.ts';
+import type { StateCounters } from './counters.ts';
+import { discover, loadFds, threadFromSnapshot } from './discovery.ts';
+import { manner, treatments } from './handlers.ts';
+import { takeSnapshot } from './take-snapshot.ts';
+import { TrackedThread } from './tracked-thread.ts';
+
+const dropCodes = [eventByCode('DROP_E').id, eventByCode('DROP_X').id];
+const switchCode = eventByCode('SCHEDSWITCH_6_E').id;
+const purgePeriodNs = 300e9;
+const noThread = new TrackedThread();
+
+export type { LookupThread, StateOptions } from './context.ts';
+export type { StateCounters } from './counters.ts';
+
+/**
+ * The watched machine: processes, descriptors, users, containers, kept from a snapshot and the events after it.
+ * For each event: {@link apply}, then the rules, then {@link after}.
+ */
+export class MachineState implements Machine {
+  firstEventTime = 0n;
+  readonly #context: StateContext;
+  readonly #hostname: string | undefined;
+  #info: MachineInfo | undefined;
+  #last: TrackedThread = noThread;
+  #unknownThreads = 0;
+  #dropEvents = 0;
+  #purged = 0;
+  #nextPurge = 0;
+
+  constructor(options: StateOptions = {}) {
+    this.#context = new StateContext(options);
+    this.#hostname = options.hostname;
+  }
+
+  get hostname(): string {
+    return this.#hostname ?? this.#info?.hostname ?? '';
+  }
+
+  /** Replaces what is known by a snapshot; lists that it does not hold stay as they are. */
+  load(snapshot: Snapshot): void {
+    const context = this.#context;
+    if (snapshot.machine !== undefined) {
+      this.#info = snapshot.machine;
+      context.bootTime = snapshot.machine.bootTime;
+    }
+    if (snapshot.interfaces !== undefined) context.interfaces.set(snapshot.interfaces);
+    context.accounts.setHost(snapshot.users, snapshot.groups);
+    if (snapshot.threads !== undefined) {
+      context.threads.clear();
+      this.#last = noThread;
+      for (const thread of snapshot.threads) context.threads.add(threadFromSnapshot(context, thread), false);
+    }
+    for (const { tid, entries } of snapshot.fds ?? []) {
+      const thread = context.threads.get(tid);
+      if (thread !== undefined) loadFds(context, thread, entries);
+    }
+    for (const thread of context.threads.values()) context.threads.link(thread);
+    context.threads.invalidateAll();
+  }
+
+  /**
+   * Brings the state up to date with an event and tells the event its thread and descriptor.
+   * @returns whether rules may see the event.
+   */
+  apply(event: Event): boolean {
+    const treatment = treatments[event.type]!;
+    const context = this.#context;
+    if (this.firstEventTime === 0n) this.#first(event);
+    if (treatment.manner === manner.machine) return this.#applyMachine(event);
+    if (context.areClassesStale) {
+      context.areClassesStale = false;
+      context.threads.invalidateAll();
+    }
+    const thread = this.#find(event, treatment.manner);
+    const handler = treatment.handler;
+    if (thread === null) {
+      event.fdNum = -1;
+      if (treatment.manner === manner.loose) handler!(context, event, null);
+      return event.type !== switchCode;
+    }
+    thread.lastSeen = event.timeApprox;
+    event.thread = thread;
+    event.fdNum = -1;
+    if (treatment.hasFd) this.#findFd(event, thread, treatment.fdParam);
+    if (handler !== null) handler(context, event, thread);
+    if (treatment.hasFd && event.fd === null) event.fd = context.absentFd(treatment.absentType);
+    // What an enter event left is for the next exit only.
+    if (!event.info.isEnter) thread.enterType = 0;
+    return event.type !== switchCode;
+  }
+
+  /** What happens only when the rules have seen the event: a closed descriptor goes, an exited thread is removed. */
+  after(event: Event): void {
+    const context = this.#context;
+    context.eventContainer = undefined;
+    if (context.closingFd >= 0) {
+      (event.thread as TrackedThread | null)?.fds?.delete(context.closingFd);
+      context.closingFd = -1;
+    }
+    if (context.exiting !== null) {
+      const thread = context.exiting;
+      context.exiting = null;
+      context.threads.recentExits.add(thread.tid, thread.ptid, event.timeApprox);
+      context.threads.remove(thread);
+      this.#last = noThread;
+    }
+  }
+
+  #first(event: Event): void {
+    const isMeta = treatments[event.type]!.manner === manner.machine;
+    if (!isMeta) this.firstEventTime = event.time;
+  }
+
+  #applyMachine(event: Event): boolean {
+    event.fdNum = -1;
+    if (dropCodes.includes(event.type)) this.#dropEvents++;
+    treatments[event.type]!.handler?.(this.#context, event, null);
+    return true;
+  }
+
+  #find(event: Event, how: number): TrackedThread | null {
+    const last = this.#last;
+    if (last.tid === event.tid) return last;
+    const context = this.#context;
+    const known = context.threads.get(event.tid);
+    if (known !== undefined) {
+      this.#last = known;
+      return known;
+    }
+    this.#unknownThreads++;
+    if (how === manner.loose) return null;
+    const found = discover(context, event.tid);
+    if (found !== null) this.#last = found;
+    return found;
+  }
+
+  #findFd(event: Event, thread: TrackedThread, param: number): void {
+    event.hasFdNum = true;
+    if (param < 0 || !event.has(param)) return;
+    const number = event.i64(param);
+    event.fdNum = number;
+    event.fd = thread.fds?.get(number) ?? null;
+  }
+
+  /**
+   * Live: removes threads that no event mentioned for five minutes and that are gone, as `isAlive` finds. Call it now
+   * and then; it does nothing more often than every five minutes.
+   */
+  purge(nowNs: number, isAlive: (tid: number) => boolean): void {
+    if (nowNs < this.#nextPurge) return;
+    this.#nextPurge = nowNs + purgePeriodNs;
+    const threads = this.#context.threads;
+    for (const thread of Array.from(threads.values())) {
+      if (nowNs - thread.lastSeen < purgePeriodNs || isAlive(thread.tid)) continue;
+      threads.remove(thread);
+      this.#purged++;
+    }
+    this.#last = noThread;
+  }
+
+  /** Rules were loaded anew: classes of threads, names and descriptors mean nothing any more. */
+  resetRuleClasses(): void {
+    const { threads, paths } = this.#context;
+    threads.invalidateAll();
+    for (const name of paths) name.ruleClass = -1;
+    this.#context.resetFdClasses();
+    for (const thread of threads.values()) {
+      if (thread.cwd !== null) thread.cwd.ruleClass = -1;
+      if (thread.fds === null || !thread.isMain) continue;
+      for (const [, fd] of thread.fds.entries()) {
+        fd.ruleClass = -1;
+        if (fd.path !== null) fd.path.ruleClass = -1;
+      }
+    }
+  }
+
+  /** The state as the head of a capture holds it. */
+  snapshot(): Snapshot {
+    return takeSnapshot(this.#context, this.#info);
+  }
+
+  get counters(): StateCounters {
+    const { threads, budget, paths, containers, accounts, placeholders } = this.#context;
+    return {
+      threads: threads.size,
+      fds: budget.used,
+      names: paths.size,
+      containers: containers.size,
+      unknownThreads: this.#unknownThreads,
+      placeholders,
+      threadsDropped: threads.dropped,
+      threadsPurged: this.#purged,
+      fdsDropped: budget.dropped,
+      nameGenerations: paths.generations,
+      containersEvicted: containers.evicted,
+      accountsDropped: accounts.dropped,
+      dropEvents: this.#dropEvents,
+    };
+  }
+
+  /** The container that the event at hand is about: events of container engines have no thread. */
+  get eventContainer(): Container | undefined {
+    return this.#context.eventContainer;
+  }
+
+  thread(tid: number): Thread | undefined {
+    return this.#context.threads.get(tid);
+  }
+
+  threads(): Iterable<Thread> {
+    return this.#context.threads.values();
+  }
+
+  user(containerId: string, uid: number): User | undefined {
+    return this.#context.accounts.user(containerId, uid);
+  }
+
+  group(containerId: string, gid: number): Group | undefined {
+    return this.#context.accounts.group(containerId, gid);
+  }
+
+  container(id: string): Container | undefined {
+    return this.#context.containers.get(id);
+  }
+
+  interfaces(): readonly InterfaceAddress[] {
+    return this.#context.interfaces.list;
+  }
+
+  isLocalAddress(address: string): boolean {
+    return this.#context.interfaces.has(address);
+  }
+}

@@ -1,0 +1,271 @@
+import type { Event } from '../model/event.ts';
+import { type Fd, fdType } from '../model/fd.ts';
+import { readMemory, readThreadCgroups } from './clone-handlers.ts';
+import { containerIdOf } from './container-id.ts';
+import { hasBytes, type StateContext, splitItems, textEnd } from './context.ts';
+import { directoryName, discover, withoutDeleted } from './discovery.ts';
+import { joinPath } from '../base/join-path.ts';
+import { asPrefix } from './path-prefix.ts';
+import { threadFlags, type TrackedThread } from './tracked-thread.ts';
+
+const cloexec = { file: 4096, epoll: 1, memfd: 1 } as const;
+const execFlags = { writable: 1, upperLayer: 2, memfd: 4, lowerLayer: 8 } as const;
+const rlimitNofile = 7;
+const subreaperOptions = { set: 36, get: 37 } as const;
+const cloneNewUser = 0x100000;
+const cloneFiles = 1;
+/** All capabilities of current kernels, CAP_CHECKPOINT_RESTORE (40) the last. */
+const allCapabilities = (1n << 41n) - 1n;
+
+// Parameters of execve and execveat exits.
+const p = { res: 0, exe: 1, args: 2, pid: 4, ptid: 5, fdLimit: 7, faults: 8, comm: 13, cgroups: 14, env: 15 } as const;
+const q = { tty: 16, vpgid: 17, loginuid: 18, flags: 19, inheritable: 20, permitted: 21, effective: 22 } as const;
+const r = { ino: 23, ctime: 24, mtime: 25, uid: 26, exepath: 27, pgid: 28, gid: 29 } as const;
+
+/** Descriptors that a program does not get from the one before it. */
+function isCloseOnExec(fd: Fd): boolean {
+  if ((fd.openFlags & cloexec.file) !== 0) return true;
+  if (fd.type === fdType.eventpoll) return (fd.openFlags & cloexec.epoll) !== 0;
+  return fd.type === fdType.memfd && (fd.openFlags & cloexec.memfd) !== 0;
+}
+
+export function execExit(context: StateContext, event: Event, thread: TrackedThread): void {
+  if (!event.has(p.res) || event.i64(p.res) < 0) return;
+  const threads = context.threads;
+  threads.revive(thread);
+  thread.execTime = event.time;
+  thread.isPlaceholder = false;
+  readNames(event, thread);
+  thread.pid = event.i64(p.pid);
+  if (thread.isInvalid) {
+    thread.ptid = event.i64(p.ptid);
+    if ((thread.flags & threadFlags.childInPidns) === 0) {
+      thread.vtid = thread.tid;
+      thread.vpid = thread.pid;
+    }
+    threads.link(thread);
+  }
+  thread.fdLimit = event.i64(p.fdLimit);
+  readMemory(event, thread, p.faults);
+  if (event.has(p.cgroups)) readThreadCgroups(event, p.cgroups, thread, thread);
+  readIdentity(event, thread);
+  readProgramFile(event, thread);
+  dropCloseOnExec(context, thread);
+  thread.flags = threadFlags.active | threadFlags.nameChanged | (thread.flags & threadFlags.inverted);
+  endSiblings(context, thread);
+  const sharesGroup = thread.pgid > 0 && thread.pgid !== thread.tid && thread.creator?.pgid !== thread.pgid;
+  if (sharesGroup) threads.noteSharedIds(thread);
+  threads.invalidateWithMembers(thread);
+}
+
+function readNames(event: Event, thread: TrackedThread): void {
+  thread.exe = event.has(p.exe) ? event.text(p.exe) : '<NA>';
+  thread.comm = event.has(p.comm) ? event.text(p.comm) : thread.exe;
+  if (!hasBytes(event, p.args, thread.argsRaw)) {
+    thread.argsRaw = event.raw(p.args);
+    thread.args = splitItems(thread.argsRaw);
+  }
+  if (event.has(p.env)) thread.envBytes = event.raw(p.env);
+}
+
+function readIdentity(event: Event, thread: TrackedThread): void {
+  if (event.has(q.tty)) thread.tty = event.u32(q.tty);
+  if (event.has(q.vpgid)) thread.vpgid = event.i64(q.vpgid);
+  if (event.has(q.loginuid)) thread.loginuid = event.u32(q.loginuid);
+  if (event.has(q.effective)) {
+    thread.capInheritable = event.big64(q.inheritable);
+    thread.capPermitted = event.big64(q.permitted);
+    thread.capEffective = event.big64(q.effective);
+  }
+  if (event.has(r.uid)) thread.uid = event.u32(r.uid);
+  if (event.has(r.gid)) thread.gid = event.u32(r.gid);
+  thread.pgid = event.has(r.pgid) ? event.i64(r.pgid) : -1;
+}
+
+function readProgramFile(event: Event, thread: TrackedThread): void {
+  if (event.has(r.exepath)) thread.exepath = withoutDeleted(event.text(r.exepath));
+  if (event.has(q.flags)) {
+    const flags = event.u32(q.flags);
+    thread.exeWritable = (flags & execFlags.writable) !== 0;
+    thread.exeUpperLayer = (flags & execFlags.upperLayer) !== 0;
+    thread.exeFromMemfd = (flags & execFlags.memfd) !== 0;
+    thread.exeLowerLayer = (flags & execFlags.lowerLayer) !== 0;
+  }
+  if (event.has(r.mtime)) {
+    const ino = event.u64(r.ino);
+    thread.exeIno = Number.isSafeInteger(ino) ? ino : event.big64(r.ino);
+    thread.exeInoCtime = event.big64(r.ctime);
+    thread.exeInoMtime = event.big64(r.mtime);
+  }
+}
+
+function dropCloseOnExec(context: StateContext, thread: TrackedThread): void {
+  if (thread.fds === null) return;
+  unshareFds(thread);
+  thread.fds.drop(isCloseOnExec);
+  if (thread.fds.size === 0 && thread.fds.processes === 1) {
+    thread.fds.release();
+    thread.fds = context.newFds();
+    shareWithMembers(thread);
+  }
+}
+
+/** Gives a process that shares its descriptors with another (CLONE_FILES) a table of its own. */
+function unshareFds(thread: TrackedThread): void {
+  const old = thread.fds;
+  if (old === null || old.processes === 1) return;
+  thread.fds = old.fork();
+  old.release();
+  shareWithMembers(thread);
+}
+
+function shareWithMembers(thread: TrackedThread): void {
+  if (thread.isGrouped) for (const member of thread.group.members) member.fds = thread.fds;
+}
+
+/** Executing a program ends all other threads of the process; the leader stays, whoever executed. */
+function endSiblings(context: StateContext, thread: TrackedThread): void {
+  if (!thread.isGrouped || thread.group.members.length < 2) return;
+  for (const member of thread.group.members.slice()) {
+    if (member !== thread && !member.isMain) context.threads.remove(member);
+  }
+}
+
+/** Only marks the thread: rules still see it. */
+export function processExit(context: StateContext, event: Event, thread: TrackedThread | null): void {
+  if (thread === null) return;
+  context.threads.markDead(thread);
+  thread.reaperTid = thread.children.size > 0 && event.has(4) ? event.i64(4) : -1;
+  context.exiting = thread;
+}
+
+function succeeded(event: Event): boolean {
+  return event.has(0) && event.i64(0) === 0;
+}
+
+/** @param i The parameter with the effective user id. */
+function setUser(context: StateContext, event: Event, thread: TrackedThread, i: number): void {
+  if (!succeeded(event) || !event.has(i) || thread.uid === event.u32(i)) return;
+  thread.uid = event.u32(i);
+  context.threads.invalidate(thread);
+}
+
+function setGroup(context: StateContext, event: Event, thread: TrackedThread, i: number): void {
+  if (!succeeded(event) || !event.has(i) || thread.gid === event.u32(i)) return;
+  thread.gid = event.u32(i);
+  context.threads.invalidate(thread);
+}
+
+export function setuidExit(context: StateContext, event: Event, thread: TrackedThread): void {
+  setUser(context, event, thread, 1);
+}
+
+/** setreuid and setresuid. */
+export function setreuidExit(context: StateContext, event: Event, thread: TrackedThread): void {
+  setUser(context, event, thread, 2);
+}
+
+export function setgidExit(context: StateContext, event: Event, thread: TrackedThread): void {
+  setGroup(context, event, thread, 1);
+}
+
+/** setregid and setresgid. */
+export function setregidExit(context: StateContext, event: Event, thread: TrackedThread): void {
+  setGroup(context, event, thread, 2);
+}
+
+export function setsidExit(context: StateContext, event: Event, thread: TrackedThread): void {
+  if (!event.has(0) || event.i64(0) < 0) return;
+  thread.sid = event.i64(0);
+  context.threads.invalidate(thread);
+}
+
+export function capsetExit(context: StateContext, event: Event, thread: TrackedThread): void {
+  if (!event.has(0) || event.i64(0) < 0) return;
+  thread.capInheritable = event.big64(1);
+  thread.capPermitted = event.big64(2);
+  thread.capEffective = event.big64(3);
+  context.threads.invalidate(thread);
+}
+
+function changeNamespaces(context: StateContext, thread: TrackedThread, flags: number): void {
+  if ((flags & cloneFiles) !== 0) unshareFds(thread);
+  if ((flags & cloneNewUser) === 0) return;
+  thread.capInheritable = allCapabilities;
+  thread.capPermitted = allCapabilities;
+  thread.capEffective = allCapabilities;
+  context.threads.invalidate(thread);
+}
+
+export function unshareExit(context: StateContext, event: Event, thread: TrackedThread): void {
+  if (succeeded(event)) changeNamespaces(context, thread, event.u32(1));
+}
+
+export function setnsExit(context: StateContext, event: Event, thread: TrackedThread): void {
+  if (succeeded(event)) changeNamespaces(context, thread, event.u32(2) & ~cloneFiles);
+}
+
+function setCwd(context: StateContext, thread: TrackedThread, directory: string): void {
+  const leader = thread.leader as TrackedThread;
+  const base = asPrefix(thread.cwd?.text ?? '');
+  leader.cwd = directoryName(context, joinPath(base, directory));
+  if (leader.isGrouped) for (const member of leader.group.members) member.cwd = leader.cwd;
+  context.threads.invalidate(leader);
+}
+
+/** chdir and getcwd: the latter tells where the thread is. */
+export function chdirExit(context: StateContext, event: Event, thread: TrackedThread): void {
+  if (!event.has(0) || event.i64(0) < 0 || !event.has(1)) return;
+  const start = event.starts[1]!;
+  setCwd(context, thread, event.bytes.latin1Slice(start, textEnd(event, start, event.starts[2]!)));
+}
+
+export function fchdirExit(context: StateContext, event: Event, thread: TrackedThread): void {
+  if (event.has(0) && event.i64(0) >= 0 && event.fd?.path) setCwd(context, thread, event.fd.path.text);
+}
+
+export function chrootExit(context: StateContext, event: Event, thread: TrackedThread): void {
+  if (!succeeded(event)) return;
+  const path = event.text(1);
+  thread.root = path === '' ? path : joinPath(asPrefix(thread.cwd?.text ?? ''), path);
+  thread.containerId = containerIdOf(thread.cgroups);
+  context.threads.invalidate(thread);
+}
+
+export function prctlExit(_context: StateContext, event: Event, thread: TrackedThread): void {
+  if (!event.has(0) || event.i64(0) < 0 || !thread.isGrouped) return;
+  const option = event.u32(1);
+  if (option === subreaperOptions.set || option === subreaperOptions.get) thread.group.isReaper = event.i64(3) !== 0;
+}
+
+/** getrlimit and setrlimit. */
+export function rlimitExit(_context: StateContext, event: Event, thread: TrackedThread): void {
+  if (!event.has(0) || event.i64(0) < 0 || event.u8(3) !== rlimitNofile || event.i64(1) === -1) return;
+  thread.leader.fdLimit = event.i64(1);
+}
+
+export function prlimitExit(context: StateContext, event: Event, thread: TrackedThread): void {
+  if (!succeeded(event) || !event.has(6) || event.u8(6) !== rlimitNofile || event.i64(1) === -1 || !event.has(5))
+    return;
+  const pid = event.i64(5);
+  const target = pid === 0 ? thread : discover(context, pid);
+  if (target !== null && !target.isInvalid) target.leader.fdLimit = event.i64(1);
+}
+
+/** brk, mmap, mmap2 and munmap carry the sizes of the process. */
+export function memoryExit(_context: StateContext, event: Event, thread: TrackedThread): void {
+  if (event.has(1)) thread.vmSizeKb = event.u32(1);
+  if (!event.has(3)) return;
+  thread.vmRssKb = event.u32(2);
+  thread.vmSwapKb = event.u32(3);
+}
+
+export function switchEvent(_context: StateContext, event: Event, thread: TrackedThread | null): void {
+  if (thread === null || !event.has(5)) return;
+  thread.majorFaults = event.u64(1);
+  thread.minorFaults = event.u64(2);
+  const leader = thread.leader;
+  leader.vmSizeKb = event.u32(3);
+  leader.vmRssKb = event.u32(4);
+  leader.vmSwapKb = event.u32(5);
+}

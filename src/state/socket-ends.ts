@@ -1,0 +1,74 @@
+import { type Fd, fdFlags, fdType, l4proto } from '../model/fd.ts';
+import type { StateContext } from './context.ts';
+import { guessUnbound, isNone } from './discovery.ts';
+import type { TrackedThread } from './tracked-thread.ts';
+
+export interface End {
+  readonly ip: string;
+  readonly port: number;
+}
+
+/** Whether nothing is known of either end. */
+export function isBlank(fd: Fd): boolean {
+  return fd.path === null && fd.sourceIp === '' && fd.destIp === '';
+}
+
+export function markConnected(fd: Fd): void {
+  fd.flags = (fd.flags & ~(fdFlags.connectPending | fdFlags.connectFailed)) | fdFlags.connected;
+}
+
+export function swapEnds(fd: Fd): void {
+  const { sourceIp, sourcePort } = fd;
+  fd.sourceIp = fd.destIp;
+  fd.sourcePort = fd.destPort;
+  fd.destIp = sourceIp;
+  fd.destPort = sourcePort;
+}
+
+function isEnd(ip: string, port: number, end: End): boolean {
+  return ip === end.ip && port === end.port;
+}
+
+/**
+ * Sets the ends of a socket. A destination that is known stays, unless the call names it anew.
+ * @returns whether anything changed; the same ends the other way round are no change.
+ */
+export function setEnds(fd: Fd, source: End, dest: End, isNewDest: boolean): boolean {
+  const isSame = isEnd(fd.sourceIp, fd.sourcePort, source) && isEnd(fd.destIp, fd.destPort, dest);
+  if (isSame || (isEnd(fd.sourceIp, fd.sourcePort, dest) && isEnd(fd.destIp, fd.destPort, source))) return false;
+  let hasChanged = !isEnd(fd.sourceIp, fd.sourcePort, source);
+  fd.sourceIp = source.ip;
+  fd.sourcePort = source.port;
+  if (isNone(fd.destIp) || (isNewDest && fd.destIp !== dest.ip)) {
+    fd.destIp = dest.ip;
+    hasChanged = true;
+  }
+  if (fd.destPort === 0 || (isNewDest && fd.destPort !== dest.port)) {
+    fd.destPort = dest.port;
+    hasChanged = true;
+  }
+  return hasChanged;
+}
+
+/** After datagrams told the ends: the protocol, an end that is still open, and who is the server. */
+export function settleEnds(context: StateContext, fd: Fd, thread: TrackedThread, isIn: boolean): void {
+  if (fd.l4proto === l4proto.unknown) fd.l4proto = l4proto.udp;
+  guessUnbound(context, fd);
+  if ((fd.flags & (fdFlags.isClient | fdFlags.isServer)) === 0) fd.flags |= guessRole(fd, thread, isIn);
+}
+
+/** The process that owns the port is the server; where that does not tell, a server begins by receiving. */
+function guessRole(fd: Fd, thread: TrackedThread, isIn: boolean): number {
+  const { destPort, sourcePort } = fd;
+  let isBound = false;
+  let isClientPort = false;
+  for (const [, other] of thread.fds?.entries() ?? []) {
+    if (other.type === fdType.ipv4Socket) {
+      isBound ||= other.destPort === destPort;
+      isClientPort ||= other.sourcePort === sourcePort;
+    } else if (other.type === fdType.ipv4Server) isBound ||= other.destPort === destPort;
+  }
+  if (!isBound) return fdFlags.isClient;
+  if (!isClientPort) return fdFlags.isServer;
+  return isIn ? fdFlags.isServer : fdFlags.isClient;
+}

@@ -1,0 +1,254 @@
+import { ProcessFds, type FdBudget } from './process-fds.ts';
+import { RecentExits } from './recent-exits.ts';
+import { threadFlags, TrackedGroup, type TrackedThread } from './tracked-thread.ts';
+
+const maxSharedIds = 65_536;
+
+/** All threads by id, with their groups, parents and children. */
+export class ThreadTable {
+  readonly recentExits = new RecentExits();
+  /** Threads that were not kept because the table was full. */
+  dropped = 0;
+  readonly #threads = new Map<number, TrackedThread>();
+  readonly #groups = new Map<number, TrackedGroup>();
+  readonly #max: number;
+  readonly #budget: FdBudget;
+  /**
+   * Ids of sessions and process groups with members that do not descend from the leader (orphans, pipelines): when such
+   * a leader changes, a walk down from it does not reach them all.
+   */
+  readonly #sharedIds = new Set<number>();
+  #walk = 0;
+  readonly #stack: TrackedThread[] = [];
+
+  constructor(max: number, budget: FdBudget) {
+    this.#max = max;
+    this.#budget = budget;
+  }
+
+  get size(): number {
+    return this.#threads.size;
+  }
+
+  get isFull(): boolean {
+    return this.#threads.size >= this.#max;
+  }
+
+  get(tid: number): TrackedThread | undefined {
+    return this.#threads.get(tid);
+  }
+
+  values(): IterableIterator<TrackedThread> {
+    return this.#threads.values();
+  }
+
+  clear(): void {
+    for (const thread of this.#threads.values()) thread.fds?.release();
+    this.#threads.clear();
+    this.#groups.clear();
+    this.#sharedIds.clear();
+  }
+
+  /**
+   * Puts a thread in the table and links it to its group and parent (unless `isLinked` is false: then call
+   * {@link link} when all are there). A thread with the same id is replaced.
+   * @returns false when the table is full.
+   */
+  add(thread: TrackedThread, isLinked = true): boolean {
+    const old = this.#threads.get(thread.tid);
+    if (old === undefined && this.isFull) {
+      this.dropped++;
+      return false;
+    }
+    if (old !== undefined) this.#replace(old, thread);
+    this.#threads.set(thread.tid, thread);
+    if (isLinked) this.link(thread);
+    return true;
+  }
+
+  #replace(old: TrackedThread, thread: TrackedThread): void {
+    this.#unlink(old);
+    if (old.fds !== thread.fds && old.isMain) old.fds?.release();
+    for (const child of old.children as Set<TrackedThread>) this.#adopt(thread, child);
+    old.children.clear();
+    this.#threads.delete(old.tid);
+  }
+
+  /** Links a thread to its group and parent; a parent that is not known becomes 0. */
+  link(thread: TrackedThread): void {
+    if (thread.isInvalid || thread.isGrouped) return;
+    this.#joinGroup(thread);
+    if (thread.pid === 1) return;
+    const parent = this.#threads.get(thread.ptid);
+    if (parent === undefined || parent.isInvalid || parent === thread) {
+      thread.ptid = 0;
+      thread.creator = null;
+      thread.parent = null;
+      return;
+    }
+    this.#adopt(parent, thread);
+  }
+
+  #joinGroup(thread: TrackedThread): void {
+    let group = this.#groups.get(thread.pid);
+    if (group === undefined) {
+      group = new TrackedGroup(thread.pid);
+      group.isReaper = thread.pid === 1 || thread.vpid === 1;
+      this.#groups.set(thread.pid, group);
+    }
+    group.alive++;
+    thread.isGrouped = true;
+    thread.group = group;
+    if (!thread.isMain) {
+      group.members.push(thread);
+      if (group.leader !== null) thread.fds = (group.leader as TrackedThread).fds;
+      return;
+    }
+    group.members.unshift(thread);
+    group.leader = thread;
+    thread.fds ??= new ProcessFds(this.#budget);
+    for (const member of group.members) if (!member.isMain) member.fds = thread.fds;
+    for (const child of thread.children as Set<TrackedThread>) child.parent = thread;
+  }
+
+  #adopt(parent: TrackedThread, child: TrackedThread): void {
+    child.ptid = parent.tid;
+    child.creator = parent;
+    child.parent = parent.leader;
+    parent.children.add(child);
+  }
+
+  /** Takes a thread out of its parent's children and, if it still counts there, out of its group. */
+  #unlink(thread: TrackedThread): void {
+    thread.creator?.children.delete(thread);
+    thread.creator = null;
+    const group = thread.group;
+    if (!thread.isGrouped) return;
+    if (!thread.isDead) group.alive--;
+    thread.isGrouped = false;
+    const place = group.members.indexOf(thread);
+    if (place >= 0) group.members.splice(place, 1);
+    if (group.leader === thread) group.leader = null;
+    if (group.members.length === 0 && this.#groups.get(group.pid) === group) this.#groups.delete(group.pid);
+  }
+
+  /** The thread exited: it counts no longer, but stays until {@link remove}. */
+  markDead(thread: TrackedThread): void {
+    if (thread.isGrouped && !thread.isDead) thread.group.alive--;
+    thread.isDead = true;
+    thread.flags |= threadFlags.closed;
+  }
+
+  /** A leader that had exited executes a program: another thread took its place. */
+  revive(thread: TrackedThread): void {
+    if (!thread.isDead) return;
+    thread.isDead = false;
+    thread.flags &= ~threadFlags.closed;
+    if (thread.isGrouped) thread.group.alive++;
+  }
+
+  /** Removes a thread; its children go to the reaper. A leader stays, dead, while its siblings live. */
+  remove(thread: TrackedThread): void {
+    if (!thread.isGrouped) {
+      this.#erase(thread);
+      return;
+    }
+    this.invalidateWithMembers(thread);
+    this.markDead(thread);
+    if (thread.children.size > 0) this.#giveAway(thread);
+    const group = thread.group;
+    if (group.alive <= 0) {
+      const leader = group.leader as TrackedThread | null;
+      if (leader !== null && leader !== thread) this.#erase(leader);
+      this.#erase(thread);
+    } else if (!thread.isMain) this.#erase(thread);
+  }
+
+  #erase(thread: TrackedThread): void {
+    if (thread.isMain || !thread.isGrouped) thread.fds?.release();
+    thread.fds = null;
+    this.#unlink(thread);
+    for (const child of thread.children as Set<TrackedThread>) this.#orphan(child);
+    thread.children.clear();
+    if (this.#threads.get(thread.tid) === thread) this.#threads.delete(thread.tid);
+  }
+
+  #orphan(child: TrackedThread): void {
+    child.ptid = 0;
+    child.creator = null;
+    child.parent = null;
+  }
+
+  #giveAway(thread: TrackedThread): void {
+    let reaper = thread.reaperTid > 0 ? this.#threads.get(thread.reaperTid) : undefined;
+    if (reaper === undefined || reaper.isInvalid || reaper === thread) reaper = this.#findReaper(thread);
+    if (reaper?.isGrouped && reaper.pid !== thread.pid) reaper.group.isReaper = true;
+    for (const child of thread.children as Set<TrackedThread>) {
+      this.noteSharedIds(child);
+      if (reaper === undefined) this.#orphan(child);
+      else this.#adopt(reaper, child);
+    }
+    thread.children.clear();
+  }
+
+  /** A living sibling, else the nearest ancestor that reaps within the same pid namespace. */
+  #findReaper(thread: TrackedThread): TrackedThread | undefined {
+    const sibling = firstAlive(thread.group, thread);
+    if (sibling !== undefined) return sibling;
+    const mark = ++this.#walk;
+    thread.mark = mark;
+    let ancestor = thread.creator;
+    while (ancestor !== null && ancestor.mark !== mark) {
+      ancestor.mark = mark;
+      if (ancestor.inPidNamespace !== thread.inPidNamespace) return undefined;
+      if (ancestor.isGrouped && ancestor.group.isReaper) {
+        const alive = firstAlive(ancestor.group, thread);
+        if (alive !== undefined) return alive;
+      }
+      ancestor = ancestor.creator;
+    }
+    return undefined;
+  }
+
+  /** Remembers that this thread's session and process groups have members that their leaders' descendants may lack. */
+  noteSharedIds(thread: TrackedThread): void {
+    const ids = this.#sharedIds;
+    if (ids.size >= maxSharedIds) ids.clear();
+    for (const id of [thread.sid, thread.vpgid, thread.pgid]) if (id > 0 && id !== thread.tid) ids.add(id);
+  }
+
+  /** A value changed that rules may read of this thread, its siblings or as an ancestor's: all of them need a new class. */
+  invalidate(thread: TrackedThread): void {
+    const mark = ++this.#walk;
+    const stack = this.#stack;
+    stack.push(thread);
+    if (thread.isGrouped && thread.isMain) for (const member of thread.group.members) stack.push(member);
+    while (stack.length > 0) {
+      const next = stack.pop()!;
+      if (next.mark === mark) continue;
+      next.mark = mark;
+      next.ruleClass = -1;
+      for (const child of next.children as Set<TrackedThread>) stack.push(child);
+    }
+  }
+
+  /** As {@link invalidate}, and also those whose session or process group this thread leads. */
+  invalidateWithMembers(thread: TrackedThread): void {
+    this.invalidate(thread);
+    const tid = thread.tid;
+    if (this.#sharedIds.size === 0 || !this.#sharedIds.has(tid)) return;
+    for (const other of this.#threads.values()) {
+      if (other.sid === tid || other.vpgid === tid || other.pgid === tid) this.invalidate(other);
+    }
+  }
+
+  invalidateAll(): void {
+    for (const thread of this.#threads.values()) thread.ruleClass = -1;
+  }
+}
+
+function firstAlive(group: TrackedGroup, except: TrackedThread): TrackedThread | undefined {
+  if (group.alive <= 0) return undefined;
+  for (const member of group.members) if (!member.isDead && member !== except) return member;
+  return undefined;
+}
