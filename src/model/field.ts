@@ -91,6 +91,8 @@ export interface FieldOptions {
    */
   readonly compareEach?: ThreadGetter<readonly Scalar[]> | FdGetter<readonly Scalar[]>;
   readonly negation?: 'any' | 'all';
+  /** `= n` holds for values up to n, and `=` is the only operator (evt.around). */
+  readonly equalsMeansAtMost?: boolean;
   /** What outputs show where that is not what rules compare (times of day, buffers); undefined: the value itself. */
   readonly shown?: (arg: string | undefined, how: ShowOptions) => EventGetter | undefined;
   /** Whether events of this type can give the field a value; absent: all can. Lets the compiler leave rules out. */
@@ -117,6 +119,8 @@ export interface ArgSpec {
   readonly kind: 'index' | 'key' | 'index-or-key';
   readonly required: boolean;
   readonly summary: string;
+  /** Written behind a dot instead of in brackets (only), or as well as in brackets (also). */
+  readonly dotted?: 'only' | 'also';
 }
 
 /** A field: what it is called is its key in the class. Made by the functions below only. */

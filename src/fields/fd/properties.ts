@@ -1,0 +1,65 @@
+import { type Fd, fdFlags } from '../../model/fd.ts';
+import { eventField, fdField, type FdGetter } from '../../model/field.ts';
+import { hasFd, isPresent, onlyWithFd } from './possible.ts';
+
+function present<T>(read: (fd: Fd) => T): FdGetter<T> {
+  return (fd) => (isPresent(fd) ? read(fd) : null);
+}
+
+/** Linux' encoding of device numbers: minor in the low 8 and the high 12 bits, major in between. */
+function major(dev: number): number {
+  return (dev & 0xfff00) >>> 8;
+}
+
+function minor(dev: number): number {
+  return ((dev & 0xff) | ((dev >>> 12) & 0xfff00)) >>> 0;
+}
+
+function layer(flag: number): FdGetter<boolean> {
+  return present((fd) => (fd.flags & flag) !== 0);
+}
+
+export const propertyFields = {
+  'fd.name_changed': eventField(
+    'BOOL',
+    'Whether this event changed the name of the descriptor.',
+    (event) => (event.fd !== null && hasFd(event.info) && isPresent(event.fd) ? event.fdNameChanged : null),
+    onlyWithFd,
+  ),
+  'fd.dev': fdField(
+    'INT32',
+    'Number of the device that holds the file, in hexadecimal.',
+    present((fd) => fd.dev),
+    { format: 'HEX', ...onlyWithFd },
+  ),
+  'fd.dev.major': fdField(
+    'INT32',
+    'Major part of that number.',
+    present((fd) => major(fd.dev)),
+    { format: 'DEC', ...onlyWithFd },
+  ),
+  'fd.dev.minor': fdField(
+    'INT32',
+    'Minor part of that number.',
+    present((fd) => minor(fd.dev)),
+    { format: 'DEC', ...onlyWithFd },
+  ),
+  'fd.ino': fdField(
+    'INT64',
+    'Inode number of the file.',
+    present((fd) => fd.ino),
+    { format: 'DEC', ...onlyWithFd },
+  ),
+  'fd.is_upper_layer': fdField(
+    'BOOL',
+    'Whether the file is in the upper layer of an overlay file system.',
+    layer(fdFlags.upperLayer),
+    onlyWithFd,
+  ),
+  'fd.is_lower_layer': fdField(
+    'BOOL',
+    'Whether the file is in the lower layer of an overlay file system.',
+    layer(fdFlags.lowerLayer),
+    onlyWithFd,
+  ),
+} as const;

@@ -1,0 +1,73 @@
+import { threadField } from '../../model/field.ts';
+import { capabilityText } from '../../model/linux-names.ts';
+import type { Thread } from '../../model/thread.ts';
+
+/** Nanoseconds from one time to another as an unsigned 64-bit number; null where one is unknown or they are equal. */
+function elapsed(from: bigint, to: bigint): bigint | null {
+  return from === 0n || to === 0n || from === to ? null : BigInt.asUintN(64, to - from);
+}
+
+function time(summary: string, read: (thread: Thread) => bigint) {
+  return threadField(
+    'ABSTIME',
+    summary,
+    (thread) => {
+      const value = read(thread);
+      return value === 0n ? null : value;
+    },
+    { format: 'DEC' },
+  );
+}
+
+export const executableFields = {
+  'proc.exepath': threadField('CHARBUF', 'Full path of the program, by the kernel.', (thread) => thread.exepath),
+  'proc.is_exe_writable': threadField(
+    'BOOL',
+    'Whether the user of the process may write to the program file.',
+    (thread) => thread.exeWritable,
+  ),
+  'proc.is_exe_upper_layer': threadField(
+    'BOOL',
+    "Whether the program file is in the upper layer of an overlay file system, so not part of a container's image.",
+    (thread) => thread.exeUpperLayer,
+  ),
+  'proc.is_exe_lower_layer': threadField(
+    'BOOL',
+    'Whether the program file is in the lower layer of an overlay file system.',
+    (thread) => thread.exeLowerLayer,
+  ),
+  'proc.is_exe_from_memfd': threadField(
+    'BOOL',
+    'Whether the program has no file but is in memory only (memfd).',
+    (thread) => thread.exeFromMemfd,
+  ),
+  'proc.exe_ino': threadField(
+    'INT64',
+    'Inode number of the program file.',
+    (thread) => (Number(thread.exeIno) === 0 ? null : thread.exeIno),
+    { format: 'DEC' },
+  ),
+  'proc.exe_ino.ctime': time('Last change of the inode of the program file.', (thread) => thread.exeInoCtime),
+  'proc.exe_ino.mtime': time('Last change of the content of the program file.', (thread) => thread.exeInoMtime),
+  'proc.exe_ino.ctime_duration_proc_start': threadField(
+    'ABSTIME',
+    'Nanoseconds from the last change of the inode of the program file to the start of the process.',
+    (thread) => elapsed(thread.exeInoCtime, thread.cloneTime),
+    { format: 'DEC' },
+  ),
+  'proc.exe_ino.ctime_duration_pidns_start': threadField(
+    'ABSTIME',
+    'Nanoseconds from the start of the pid namespace to the last change of the inode of the program file.',
+    (thread) => elapsed(thread.pidnsInitStart, thread.exeInoCtime),
+    { format: 'DEC' },
+  ),
+  'thread.cap_permitted': threadField('CHARBUF', 'Permitted capabilities.', (thread) =>
+    capabilityText(thread.capPermitted),
+  ),
+  'thread.cap_inheritable': threadField('CHARBUF', 'Inheritable capabilities.', (thread) =>
+    capabilityText(thread.capInheritable),
+  ),
+  'thread.cap_effective': threadField('CHARBUF', 'Effective capabilities.', (thread) =>
+    capabilityText(thread.capEffective),
+  ),
+} as const;

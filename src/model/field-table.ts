@@ -1,0 +1,77 @@
+import { FieldArgumentError, type BoundField, type FieldClass, type FieldSpec, type FieldTable } from './field.ts';
+
+const maxSuggestions = 3;
+
+/** The fields that events of one source have, from the classes given; a name that two classes define goes to the first. */
+export function buildFieldTable(source: string, classes: readonly FieldClass[]): FieldTable {
+  const own = classes.filter((one) => one.sources === 'any' || one.sources.includes(source));
+  const specs = new Map<string, FieldSpec>();
+  for (const one of own) {
+    for (const [name, spec] of Object.entries(one.fields)) {
+      if (!specs.has(name)) specs.set(name, spec);
+    }
+  }
+
+  function bind(name: string, arg: string | undefined): BoundField | undefined {
+    const spec = specs.get(name);
+    if (spec !== undefined) return bound(name, arg, spec, arg === undefined ? name : `${name}[${arg}]`);
+    if (arg !== undefined) return undefined;
+    for (let dot = name.lastIndexOf('.'); dot > 0; dot = name.lastIndexOf('.', dot - 1)) {
+      const owner = specs.get(name.slice(0, dot));
+      if (owner?.arg?.dotted !== undefined) return bound(name.slice(0, dot), name.slice(dot + 1), owner, name);
+    }
+    return undefined;
+  }
+
+  return {
+    source,
+    classes: own,
+    find: (name) => specs.get(name),
+    bind,
+    suggest: (name) => suggest(name, [...specs.keys()]),
+  };
+}
+
+function bound(name: string, arg: string | undefined, spec: FieldSpec, text: string): BoundField {
+  checkArgument(name, arg, spec, text);
+  const type = spec.typeOf?.(arg) ?? spec.type;
+  return { name, arg, text, spec, type, getter: spec.bind(arg) };
+}
+
+function checkArgument(name: string, arg: string | undefined, spec: FieldSpec, text: string): void {
+  if (spec.arg === undefined) {
+    if (arg !== undefined) throw new FieldArgumentError(`${name} takes no argument, but ${text} has one`);
+    return;
+  }
+  if (arg === undefined) {
+    if (!spec.arg.required) return;
+    const example = spec.arg.dotted === undefined ? `${name}[...]` : `${name}....`;
+    throw new FieldArgumentError(`${name} needs an argument (${spec.arg.summary}), as in ${example}`);
+  }
+  if (spec.arg.kind === 'index' && !/^\d{1,9}$/.test(arg)) {
+    throw new FieldArgumentError(`${name} takes a number (${spec.arg.summary}), not '${arg}'`);
+  }
+}
+
+function suggest(name: string, known: readonly string[]): string[] {
+  const limit = Math.max(2, Math.floor(name.length / 3));
+  const near = known
+    .map((candidate) => ({ candidate, distance: editDistance(name, candidate) }))
+    .filter(({ distance }) => distance <= limit);
+  near.sort((a, b) => a.distance - b.distance || (a.candidate < b.candidate ? -1 : 1));
+  return near.slice(0, maxSuggestions).map(({ candidate }) => candidate);
+}
+
+/** How many characters have to be put in, taken out or replaced to make one text of the other. */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const replaced = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(replaced, row[j]! + 1, next[j - 1]! + 1));
+    }
+    row = next;
+  }
+  return row[b.length]!;
+}

@@ -1,0 +1,57 @@
+import type { Machine } from './machine.ts';
+import type { Thread } from './thread.ts';
+
+/** Longest chain of parents that is followed: ends loops and bounds what one look-up costs. */
+const maxDepth = 1000;
+
+/** The process n generations up: 0 is the thread's own process, 1 its parent; null where the chain ends before. */
+export function ancestor(thread: Thread, n: number): Thread | null {
+  let process: Thread | null = thread.leader;
+  for (let i = 0; i < n && process !== null; i++) process = parentOf(process);
+  return process;
+}
+
+/** The process that the kernel calls parent. */
+export function parentOf(process: Thread): Thread | null {
+  return process.parent?.leader ?? null;
+}
+
+/** What `read` gives for each ancestor, the parent first, not for the thread's own process. */
+export function ofAncestors<T>(thread: Thread, read: (process: Thread) => T): T[] {
+  const values: T[] = [];
+  const seen = new Set<Thread>();
+  let process = parentOf(thread.leader);
+  while (process !== null && values.length < maxDepth && !seen.has(process)) {
+    seen.add(process);
+    values.push(read(process));
+    process = parentOf(process);
+  }
+  return values;
+}
+
+/**
+ * The leader of a session or process group: the thread of that id where ids are those of the host, otherwise the
+ * oldest ancestor in an unbroken line that shares the id.
+ */
+export function leaderOf(
+  thread: Thread,
+  machine: Machine,
+  idOf: (process: Thread) => number,
+  isVirtual: boolean,
+): Thread | null {
+  const id = idOf(thread);
+  if (id === -1) return null;
+  const inNamespace = thread.tid !== thread.vtid || thread.pid !== thread.vpid;
+  if (!isVirtual || !inNamespace) {
+    const leader = machine.thread(id);
+    if (leader !== undefined) return leader;
+  }
+  let oldest: Thread | null = null;
+  const seen = new Set<Thread>();
+  for (let process = thread.parent; process !== null && idOf(process) === id; process = process.parent) {
+    if (seen.has(process)) break;
+    seen.add(process);
+    oldest = process;
+  }
+  return oldest;
+}
