@@ -1,0 +1,170 @@
+import type { Scope, Value } from '../../model/field.ts';
+import type { BoundCheck, BoundExpr, BoundOperand, Literal } from '../bound.ts';
+import { type Node, Nodes } from './nodes.ts';
+import { isEach } from './reference.ts';
+import { holdsValue, numberKey, type PatternCache } from './values.ts';
+
+/** Operators of atoms that hold when any one of their literals does; the index of a dimension knows them all. */
+export type SetOperator =
+  | 'in'
+  | 'contains'
+  | 'icontains'
+  | 'startswith'
+  | 'endswith'
+  | 'glob'
+  | 'iglob'
+  | 'regex'
+  | 'pmatch';
+
+export type AtomTest =
+  | { readonly kind: 'exists' }
+  | { readonly kind: 'set'; readonly op: SetOperator; readonly literals: readonly Literal[] }
+  /** Everything else on one value: orders, the modifiers oneof and allof, lists. */
+  | { readonly kind: 'value'; readonly holds: (value: Value) => boolean }
+  /** The left operand against another one. */
+  | { readonly kind: 'pair'; readonly right: BoundOperand; readonly holds: (left: Value, right: Value) => boolean };
+
+/** A check as all rules share it: written in one of a few normal forms, once for all that mean the same. */
+export interface Atom {
+  readonly id: number;
+  readonly check: BoundCheck;
+  readonly left: BoundOperand;
+  readonly test: AtomTest;
+  /** Looks at each of several values of the field, see FieldOptions.compareEach. */
+  readonly each: boolean;
+  readonly scope: Scope;
+  /** What judging it costs, roughly, in comparisons of numbers. */
+  readonly cost: number;
+}
+
+const setOperators: Readonly<Record<string, SetOperator>> = {
+  '=': 'in',
+  in: 'in',
+  intersects: 'in',
+  contains: 'contains',
+  bcontains: 'contains',
+  icontains: 'icontains',
+  startswith: 'startswith',
+  bstartswith: 'startswith',
+  endswith: 'endswith',
+  glob: 'glob',
+  iglob: 'iglob',
+  regex: 'regex',
+  pmatch: 'pmatch',
+};
+
+const patternCost: Readonly<Partial<Record<SetOperator, number>>> = { glob: 10, iglob: 10, regex: 100, pmatch: 20 };
+
+function literalKey(literal: Literal): string {
+  if (typeof literal === 'object') return `net ${JSON.stringify(literal.address)}/${literal.bits}`;
+  const value = numberKey(literal);
+  return `${typeof value} ${typeof value === 'string' ? JSON.stringify(value) : String(value)}`;
+}
+
+function literalsKey(literals: readonly Literal[]): string {
+  return literals.map(literalKey).join(', ');
+}
+
+function distinct(literals: readonly Literal[]): readonly Literal[] {
+  const byKey = new Map(literals.map((literal) => [literalKey(literal), literal]));
+  return [...byKey.keys()].sort().map((key) => byKey.get(key)!);
+}
+
+function valueCost(operand: BoundOperand): number {
+  const reading = operand.field === undefined ? 20 : operand.list ? 30 : 0;
+  return reading + (operand.type === 'CHARBUF' || operand.type === 'BYTEBUF' || operand.type === 'DYN' ? 10 : 1);
+}
+
+function scopeOf(check: BoundCheck): Scope {
+  const left = check.left.getter.scope;
+  if (check.right.kind !== 'operand') return left;
+  return check.right.operand.getter.scope === left ? left : 'event';
+}
+
+/** All checks of all rules, each once, and the conditions as boolean expressions over them with `not` at the leaves. */
+export class Atoms {
+  readonly list: Atom[] = [];
+  readonly nodes = new Nodes((atom) => this.list[atom]!.cost);
+  readonly #byKey = new Map<string, Atom>();
+  readonly #patterns: PatternCache = new Map();
+
+  /** A condition, or its negation. Depth: that of the condition, which the parser limits. */
+  node(expr: BoundExpr, negated = false): Node {
+    switch (expr.kind) {
+      case 'not':
+        return this.node(expr.item, !negated);
+      case 'check':
+        return this.#check(expr, negated);
+      case 'and':
+      case 'or': {
+        const items = expr.items.map((item) => this.node(item, negated));
+        return (expr.kind === 'and') === negated ? this.nodes.or(items) : this.nodes.and(items);
+      }
+    }
+  }
+
+  #check(check: BoundCheck, negated: boolean): Node {
+    const positive = this.#positive(check);
+    return negated ? this.nodes.negate(positive) : positive;
+  }
+
+  #positive(check: BoundCheck): Node {
+    const nodes = this.nodes;
+    const each = isEach(check);
+    const right = check.right;
+    if (check.op === 'exists') return nodes.literal(this.#atom(check, false, 'exists', { kind: 'exists' }), false);
+    if (right.kind === 'operand') return nodes.literal(this.#pair(check, each, right.operand), false);
+    const literals = right.kind === 'none' ? [] : right.literals;
+    if (check.op === '!=' && (!each || check.left.field!.spec.negation === 'all')) {
+      const isNone = check.modifier === undefined || check.modifier === 'allof';
+      if (isNone && !check.left.list && literals.length > 0) {
+        const exists = this.#atom(check, each, 'exists', { kind: 'exists' });
+        const among = this.#set(check, each, 'in', literals);
+        return nodes.and([nodes.literal(exists, false), nodes.literal(among, true)]);
+      }
+    }
+    const set = setOperators[check.op];
+    const isAny = check.modifier === undefined || check.modifier === 'anyof';
+    if (set !== undefined && isAny && !check.left.list) {
+      return literals.length === 0 ? nodes.never : nodes.literal(this.#set(check, each, set, literals), false);
+    }
+    return nodes.literal(this.#value(check, each, literals), false);
+  }
+
+  #set(check: BoundCheck, each: boolean, op: SetOperator, all: readonly Literal[]): Atom {
+    const literals = distinct(all);
+    return this.#atom(check, each, `${op} (${literalsKey(literals)})`, { kind: 'set', op, literals });
+  }
+
+  #value(check: BoundCheck, each: boolean, literals: readonly Literal[]): Atom {
+    const { op, modifier } = check;
+    const patterns = this.#patterns;
+    const key = `${op} ${modifier ?? ''} (${literalsKey(literals)})`;
+    return this.#atom(check, each, key, {
+      kind: 'value',
+      holds: (value) => holdsValue(op, modifier, value, literals, patterns),
+    });
+  }
+
+  #pair(check: BoundCheck, each: boolean, right: BoundOperand): Atom {
+    const { op, modifier } = check;
+    const patterns = this.#patterns;
+    return this.#atom(check, each, `${op} ${modifier ?? ''} val(${right.text})`, {
+      kind: 'pair',
+      right,
+      holds: (left, value) => holdsValue(op, modifier, left, typeof value === 'object' ? value : [value], patterns),
+    });
+  }
+
+  #atom(check: BoundCheck, each: boolean, key: string, test: AtomTest): Atom {
+    const fullKey = `${check.left.text} ${each ? 'each ' : ''}${key}`;
+    const known = this.#byKey.get(fullKey);
+    if (known !== undefined) return known;
+    const pairCost = test.kind === 'pair' ? valueCost(test.right) : 0;
+    const cost = valueCost(check.left) + pairCost + (test.kind === 'set' ? (patternCost[test.op] ?? 0) : 0);
+    const atom = { id: this.list.length, check, left: check.left, test, each, scope: scopeOf(check), cost };
+    this.list.push(atom);
+    this.#byKey.set(fullKey, atom);
+    return atom;
+  }
+}

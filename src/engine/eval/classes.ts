@@ -1,0 +1,205 @@
+import type { Fd } from '../../model/fd.ts';
+import type { Thread } from '../../model/thread.ts';
+import type { Dimension } from './dimensions.ts';
+import { TupleTable } from './tuple-table.ts';
+
+/** More classes than this at once, and all are forgotten: attackers choose names, so their number has to be bounded. */
+const maxClasses = 16384;
+
+/** Class of "there is no thread (descriptor)": no atom holds. */
+export const absent = 0;
+/** Class for event types whose rules don't look at the thread (descriptor): there is one. */
+export const present = 1;
+/** Numbers from here on are classes of the tables. */
+const firstClass = 2;
+
+/** Subjects in classes: two are of one class when the same atoms hold for both. */
+class Classes<S> {
+  readonly dimensions: readonly Dimension<S>[];
+  readonly tuples: TupleTable;
+  readonly #scratch: Int32Array;
+
+  constructor(dimensions: readonly Dimension<S>[]) {
+    this.dimensions = dimensions;
+    this.tuples = new TupleTable(dimensions.length);
+    this.#scratch = new Int32Array(dimensions.length);
+  }
+
+  get isFull(): boolean {
+    if (this.tuples.size >= maxClasses) return true;
+    return this.dimensions.some((dimension) => dimension.values.size >= maxClasses);
+  }
+
+  clear(): void {
+    this.tuples.clear();
+    for (const dimension of this.dimensions) dimension.values.clear();
+  }
+
+  classOf(subject: S): number {
+    const dimensions = this.dimensions;
+    for (let i = 0; i < dimensions.length; i++) this.#scratch[i] = dimensions[i]!.classOf(subject);
+    return this.tuples.intern(this.#scratch);
+  }
+
+  /** Adds the numbers of the atoms that hold in a class. */
+  collect(id: number, atoms: number[]): void {
+    for (let i = 0; i < this.dimensions.length; i++) {
+      for (const atom of this.dimensions[i]!.values.members(this.tuples.at(id, i))) atoms.push(atom);
+    }
+  }
+
+  get memoFlushes(): number {
+    let sum = 0;
+    for (const dimension of this.dimensions) sum += dimension.values.flushes;
+    return sum;
+  }
+}
+
+/** The classes of threads; the number of a thread's class is kept in `Thread.ruleClass`, counted from `base`. */
+export class ThreadClasses {
+  readonly #classes: Classes<Thread>;
+  /** What `ruleClass` of class 0 would be. Grows with every flush, so that numbers given before it are void. */
+  base: number;
+  flushes = 0;
+
+  constructor(dimensions: readonly Dimension<Thread>[], base: number) {
+    this.#classes = new Classes(dimensions);
+    this.base = base;
+  }
+
+  /** How many classes there are, the two fixed ones included. */
+  get size(): number {
+    return firstClass + this.#classes.tuples.size;
+  }
+
+  /** Judges a thread anew and stores its class in it. */
+  classify(thread: Thread): number {
+    if (this.#classes.isFull) this.clear();
+    const id = firstClass + this.#classes.classOf(thread);
+    thread.ruleClass = this.base + id;
+    return id;
+  }
+
+  clear(): void {
+    this.base += this.size;
+    this.#classes.clear();
+    this.flushes++;
+  }
+
+  /** The atoms that hold in a class. */
+  atoms(id: number): number[] {
+    const atoms: number[] = [];
+    if (id >= firstClass) this.#classes.collect(id - firstClass, atoms);
+    return atoms;
+  }
+
+  get memoFlushes(): number {
+    return this.#classes.memoFlushes;
+  }
+}
+
+/** `PathName.ruleClass` holds the type of the descriptor that it was judged for in its last digits. */
+const typesPerPath = 32;
+
+function dependsOnly(dimension: Dimension<Fd>, parts: readonly string[]): boolean {
+  return dimension.from !== undefined && [...dimension.from].every((part) => parts.includes(part));
+}
+
+/**
+ * The classes of descriptors, in two parts: what follows from type and name (or addresses), and the rest. The first is
+ * kept with the interned name, so that a newly opened file with a known name costs no look at any text.
+ */
+export class FdClasses {
+  readonly #named: Classes<Fd>;
+  readonly #rest: Classes<Fd>;
+  /** Whether the rest depends on nothing but type and flags. */
+  readonly #restIsState: boolean;
+  /** Class of the rest by type and flags; -1: not known yet. */
+  readonly #restByState = new Int32Array(typesPerPath * 256).fill(-1);
+  readonly #pairs = new TupleTable(2);
+  readonly #pair = new Int32Array(2);
+  /** What `ruleClass` of class 0 would be, see ThreadClasses. */
+  base: number;
+  #pathBase: number;
+  flushes = 0;
+
+  constructor(dimensions: readonly Dimension<Fd>[], base: number, pathBase: number) {
+    this.#named = new Classes(dimensions.filter((dimension) => dependsOnly(dimension, ['path', 'address'])));
+    const rest = dimensions.filter((dimension) => !dependsOnly(dimension, ['path', 'address']));
+    this.#rest = new Classes(rest);
+    this.#restIsState = rest.every((dimension) => dependsOnly(dimension, ['flags']));
+    this.base = base;
+    this.#pathBase = pathBase;
+  }
+
+  /** How many classes there are, the two fixed ones included. */
+  get size(): number {
+    return firstClass + this.#pairs.size;
+  }
+
+  /** How many classes of names (with types) and addresses there are. */
+  get nameClasses(): number {
+    return this.#named.tuples.size;
+  }
+
+  /** First number of a path class that no evaluator before has given out. */
+  get nextPathClass(): number {
+    return this.#pathBase + this.#named.tuples.size;
+  }
+
+  /** Judges a descriptor anew and stores its class in it. */
+  classify(fd: Fd): number {
+    if (this.#pairs.size >= maxClasses || this.#named.isFull || this.#rest.isFull) this.clear();
+    this.#pair[0] = this.#namedClass(fd);
+    this.#pair[1] = this.#restClass(fd);
+    const id = firstClass + this.#pairs.intern(this.#pair);
+    fd.ruleClass = this.base + id;
+    return id;
+  }
+
+  #namedClass(fd: Fd): number {
+    const path = fd.path;
+    if (path === null || hasAddress(fd) || fd.type >= typesPerPath) return this.#named.classOf(fd);
+    const known = path.ruleClass;
+    const type = known % typesPerPath;
+    const id = (known - type) / typesPerPath - this.#pathBase;
+    if (known >= 0 && type === fd.type && id >= 0) return id;
+    const judged = this.#named.classOf(fd);
+    path.ruleClass = (this.#pathBase + judged) * typesPerPath + fd.type;
+    return judged;
+  }
+
+  #restClass(fd: Fd): number {
+    if (!this.#restIsState || fd.flags > 255 || fd.type >= typesPerPath) return this.#rest.classOf(fd);
+    const state = fd.type * 256 + fd.flags;
+    const known = this.#restByState[state]!;
+    return known >= 0 ? known : (this.#restByState[state] = this.#rest.classOf(fd));
+  }
+
+  clear(): void {
+    this.base += this.size;
+    this.#pathBase = this.nextPathClass;
+    this.#pairs.clear();
+    this.#named.clear();
+    this.#rest.clear();
+    this.#restByState.fill(-1);
+    this.flushes++;
+  }
+
+  /** The atoms that hold in a class. */
+  atoms(id: number): number[] {
+    const atoms: number[] = [];
+    if (id < firstClass) return atoms;
+    this.#named.collect(this.#pairs.at(id - firstClass, 0), atoms);
+    this.#rest.collect(this.#pairs.at(id - firstClass, 1), atoms);
+    return atoms;
+  }
+
+  get memoFlushes(): number {
+    return this.#named.memoFlushes + this.#rest.memoFlushes;
+  }
+}
+
+function hasAddress(fd: Fd): boolean {
+  return fd.sourceIp !== '' || fd.destIp !== '' || fd.sourcePort !== 0 || fd.destPort !== 0 || fd.l4proto !== 0;
+}

@@ -1,0 +1,224 @@
+import type { EventInfo } from '../../model/event-table.ts';
+import type { LoadedRule } from '../../model/rule.ts';
+import type { BoundExpr } from '../bound.ts';
+import type { Atoms } from './atoms.ts';
+import { absent } from './classes.ts';
+import type { EventTest, EventTests } from './event-tests.ts';
+import { Folder } from './fold.ts';
+import type { Node } from './nodes.ts';
+import type { Residues } from './residues.ts';
+import { findTriggers } from './triggers.ts';
+
+/** What is left to do for the events of one type, one class of threads and one class of descriptors. */
+export interface Cell {
+  /** Rules that can still match, in order. */
+  readonly rules: readonly LoadedRule<BoundExpr>[];
+  /** Places of these rules among all rules. */
+  readonly places: readonly number[];
+  /** What the event has to fulfil; null: nothing more. */
+  readonly tests: readonly (EventTest | null)[];
+}
+
+export interface CodeRule {
+  readonly rule: LoadedRule<BoundExpr>;
+  readonly place: number;
+  /** The condition, folded for this event type. */
+  readonly node: Node;
+}
+
+/** Threads (descriptors) for which the same atoms hold, as far as the rules of one event type look at them. */
+interface Part {
+  readonly isAbsent: boolean;
+  readonly atoms: readonly number[];
+  /** Rules (places in CodeTable.rules) that one of the atoms makes worth a look. */
+  readonly candidates: readonly number[];
+}
+
+export interface Row extends Part {
+  /** By number of the descriptor's part; undefined: not known yet. */
+  readonly cells: (Cell | undefined)[];
+  /** Whether any event of this type by these threads can match a rule; undefined: not known yet. */
+  possible: boolean | undefined;
+}
+
+/** What the tables of all event types share. */
+export interface TableContext {
+  readonly atoms: Atoms;
+  readonly residues: Residues;
+  readonly tests: EventTests;
+  /** Atoms that hold in a class of threads, of descriptors. */
+  threadAtoms(id: number): readonly number[];
+  fdAtoms(id: number): readonly number[];
+  /** Rows and cells of all tables together. */
+  entries: number;
+}
+
+/** Nothing is left to do. */
+export const emptyCell: Cell = { rules: [], places: [], tests: [] };
+
+/** The rules of one event type, and what is left of them by class of thread and descriptor, found on first use. */
+export class CodeTable {
+  readonly rules: readonly CodeRule[];
+  /** Whether any of them looks at the thread (descriptor). */
+  readonly usesThread: boolean;
+  readonly usesFd: boolean;
+  /** By class of thread; several classes may share a row. */
+  rows: (Row | undefined)[] = [];
+  /** Numbers of the descriptor's parts by class of descriptor; -1: not known yet. */
+  fdParts: Int32Array = new Int32Array(64).fill(-1);
+
+  readonly #context: TableContext;
+  readonly #folder: Folder;
+  /** 1 for atoms that occur. */
+  readonly #used: Uint8Array;
+  readonly #triggered: ReadonlyMap<number, readonly number[]>;
+  readonly #untriggered: readonly number[];
+  readonly #withoutFd: Part;
+  readonly #fdAtoms: readonly number[];
+  readonly #rowsByKey = new Map<string, Row>();
+  readonly #partsByKey = new Map<string, number>();
+  #parts: Part[] = [];
+
+  constructor(context: TableContext, info: EventInfo, rules: readonly { rule: LoadedRule<BoundExpr>; node: Node }[]) {
+    this.#context = context;
+    this.#folder = new Folder(context.atoms, info);
+    const folded: CodeRule[] = [];
+    rules.forEach(({ rule, node }, place) => {
+      const own = rule.eventTypes.has(info.id) ? this.#folder.fold(node) : context.atoms.nodes.never;
+      if (own.kind !== 'never') folded.push({ rule, place, node: own });
+    });
+    this.rules = folded;
+    const list = context.atoms.list;
+    const { uses, triggered, untriggered } = findTriggers(
+      folded.map(({ node }) => node),
+      list,
+    );
+    this.#used = Uint8Array.from(uses, (count) => (count > 0 ? 1 : 0));
+    this.#triggered = triggered;
+    this.#untriggered = untriggered;
+    const used = list.filter((atom) => this.#used[atom.id] === 1);
+    this.usesThread = used.some((atom) => atom.scope === 'thread');
+    const fdAtoms = used.filter((atom) => atom.scope === 'fd');
+    this.usesFd = fdAtoms.length > 0;
+    this.#fdAtoms = fdAtoms.map((atom) => atom.id);
+    this.#withoutFd = this.#part(
+      true,
+      fdAtoms.filter((atom) => this.#folder.holdsWithoutFd(atom)).map((atom) => atom.id),
+    );
+  }
+
+  /** Forgets what is left by class; the rules stay. */
+  clear(): void {
+    this.rows = [];
+    this.fdParts.fill(-1);
+    this.#rowsByKey.clear();
+    this.#partsByKey.clear();
+    this.#parts = [];
+  }
+
+  #part(isAbsent: boolean, all: readonly number[]): Part {
+    const atoms = all.filter((atom) => this.#used[atom] === 1);
+    const candidates = new Set<number>();
+    for (const atom of atoms) for (const rule of this.#triggered.get(atom) ?? []) candidates.add(rule);
+    return { isAbsent, atoms, candidates: [...candidates] };
+  }
+
+  /** The row of a class of threads; made on first use. */
+  row(threadClass: number): Row {
+    const known = this.rows[threadClass];
+    if (known !== undefined) return known;
+    const part = this.#part(threadClass === absent, this.usesThread ? this.#context.threadAtoms(threadClass) : []);
+    const key = `${part.isAbsent ? 'absent' : ''} ${part.atoms.join(' ')}`;
+    let row = this.#rowsByKey.get(key);
+    if (row === undefined) {
+      row = { ...part, cells: [], possible: undefined };
+      this.#rowsByKey.set(key, row);
+    }
+    this.#context.entries += Math.max(1, threadClass + 1 - this.rows.length);
+    while (this.rows.length <= threadClass) this.rows.push(undefined);
+    this.rows[threadClass] = row;
+    return row;
+  }
+
+  /** The number of the part of a class of descriptors; made on first use. */
+  fdPart(fdClass: number): number {
+    if (fdClass >= this.fdParts.length) {
+      const longer = new Int32Array(Math.max(fdClass + 1, this.fdParts.length * 2)).fill(-1);
+      longer.set(this.fdParts);
+      this.fdParts = longer;
+    }
+    const known = this.fdParts[fdClass]!;
+    if (known >= 0) return known;
+    const part = this.#part(fdClass === absent, this.usesFd ? this.#context.fdAtoms(fdClass) : []);
+    const key = `${part.isAbsent ? 'absent' : ''} ${part.atoms.join(' ')}`;
+    let number = this.#partsByKey.get(key);
+    if (number === undefined) {
+      number = this.#parts.length;
+      this.#parts.push(part);
+      this.#partsByKey.set(key, number);
+      this.#context.entries++;
+    }
+    this.fdParts[fdClass] = number;
+    return number;
+  }
+
+  /** What is left for the threads of a row and the descriptors of a part; made on first use. */
+  cell(row: Row, fdPart: number): Cell {
+    const known = row.cells[fdPart];
+    if (known !== undefined) return known;
+    const own = this.#parts[fdPart]!;
+    // A thread that is not known has no descriptors either, so nothing stands in for them.
+    const cell = this.#judge(row, own.isAbsent && !row.isAbsent ? this.#withoutFd : own);
+    this.#context.entries += 1 + cell.rules.length;
+    while (row.cells.length <= fdPart) row.cells.push(undefined);
+    row.cells[fdPart] = cell;
+    return cell;
+  }
+
+  #judge(row: Row, part: Part): Cell {
+    const { residues, tests } = this.#context;
+    const found: CodeRule[] = [];
+    const left: (EventTest | null)[] = [];
+    residues.assume(row.atoms);
+    residues.assume(part.atoms);
+    for (const candidate of this.#candidates(row, part)) {
+      const rule = this.rules[candidate]!;
+      const rest = residues.reduce(rule.node);
+      if (rest.kind === 'never') continue;
+      found.push(rule);
+      left.push(rest.kind === 'always' ? null : tests.test(rest));
+    }
+    residues.release(row.atoms);
+    residues.release(part.atoms);
+    if (found.length === 0) return emptyCell;
+    return { rules: found.map(({ rule }) => rule), places: found.map(({ place }) => place), tests: left };
+  }
+
+  #candidates(row: Row, part: Part): number[] {
+    const all = new Set(this.#untriggered);
+    for (const rule of row.candidates) all.add(rule);
+    for (const rule of part.candidates) all.add(rule);
+    return [...all].sort((a, b) => a - b);
+  }
+
+  /** Whether an event of this type by threads of this row can match any rule, whatever its descriptor and parameters. */
+  isPossible(row: Row): boolean {
+    row.possible ??= this.#isPossible(row);
+    return row.possible;
+  }
+
+  #isPossible(row: Row): boolean {
+    const { residues } = this.#context;
+    residues.assume(row.atoms);
+    residues.doubt(this.#fdAtoms);
+    const result = this.rules.some(({ node }) => !residues.isImpossible(node));
+    residues.release(row.atoms);
+    residues.release(this.#fdAtoms);
+    return result;
+  }
+
+  /** How many different rows and descriptor parts there are. */
+  get sizes(): { readonly rows: number; readonly fdParts: number } {
+    return { rows: this.#rowsByKey.size, fdParts: this.#parts.length };
+  }
+}

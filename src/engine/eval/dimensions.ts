@@ -1,0 +1,98 @@
+import type { Fd } from '../../model/fd.ts';
+import type { FdGetter, FdPart, Getter, Scalar, ThreadGetter, Value } from '../../model/field.ts';
+import type { Machine } from '../../model/machine.ts';
+import type { Thread } from '../../model/thread.ts';
+import type { BoundOperand } from '../bound.ts';
+import type { Atom } from './atoms.ts';
+import { ValueClasses } from './value-classes.ts';
+
+type SubjectGetter<S, V> = (subject: S, machine: Machine) => V | null;
+
+/** One operand on threads or descriptors, with all atoms on it. */
+export class Dimension<S> {
+  readonly values: ValueClasses;
+  /** Parts of a descriptor that it reads; undefined: any. */
+  readonly from: ReadonlySet<FdPart> | undefined;
+  readonly #read: SubjectGetter<S, Value>;
+  readonly #each: boolean;
+  readonly #machine: Machine;
+
+  constructor(atoms: readonly Atom[], read: SubjectGetter<S, Value>, machine: Machine) {
+    const first = atoms[0]!;
+    this.values = new ValueClasses(atoms);
+    this.#each = first.each && first.test.kind !== 'pair';
+    this.#read = read;
+    this.#machine = machine;
+    this.from = partsOf(first);
+  }
+
+  /** The class of the subject's value. */
+  classOf(subject: S): number {
+    const value = this.#read(subject, this.#machine);
+    if (value === null) return 0;
+    return this.#each ? this.values.classOfEach(value as readonly Scalar[]) : this.values.classOf(value);
+  }
+}
+
+function partsOf(atom: Atom): ReadonlySet<FdPart> | undefined {
+  const parts = new Set<FdPart>();
+  const operands = atom.test.kind === 'pair' ? [atom.left, atom.test.right] : [atom.left];
+  for (const operand of operands) {
+    const fields = operand.field === undefined ? operand.reads : [operand.field];
+    if (fields === undefined) return undefined;
+    for (const field of fields) {
+      if (field.spec.from === undefined) return undefined;
+      for (const part of field.spec.from) parts.add(part);
+    }
+  }
+  return parts;
+}
+
+function eachGetter(operand: BoundOperand): SubjectGetter<never, readonly Scalar[]> {
+  // Atoms are `each` only where the field has it.
+  return operand.field!.spec.compareEach as SubjectGetter<never, readonly Scalar[]>;
+}
+
+function reader<S>(atom: Atom, get: (getter: Getter) => SubjectGetter<S, Value>): SubjectGetter<S, Value> {
+  const left = atom.each ? (eachGetter(atom.left) as SubjectGetter<S, Value>) : get(atom.left.getter);
+  const test = atom.test;
+  if (test.kind !== 'pair') return left;
+  const right = get(test.right.getter);
+  const needsAll = atom.check.op === '!=' && atom.left.field?.spec.negation === 'all';
+  return (subject, machine) => {
+    const value = left(subject, machine);
+    const other = value === null ? null : right(subject, machine);
+    if (value === null || other === null) return null;
+    if (!atom.each) return test.holds(value, other);
+    const items = value as readonly Scalar[];
+    const holds = (item: Scalar): boolean => test.holds(item, other);
+    return needsAll ? items.length > 0 && items.every(holds) : items.some(holds);
+  };
+}
+
+function build<S>(
+  atoms: readonly Atom[],
+  machine: Machine,
+  get: (getter: Getter) => SubjectGetter<S, Value>,
+): Dimension<S>[] {
+  const groups = new Map<string, Atom[]>();
+  for (const atom of atoms) {
+    const key = atom.test.kind === 'pair' ? `pair ${atom.id}` : `${atom.each ? 'each' : 'one'} ${atom.left.text}`;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [atom]);
+    else group.push(atom);
+  }
+  return [...groups.values()].map((group) => new Dimension(group, reader(group[0]!, get), machine));
+}
+
+/** The dimensions of all atoms of scope thread. */
+export function threadDimensions(atoms: readonly Atom[], machine: Machine): Dimension<Thread>[] {
+  const own = atoms.filter((atom) => atom.scope === 'thread');
+  return build<Thread>(own, machine, (getter) => getter.get as ThreadGetter);
+}
+
+/** The dimensions of all atoms of scope fd. */
+export function fdDimensions(atoms: readonly Atom[], machine: Machine): Dimension<Fd>[] {
+  const own = atoms.filter((atom) => atom.scope === 'fd');
+  return build<Fd>(own, machine, (getter) => getter.get as FdGetter);
+}

@@ -1,0 +1,258 @@
+import type { Event } from '../../model/event.ts';
+import { events } from '../../model/event-table.ts';
+import type { Fd } from '../../model/fd.ts';
+import type { Machine } from '../../model/machine.ts';
+import type { LoadedRule } from '../../model/rule.ts';
+import type { Thread } from '../../model/thread.ts';
+import type { BoundExpr } from '../bound.ts';
+import { Atoms } from './atoms.ts';
+import { absent, FdClasses, present, ThreadClasses } from './classes.ts';
+import { type Cell, CodeTable, type TableContext } from './code-table.ts';
+import { fdDimensions, threadDimensions } from './dimensions.ts';
+import { EventTests } from './event-tests.ts';
+import type { Node } from './nodes.ts';
+import { Residues } from './residues.ts';
+
+export type Rule = LoadedRule<BoundExpr>;
+
+export interface EvaluatorOptions {
+  /** Stop at the first rule that matches an event, or give all. */
+  readonly matching: 'first' | 'all';
+  /** Count matches, evaluations and time per rule; costs nothing when off. */
+  readonly statistics?: boolean;
+  /** The evaluator that this one takes over from: the classes it stored in threads and descriptors become void. */
+  readonly after?: Evaluator;
+}
+
+/** Of one rule, since the start. */
+export interface RuleStatistics {
+  readonly rule: Rule;
+  matches: number;
+  /** How often something was left of the condition when event type, thread and descriptor were judged. */
+  evaluations: number;
+  /** Spent on these evaluations. */
+  nanoseconds: number;
+}
+
+/** Sizes of the tables, and how often one was full and started again. */
+export interface EvaluatorSizes {
+  readonly atoms: number;
+  readonly threadClasses: number;
+  readonly fdClasses: number;
+  readonly nameClasses: number;
+  readonly codes: number;
+  readonly rows: number;
+  readonly fdParts: number;
+  /** Cells and rows of all event types, with the rules left in them. */
+  readonly entries: number;
+  readonly flushes: { readonly threads: number; readonly fds: number; readonly tables: number; readonly memos: number };
+}
+
+const nothing: readonly Rule[] = [];
+const maxEntries = 1 << 20;
+const maxExpressions = 1 << 18;
+
+/**
+ * Finds the rules that match an event. Disabled rules don't take part; the others are judged in the order given.
+ *
+ * Threads and descriptors are put into classes (which checks on them hold), kept in their `ruleClass`; event type and
+ * the two classes lead to the few rules that can still match, with what is left of their conditions: checks on the event
+ * alone. So the work per event hardly depends on the number of rules. Only one evaluator at a time may use `ruleClass`
+ * of the same threads and descriptors.
+ */
+export class Evaluator {
+  readonly rules: readonly Rule[];
+  readonly #isFirst: boolean;
+  readonly #statistics: RuleStatistics[] | undefined;
+  readonly #threads: ThreadClasses;
+  readonly #fds: FdClasses;
+  readonly #context: TableContext;
+  readonly #conditions: readonly { readonly rule: Rule; readonly node: Node }[];
+  readonly #codes: (CodeTable | null | undefined)[];
+  #tableFlushes = 0;
+
+  constructor(rules: readonly Rule[], machine: Machine, options: EvaluatorOptions) {
+    this.rules = rules.filter((rule) => rule.enabled);
+    this.#isFirst = options.matching === 'first';
+    this.#statistics = options.statistics
+      ? this.rules.map((rule) => ({ rule, matches: 0, evaluations: 0, nanoseconds: 0 }))
+      : undefined;
+    const atoms = new Atoms();
+    this.#conditions = this.rules.map((rule) => ({ rule, node: atoms.node(rule.condition) }));
+    const bases = options.after?.nextClasses ?? { thread: 0, fd: 0, path: 0 };
+    const threads = new ThreadClasses(threadDimensions(atoms.list, machine), bases.thread);
+    const fds = new FdClasses(fdDimensions(atoms.list, machine), bases.fd, bases.path);
+    this.#threads = threads;
+    this.#fds = fds;
+    this.#context = {
+      atoms,
+      residues: new Residues(atoms),
+      tests: new EventTests(atoms, machine),
+      threadAtoms: (id) => threads.atoms(id),
+      fdAtoms: (id) => fds.atoms(id),
+      entries: 0,
+    };
+    const used = new Set<number>();
+    for (const rule of this.rules) for (const code of rule.eventTypes) used.add(code);
+    // undefined: not compiled yet; null: no rule.
+    this.#codes = Array.from({ length: events.length }, (_, code) => (used.has(code) ? undefined : null));
+  }
+
+  /** First class numbers that this evaluator has not given out. */
+  get nextClasses(): { readonly thread: number; readonly fd: number; readonly path: number } {
+    return {
+      thread: this.#threads.base + this.#threads.size,
+      fd: this.#fds.base + this.#fds.size,
+      path: this.#fds.nextPathClass,
+    };
+  }
+
+  /** The rules that match, in order; the same empty array whenever there is none. */
+  evaluate(event: Event): readonly Rule[] {
+    let table = this.#codes[event.type];
+    if (table === undefined) table = this.#compile(event.type);
+    if (table === null) return nothing;
+    const thread = event.thread;
+    const threadClass = thread === null ? absent : table.usesThread ? this.#threadClass(thread) : present;
+    const fd = event.fd;
+    let fdClass = absent;
+    if (fd !== null) {
+      fdClass = present;
+      if (table.usesFd) {
+        fdClass = fd.ruleClass - this.#fds.base;
+        if (fdClass <= present) fdClass = this.#classifyFd(fd);
+      }
+    }
+    let row = table.rows[threadClass];
+    if (row === undefined) row = table.row(threadClass);
+    let part = fdClass < table.fdParts.length ? table.fdParts[fdClass]! : -1;
+    if (part < 0) part = table.fdPart(fdClass);
+    let cell = row.cells[part];
+    if (cell === undefined) cell = this.#newCell(table, threadClass, fdClass);
+    return cell.rules.length === 0 ? nothing : this.#run(cell, event);
+  }
+
+  #compile(code: number): CodeTable | null {
+    const info = events[code];
+    const table = info === undefined ? null : new CodeTable(this.#context, info, this.#conditions);
+    const useful = table !== null && table.rules.length > 0 ? table : null;
+    this.#codes[code] = useful;
+    return useful;
+  }
+
+  #threadClass(thread: Thread): number {
+    const known = thread.ruleClass - this.#threads.base;
+    return known > present ? known : this.#classifyThread(thread);
+  }
+
+  #classifyThread(thread: Thread): number {
+    const { flushes } = this.#threads;
+    const threadClass = this.#threads.classify(thread);
+    if (this.#threads.flushes !== flushes) this.#clearTables();
+    return threadClass;
+  }
+
+  #classifyFd(fd: Fd): number {
+    const { flushes } = this.#fds;
+    const fdClass = this.#fds.classify(fd);
+    if (this.#fds.flushes !== flushes) this.#clearTables();
+    return fdClass;
+  }
+
+  #clearTables(): void {
+    for (const table of this.#codes) table?.clear();
+    this.#context.entries = 0;
+    this.#context.residues.clear();
+    this.#context.tests.clear();
+  }
+
+  #newCell(table: CodeTable, threadClass: number, fdClass: number): Cell {
+    if (this.#context.entries > maxEntries || this.#context.residues.nodes.size > maxExpressions) {
+      this.#clearTables();
+      this.#tableFlushes++;
+    }
+    return table.cell(table.row(threadClass), table.fdPart(fdClass));
+  }
+
+  #run(cell: Cell, event: Event): readonly Rule[] {
+    if (this.#statistics !== undefined) return this.#runCounting(cell, event, this.#statistics);
+    this.#context.tests.begin();
+    const tests = cell.tests;
+    let found: Rule[] | undefined;
+    for (let i = 0; i < tests.length; i++) {
+      const test = tests[i];
+      if (test !== null && !test!(event)) continue;
+      const rule = cell.rules[i]!;
+      if (found === undefined) found = [rule];
+      else found.push(rule);
+      if (this.#isFirst) break;
+    }
+    return found ?? nothing;
+  }
+
+  #runCounting(cell: Cell, event: Event, statistics: readonly RuleStatistics[]): readonly Rule[] {
+    this.#context.tests.begin();
+    const found: Rule[] = [];
+    let before = process.hrtime.bigint();
+    for (let i = 0; i < cell.tests.length; i++) {
+      const test = cell.tests[i];
+      const holds = test === null || test!(event);
+      const after = process.hrtime.bigint();
+      const counts = statistics[cell.places[i]!]!;
+      counts.evaluations++;
+      counts.nanoseconds += Number(after - before);
+      before = after;
+      if (!holds) continue;
+      counts.matches++;
+      found.push(cell.rules[i]!);
+      if (this.#isFirst) break;
+    }
+    return found.length === 0 ? nothing : found;
+  }
+
+  /** Per rule, in order; undefined where counting is off. */
+  get statistics(): readonly RuleStatistics[] | undefined {
+    return this.#statistics;
+  }
+
+  /** Whether events of a type, made by a thread as it is now, can match any rule: for filters near the source. */
+  canMatch(thread: Thread, code: number): boolean {
+    const table = this.#codes[code] === undefined ? this.#compile(code) : this.#codes[code]!;
+    return table !== null && table.isPossible(table.row(table.usesThread ? this.#threadClass(thread) : present));
+  }
+
+  /** Forgets all classes, when something changed that they were derived from: addresses of the machine, accounts. */
+  reset(): void {
+    this.#threads.clear();
+    this.#fds.clear();
+    this.#clearTables();
+  }
+
+  get sizes(): EvaluatorSizes {
+    let rows = 0;
+    let fdParts = 0;
+    let codes = 0;
+    for (const table of this.#codes) {
+      if (!table) continue;
+      codes++;
+      rows += table.sizes.rows;
+      fdParts += table.sizes.fdParts;
+    }
+    return {
+      atoms: this.#context.atoms.list.length,
+      threadClasses: this.#threads.size,
+      fdClasses: this.#fds.size,
+      nameClasses: this.#fds.nameClasses,
+      codes,
+      rows,
+      fdParts,
+      entries: this.#context.entries,
+      flushes: {
+        threads: this.#threads.flushes,
+        fds: this.#fds.flushes,
+        tables: this.#tableFlushes,
+        memos: this.#threads.memoFlushes + this.#fds.memoFlushes,
+      },
+    };
+  }
+}

@@ -1,0 +1,287 @@
+import type { Event } from '../../model/event.ts';
+import type { Value } from '../../model/field.ts';
+import type { Machine } from '../../model/machine.ts';
+import type { BoundOperand, Literal } from '../bound.ts';
+import type { Atom, Atoms } from './atoms.ts';
+import { atomHolds } from './fold.ts';
+import type { Node } from './nodes.ts';
+import { matches, readOperand } from './reference.ts';
+import { ValueClasses } from './value-classes.ts';
+import { holdsOne, numberKey, type PatternCache } from './values.ts';
+
+export type EventTest = (event: Event) => boolean;
+
+/** From so many atoms on one operand, its value is judged by an index instead of atom by atom. */
+const indexFrom = 8;
+const maxIndexClasses = 4096;
+const lastTick = 0x3fffffff;
+/** Atoms that cost less are judged again where several rules share them: remembering would cost as much. */
+const rememberFrom = 10;
+
+/** Counts events, so that what was found out for one event is known to be out of date at the next. */
+class Clock {
+  now = 0;
+  readonly #forget: (() => void)[] = [];
+
+  onWrap(forget: () => void): void {
+    this.#forget.push(forget);
+  }
+
+  tick(): void {
+    if (this.now === lastTick) {
+      for (const forget of this.#forget) forget();
+      this.now = 0;
+    }
+    this.now++;
+  }
+}
+
+/** An operand read at most once per event. */
+class SharedOperand {
+  readonly #operand: BoundOperand;
+  readonly #machine: Machine;
+  readonly #clock: Clock;
+  #readAt = -1;
+  #value: Value | null = null;
+
+  constructor(operand: BoundOperand, machine: Machine, clock: Clock) {
+    this.#operand = operand;
+    this.#machine = machine;
+    this.#clock = clock;
+    clock.onWrap(() => (this.#readAt = -1));
+  }
+
+  read(event: Event): Value | null {
+    if (this.#readAt !== this.#clock.now) {
+      this.#value = readOperand(this.#operand, event, this.#machine);
+      this.#readAt = this.#clock.now;
+    }
+    return this.#value;
+  }
+}
+
+/** An operand with many atoms: the class of its value is found at most once per event. */
+class IndexedOperand {
+  readonly #operand: SharedOperand;
+  readonly #values: ValueClasses;
+  readonly #clock: Clock;
+  /** Place of an atom in the bits of a class. */
+  readonly #places = new Map<number, number>();
+  readonly #bits: Uint32Array[] = [];
+  #judgedAt = -1;
+  #current: Uint32Array;
+
+  constructor(operand: SharedOperand, atoms: readonly Atom[], clock: Clock) {
+    this.#operand = operand;
+    this.#values = new ValueClasses(atoms);
+    this.#clock = clock;
+    atoms.forEach((atom, place) => this.#places.set(atom.id, place));
+    this.#current = this.#bitsOf(0);
+    clock.onWrap(() => (this.#judgedAt = -1));
+  }
+
+  test(atom: Atom): EventTest {
+    const place = this.#places.get(atom.id)!;
+    const word = place >> 5;
+    const mask = 1 << (place & 31);
+    return (event) => ((this.#judged(event)[word] ?? 0) & mask) !== 0;
+  }
+
+  #judged(event: Event): Uint32Array {
+    if (this.#judgedAt !== this.#clock.now) {
+      this.#judgedAt = this.#clock.now;
+      const value = this.#operand.read(event);
+      this.#current = this.#bitsOf(value === null ? 0 : this.#values.classOf(value));
+    }
+    return this.#current;
+  }
+
+  #bitsOf(valueClass: number): Uint32Array {
+    const known = this.#bits[valueClass];
+    if (known !== undefined) return known;
+    const bits = new Uint32Array((this.#places.size + 31) >> 5);
+    for (const atom of this.#values.members(valueClass)) {
+      const place = this.#places.get(atom)!;
+      bits[place >> 5]! |= 1 << (place & 31);
+    }
+    if (this.#values.size > maxIndexClasses) {
+      this.#values.clear();
+      this.#bits.length = 0;
+    } else {
+      this.#bits[valueClass] = bits;
+    }
+    return bits;
+  }
+}
+
+function literalTest(literal: Literal): ((value: Value) => boolean) | undefined {
+  if (typeof literal === 'object') return undefined;
+  const key = numberKey(literal);
+  if (typeof key === 'string' || typeof key === 'boolean') return (value) => value === key;
+  return (value) => typeof value !== 'object' && numberKey(value) === key;
+}
+
+/** A compiled test of one atom on a value that is there. */
+function valueTest(atom: Atom, patterns: PatternCache): (value: Value) => boolean {
+  const test = atom.test;
+  if (test.kind === 'set' && test.literals.length === 1) {
+    const literal = test.literals[0]!;
+    const equal = test.op === 'in' ? literalTest(literal) : undefined;
+    if (equal !== undefined) return equal;
+    const op = test.op;
+    return (value) => typeof value !== 'object' && holdsOne(op, value, literal, patterns);
+  }
+  if (test.kind === 'set' && test.op === 'in' && test.literals.every((literal) => typeof literal === 'string')) {
+    const set: ReadonlySet<Value> = new Set(test.literals);
+    return (value) => set.has(value);
+  }
+  const { check } = atom;
+  const literals = check.right.kind === 'literals' ? check.right.literals : [];
+  if (test.kind === 'value' && check.modifier === undefined && literals.length === 1 && !atom.left.list) {
+    const literal = literals[0]!;
+    const op = check.op;
+    return (value) => typeof value !== 'object' && holdsOne(op, value, literal, patterns);
+  }
+  return (value) => atomHolds(atom, value, patterns);
+}
+
+/** What is left of conditions when thread and descriptor are judged, as functions of the event. */
+export class EventTests {
+  readonly #atoms: Atoms;
+  readonly #machine: Machine;
+  readonly #clock = new Clock();
+  readonly #patterns: PatternCache = new Map();
+  readonly #atomTests: (EventTest | undefined)[] = [];
+  readonly #operands = new Map<string, SharedOperand>();
+  readonly #indexes = new Map<string, IndexedOperand>();
+  readonly #atomsByOperand = new Map<string, Atom[]>();
+  #tests = new Map<Node, EventTest>();
+
+  constructor(atoms: Atoms, machine: Machine) {
+    this.#atoms = atoms;
+    this.#machine = machine;
+    for (const atom of atoms.list) {
+      if (atom.scope !== 'event' || atom.test.kind === 'pair') continue;
+      const group = this.#atomsByOperand.get(atom.left.text);
+      if (group === undefined) this.#atomsByOperand.set(atom.left.text, [atom]);
+      else group.push(atom);
+    }
+  }
+
+  /** Has to be called once for every event before its first test. */
+  begin(): void {
+    this.#clock.tick();
+  }
+
+  /** Forgets the functions (not the atoms), when the expressions they were made for are forgotten. */
+  clear(): void {
+    this.#tests = new Map();
+  }
+
+  /** The function for an expression over atoms of scope event. */
+  test(node: Node): EventTest {
+    let test = this.#tests.get(node);
+    if (test === undefined) {
+      test = this.#compile(node);
+      this.#tests.set(node, test);
+    }
+    return test;
+  }
+
+  #compile(node: Node): EventTest {
+    switch (node.kind) {
+      case 'always':
+        return () => true;
+      case 'never':
+        return () => false;
+      case 'literal': {
+        const test = this.#atomTest(this.#atoms.list[node.atom]!);
+        return node.negated ? (event) => !test(event) : test;
+      }
+      case 'and':
+        return allOf(node.items.map((item) => this.test(item)));
+      case 'or':
+        return anyOf(node.items.map((item) => this.test(item)));
+    }
+  }
+
+  #atomTest(atom: Atom): EventTest {
+    const test = this.#atomTests[atom.id] ?? this.#makeAtomTest(atom);
+    this.#atomTests[atom.id] = test;
+    return test;
+  }
+
+  #makeAtomTest(atom: Atom): EventTest {
+    const machine = this.#machine;
+    const patterns = this.#patterns;
+    if (atom.test.kind === 'pair') return this.#remember((event) => matches(atom.check, event, machine, patterns));
+    const group = this.#atomsByOperand.get(atom.left.text)!;
+    if (group.length >= indexFrom) return this.#index(atom.left, group).test(atom);
+    const holds = valueTest(atom, patterns);
+    if (atom.cost < rememberFrom && atom.left.getter.scope === 'event') {
+      const get = atom.left.getter.get;
+      return (event) => {
+        const value = get(event, machine);
+        return value !== null && holds(value);
+      };
+    }
+    const operand = this.#operand(atom.left);
+    return this.#remember((event) => {
+      const value = operand.read(event);
+      return value !== null && holds(value);
+    });
+  }
+
+  #operand(operand: BoundOperand): SharedOperand {
+    let shared = this.#operands.get(operand.text);
+    if (shared === undefined) {
+      shared = new SharedOperand(operand, this.#machine, this.#clock);
+      this.#operands.set(operand.text, shared);
+    }
+    return shared;
+  }
+
+  #index(operand: BoundOperand, atoms: readonly Atom[]): IndexedOperand {
+    let index = this.#indexes.get(operand.text);
+    if (index === undefined) {
+      index = new IndexedOperand(this.#operand(operand), atoms, this.#clock);
+      this.#indexes.set(operand.text, index);
+    }
+    return index;
+  }
+
+  /** The test, judged at most once per event. */
+  #remember(test: EventTest): EventTest {
+    const clock = this.#clock;
+    let judgedAt = -1;
+    let result = false;
+    clock.onWrap(() => (judgedAt = -1));
+    return (event) => {
+      if (judgedAt !== clock.now) {
+        judgedAt = clock.now;
+        result = test(event);
+      }
+      return result;
+    };
+  }
+}
+
+function allOf(tests: readonly EventTest[]): EventTest {
+  const [a, b, c] = tests as [EventTest, EventTest, EventTest];
+  if (tests.length === 2) return (event) => a(event) && b(event);
+  if (tests.length === 3) return (event) => a(event) && b(event) && c(event);
+  return (event) => {
+    for (let i = 0; i < tests.length; i++) if (!tests[i]!(event)) return false;
+    return true;
+  };
+}
+
+function anyOf(tests: readonly EventTest[]): EventTest {
+  const [a, b, c] = tests as [EventTest, EventTest, EventTest];
+  if (tests.length === 2) return (event) => a(event) || b(event);
+  if (tests.length === 3) return (event) => a(event) || b(event) || c(event);
+  return (event) => {
+    for (let i = 0; i < tests.length; i++) if (tests[i]!(event)) return true;
+    return false;
+  };
+}
