@@ -54,6 +54,20 @@ test('order, and an output that fails does not disturb the others', async () => 
   expect(alerts.lost).toBe(0);
 });
 
+test('an output that keeps failing is reported ever more seldom, and anew after a success', async () => {
+  const { output } = collector((line) => {
+    if (line === 'bad') throw new Error('no');
+  });
+  const { queue: alerts, seen } = queue([{ id: 'x', output }]);
+  for (let i = 0; i < 9; i++) alerts.push(alert('bad'));
+  expect(seen).toHaveLength(4);
+  alerts.push(alert('good'));
+  alerts.push(alert('bad'));
+  expect(seen).toHaveLength(5);
+  expect(alerts.failures.get('x')).toBe(10);
+  await alerts.close();
+});
+
 test('outputs that are quick get the alert at once', () => {
   const { lines, output } = collector();
   const { queue: alerts } = queue([{ id: 'quick', output }]);

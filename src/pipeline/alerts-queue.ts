@@ -11,8 +11,11 @@ export interface QueueOptions {
   readonly capacity: number;
   /** Milliseconds after which a write counts as stuck. */
   readonly timeoutMs: number;
-  /** An output failed; it is tried again with the next alert. */
-  readonly onError: (id: string, error: Error) => void;
+  /**
+   * An output failed; it is tried again with the next alert. Called for the first failure, and while it goes on each time
+   * the number of failures in a row has doubled.
+   */
+  readonly onError: (id: string, error: Error, inARow: number) => void;
   /** Alerts were lost because the queue was full: the first time, and each time the number has doubled. */
   readonly onLoss: (total: number) => void;
   /** An output has been busy with one alert for longer than the timeout. */
@@ -30,6 +33,7 @@ export class AlertQueue {
   lost = 0;
   /** Failed writes by output. */
   readonly failures = new Map<string, number>();
+  readonly #inARow = new Map<string, number>();
   readonly #outputs: readonly NamedOutput[];
   readonly #options: QueueOptions;
   #waiting: Alert[] = [];
@@ -114,7 +118,10 @@ export class AlertQueue {
 
   #write(id: string, output: OpenOutput, alert: Alert): Promise<void> | undefined {
     try {
-      return output.write(alert) ?? undefined;
+      const pending = output.write(alert);
+      if (pending !== undefined) return pending;
+      if (this.#inARow.size > 0) this.#inARow.delete(id);
+      return undefined;
     } catch (error) {
       this.#failed(id, error);
       return undefined;
@@ -126,6 +133,7 @@ export class AlertQueue {
     timer.unref();
     try {
       await pending;
+      if (this.#inARow.size > 0) this.#inARow.delete(id);
     } catch (error) {
       this.#failed(id, error);
     } finally {
@@ -143,7 +151,11 @@ export class AlertQueue {
 
   #failed(id: string, error: unknown): void {
     this.failures.set(id, (this.failures.get(id) ?? 0) + 1);
-    this.#options.onError(id, error instanceof Error ? error : new Error(String(error)));
+    const inARow = (this.#inARow.get(id) ?? 0) + 1;
+    this.#inARow.set(id, inARow);
+    // A power of two.
+    if ((inARow & (inARow - 1)) !== 0) return;
+    this.#options.onError(id, error instanceof Error ? error : new Error(String(error)), inARow);
   }
 }
 

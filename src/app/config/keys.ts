@@ -126,7 +126,7 @@ export const configKeys = {
   plugins_hostinfo: accepted(bool, both(true), 'Tell source plugins about this host.'),
 
   time_format_iso_8601: acts(bool, both(false), 'Times in alerts and logs by ISO 8601 in UTC, not local time of day.'),
-  buffer_format_base64: accepted(bool, both(false), 'Print the data of reads and writes in base64.'),
+  buffer_format_base64: acts(bool, both(false), 'Print the data of reads and writes in base64.'),
   priority: acts(
     choice(priorityWords, { strict: true, anyCase: true }),
     both('debug'),

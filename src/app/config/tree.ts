@@ -55,11 +55,16 @@ export function parseTree(
   if ('empty' in documents) return { root: undefined, problems: [] };
   const [first, second] = documents;
   for (const document of documents) {
-    for (const error of document.errors) builder.problem(error.pos[0], error.message.split('\n')[0]!);
+    for (const error of document.errors) builder.problem(error.pos[0], withoutPlace(error.message));
   }
   if (second !== undefined) builder.problem(second.range[0], 'more than one YAML document; only the first is read');
   const root = first?.contents ? builder.node(first.contents, first, 0) : undefined;
   return { root, problems: builder.problems };
+}
+
+/** The parser's message without the place and the excerpt that it repeats. */
+function withoutPlace(message: string): string {
+  return message.split('\n')[0]!.replace(/ at line [0-9]+, column [0-9]+:$/, '');
 }
 
 class TreeBuilder {

@@ -1,0 +1,43 @@
+import type { Command } from './command.ts';
+
+interface Entry {
+  readonly summary: string;
+  readonly load: () => Promise<Command>;
+}
+
+// Only the command that is asked for is loaded: a program that answers at once.
+/** All commands, in the order of the help. */
+export const commands: Readonly<Record<string, Entry>> = {
+  run: {
+    summary: 'Watch this machine and alert.',
+    load: async () => (await import('./run.ts')).default as Command,
+  },
+  replay: {
+    summary: 'Judge the events of a capture file.',
+    load: async () => (await import('./replay.ts')).default as Command,
+  },
+  record: {
+    summary: 'Write the events of this machine to a capture file.',
+    load: async () => (await import('./record.ts')).default as Command,
+  },
+  'rules check': {
+    summary: 'Check rules files and show every problem.',
+    load: async () => (await import('./rules-check.ts')).default as Command,
+  },
+  'list fields': {
+    summary: 'List what conditions and outputs can ask for.',
+    load: async () => (await import('./list-fields.ts')).default as Command,
+  },
+  'list rules': {
+    summary: 'List the rules that are loaded.',
+    load: async () => (await import('./list-rules.ts')).default as Command,
+  },
+  falco: {
+    summary: "Take Falco's place: the same flags, configuration, rules and output.",
+    load: async () => (await import('./falco/index.ts')).default as Command,
+  },
+  version: {
+    summary: 'Show versions.',
+    load: async () => (await import('./version.ts')).default as Command,
+  },
+};

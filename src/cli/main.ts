@@ -1,0 +1,16 @@
+import { main } from './dispatch.ts';
+
+// Whoever reads us may stop reading (`| head`): that is no failure.
+function onPipeError(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(0);
+}
+
+process.stdout.on('error', onPipeError);
+process.stderr.on('error', onPipeError);
+
+process.exitCode = await main(process.argv.slice(2), {
+  out: (text) => void process.stdout.write(text),
+  err: (text) => void process.stderr.write(text),
+  environment: process.env,
+});
