@@ -126,7 +126,7 @@ export class EventConverter {
     if (recipe === undefined) return converterResult.dropped;
     const tid = view.getUint32(header + 8, true);
     this.#event.set(bytes, view, header);
-    this.#takeEnter(tid, code);
+    this.#takeEnter(tid, info);
     const end = this.#writeParams(recipe, code);
     bytes.copy(this.bytes, headerOffset, header, header + eventHeaderSize);
     this.#frame(recipe.target, end, cpu);
@@ -145,13 +145,14 @@ export class EventConverter {
   }
 
   /** Points at the enter event of this exit; at nothing when the thread's last enter event was of another call. */
-  #takeEnter(tid: number, code: number): void {
+  #takeEnter(tid: number, info: EventInfo): void {
     const enter = this.#enter;
     enter.count = 0;
+    if (info.isEnter) return;
     const stored = this.#stored.get(tid);
     if (stored === undefined) return;
     this.#forget(tid);
-    if (stored.readUInt16LE(20) !== code - 1) return;
+    if (stored.readUInt16LE(20) !== info.id - 1) return;
     enter.set(stored, new DataView(stored.buffer, stored.byteOffset, stored.length), 0);
   }
 

@@ -33,6 +33,8 @@ export class CaptureWriter {
   events = 0;
   error: CaptureWriteError | null = null;
   readonly #maxBuffered: number;
+  /** Below so many waiting bytes the disk counts as caught up. */
+  readonly #lowMark: number;
   readonly #stream: Writable;
   readonly #done: Promise<void>;
   readonly #spares: Buffer[] = [];
@@ -46,6 +48,7 @@ export class CaptureWriter {
   constructor(path: string, options: WriterOptions = {}) {
     this.path = path;
     this.#maxBuffered = options.maxBuffered ?? 1 << 26;
+    this.#lowMark = Math.min(2 * pieceSize, this.#maxBuffered / 2);
     const file = createWriteStream(path, { mode: 0o600 });
     const isCompressed = options.compress ?? true;
     this.#stream = isCompressed ? createGzip({ level: 1 }) : file;
@@ -107,7 +110,7 @@ export class CaptureWriter {
 
   /** Resolves at once, or when the disk has caught up: to be awaited between batches. @throws CaptureWriteError */
   async drain(): Promise<void> {
-    while (this.#waiting > 2 * pieceSize && this.error === null) {
+    while (this.#waiting > this.#lowMark && this.error === null) {
       await new Promise<void>((resolve) => {
         this.#wakers.push(resolve);
       });
