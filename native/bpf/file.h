@@ -1,0 +1,235 @@
+/* Files, inodes and full paths. */
+#pragma once
+
+#include "writer.h"
+
+#define OVERLAYFS_MAGIC 0x794c7630
+#define FMODE_CREATED 0x100000
+#define S_IFMT 0170000
+#define S_IFSOCK 0140000
+
+static __always_inline struct file *file_of(s64 fd)
+{
+	struct fdtable *table;
+	struct file **slots, *file = NULL;
+
+	if (fd < 0)
+		return NULL;
+	table = BPF_CORE_READ(current_task(), files, fdt);
+	if (!table || fd >= BPF_CORE_READ(table, max_fds))
+		return NULL;
+	slots = BPF_CORE_READ(table, fd);
+	bpf_probe_read_kernel(&file, sizeof(file), slots + fd);
+	return file;
+}
+
+/* As stat(2) encodes it in 32 bits. */
+static __always_inline u32 encode_dev(u32 dev)
+{
+	u32 major = dev >> 20, minor = dev & 0xfffff;
+
+	return (minor & 0xff) | (major << 8) | ((minor & ~0xffu) << 12);
+}
+
+static __always_inline u32 device_of(struct inode *inode)
+{
+	return encode_dev(BPF_CORE_READ(inode, i_sb, s_dev));
+}
+
+enum overlay_layer { LAYER_NONE, LAYER_UPPER, LAYER_LOWER };
+
+/*
+ * Which layer of an overlay a file lies in. struct ovl_inode is private to the file system, but has the dentry of the
+ * upper layer directly behind the embedded inode since 4.13.
+ */
+static __always_inline enum overlay_layer layer_of(struct inode *inode)
+{
+	struct dentry *upper = NULL;
+
+	if (BPF_CORE_READ(inode, i_sb, s_magic) != OVERLAYFS_MAGIC)
+		return LAYER_NONE;
+	bpf_probe_read_kernel(&upper, sizeof(upper), (void *)inode + bpf_core_type_size(struct inode));
+	return upper && BPF_CORE_READ(upper, d_inode) ? LAYER_UPPER : LAYER_LOWER;
+}
+
+static __always_inline u64 nanoseconds(s64 seconds, u64 rest)
+{
+	return seconds * 1000000000ull + rest;
+}
+
+static __always_inline u64 inode_ctime(struct inode *inode)
+{
+	if (bpf_core_field_exists(inode->i_ctime_sec))
+		return nanoseconds(BPF_CORE_READ(inode, i_ctime_sec), BPF_CORE_READ(inode, i_ctime_nsec));
+	if (bpf_core_field_exists(((struct inode___hidden_times *)inode)->__i_ctime)) {
+		struct inode___hidden_times *hidden = (void *)inode;
+
+		return nanoseconds(BPF_CORE_READ(hidden, __i_ctime.tv_sec), BPF_CORE_READ(hidden, __i_ctime.tv_nsec));
+	}
+	struct inode___plain_times *plain = (void *)inode;
+
+	return nanoseconds(BPF_CORE_READ(plain, i_ctime.tv_sec), BPF_CORE_READ(plain, i_ctime.tv_nsec));
+}
+
+static __always_inline u64 inode_mtime(struct inode *inode)
+{
+	if (bpf_core_field_exists(inode->i_mtime_sec))
+		return nanoseconds(BPF_CORE_READ(inode, i_mtime_sec), BPF_CORE_READ(inode, i_mtime_nsec));
+	if (bpf_core_field_exists(((struct inode___hidden_times *)inode)->__i_mtime)) {
+		struct inode___hidden_times *hidden = (void *)inode;
+
+		return nanoseconds(BPF_CORE_READ(hidden, __i_mtime.tv_sec), BPF_CORE_READ(hidden, __i_mtime.tv_nsec));
+	}
+	struct inode___plain_times *plain = (void *)inode;
+
+	return nanoseconds(BPF_CORE_READ(plain, i_mtime.tv_sec), BPF_CORE_READ(plain, i_mtime.tv_nsec));
+}
+
+/* What an open call learns of its file: device, inode, and flags that only the kernel knows. */
+struct opened {
+	u64 ino;
+	u32 dev;
+	u32 flags;
+};
+
+static __always_inline struct opened opened_file(s64 fd)
+{
+	struct opened out = {};
+	struct file *file = file_of(fd);
+	struct inode *inode;
+	enum overlay_layer layer;
+
+	if (!file)
+		return out;
+	inode = BPF_CORE_READ(file, f_inode);
+	out.dev = device_of(inode);
+	out.ino = BPF_CORE_READ(inode, i_ino);
+	if (BPF_CORE_READ(file, f_mode) & FMODE_CREATED)
+		out.flags |= SAKER_FILE_O_F_CREATED;
+	layer = layer_of(inode);
+	if (layer == LAYER_UPPER)
+		out.flags |= SAKER_FILE_FD_UPPER_LAYER;
+	if (layer == LAYER_LOWER)
+		out.flags |= SAKER_FILE_FD_LOWER_LAYER;
+	return out;
+}
+
+/* A walk from a dentry up to the root of the mount tree, or of anything else that has names and parents. */
+struct walk {
+	struct scratch *memory;
+	struct dentry *dentry;
+	struct mount *mount;
+};
+
+#define PATH_END TEXT_MAX
+/* Without bpf_loop (before 5.17) the steps are unrolled; a deeper path is cut at its front. */
+#define UNROLLED_STEPS 32
+#define MAX_STEPS 1024
+
+/* Puts '/' and a name of `size` bytes before the path found so far. @returns whether there was room. */
+static __always_inline bool prepend(struct scratch *s, const void *name, u32 size)
+{
+	u32 start = s->start;
+
+	size &= 0xff;
+	if (size + 1 >= start)
+		return false;
+	start -= size + 1;
+	s->start = start;
+	s->path[start & (TEXT_MAX - 1)] = '/';
+	return bpf_probe_read_kernel(&s->path[(start + 1) & (TEXT_MAX - 1)], size, name) == 0;
+}
+
+/* One step up. @returns whether that was the last one. */
+static __always_inline bool walk_step(struct walk *w, struct scratch *s)
+{
+	/* Locals, since BPF_CORE_READ would relocate the access to our own structure too. */
+	struct dentry *dentry = w->dentry, *parent = BPF_CORE_READ(dentry, d_parent);
+	struct mount *mount = w->mount;
+	const void *name;
+	u32 size;
+
+	if (dentry == BPF_CORE_READ(mount, mnt.mnt_root)) {
+		struct mount *above = BPF_CORE_READ(mount, mnt_parent);
+
+		if (above == mount)
+			return true;
+		w->dentry = BPF_CORE_READ(mount, mnt_mountpoint);
+		w->mount = above;
+		return false;
+	}
+	size = BPF_CORE_READ(dentry, d_name.len);
+	name = BPF_CORE_READ(dentry, d_name.name);
+	if (dentry == parent) {
+		/* Files outside any tree (memfd) have a bare name. */
+		if (s->start == PATH_END - 1 && prepend(s, name, size))
+			s->start++;
+		return true;
+	}
+	if (!prepend(s, name, size))
+		return true;
+	w->dentry = parent;
+	return false;
+}
+
+static long walk_callback(u32 index, void *data)
+{
+	struct walk *w = data;
+	struct scratch *s = w->memory;
+
+	return walk_step(w, s);
+}
+
+/* Where the path that a walk has left begins: the root itself gave no name. */
+static __always_inline u32 path_start(struct scratch *s)
+{
+	u32 start = s->start;
+
+	if (start < PATH_END - 1)
+		return start;
+	s->path[PATH_END - 2] = '/';
+	return PATH_END - 2;
+}
+
+/* Writes the full path of a file into scratch.path, ending at PATH_END with a NUL. @returns where it begins. */
+static __always_inline u32 resolve_path(struct scratch *s, struct dentry *dentry, struct vfsmount *vfsmount)
+{
+	struct walk w = { .memory = s, .dentry = dentry };
+
+	s->start = PATH_END - 1;
+	s->path[PATH_END - 1] = 0;
+	w.mount = (void *)vfsmount - bpf_core_field_offset(struct mount, mnt);
+	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_loop)) {
+		bpf_loop(MAX_STEPS, walk_callback, &w, 0);
+	} else {
+		for (int i = 0; i < UNROLLED_STEPS; i++)
+			if (walk_step(&w, s))
+				break;
+	}
+	return path_start(s);
+}
+
+/* Copies scratch.path from `start` to PATH_END into the event, as (part of) a value. @returns its size. */
+static __always_inline u32 copy_path(struct writer *w, struct scratch *s, u32 start, u32 offset)
+{
+	u32 size = (PATH_END - start) & (TEXT_MAX - 1);
+	u8 *to = w->buf + ((w->pos + offset) & EVENT_MASK);
+
+	if (bpf_probe_read_kernel(to, size, &s->path[start & (TEXT_MAX - 1)]))
+		return 0;
+	return size;
+}
+
+static __always_inline void put_file_path(struct writer *w, struct scratch *s, struct file *file)
+{
+	struct dentry *dentry = BPF_CORE_READ(file, f_path.dentry);
+	struct vfsmount *mount = BPF_CORE_READ(file, f_path.mnt);
+	u32 start;
+
+	if (!dentry || !mount) {
+		put_empty(w);
+		return;
+	}
+	start = resolve_path(s, dentry, mount);
+	take(w, copy_path(w, s, start, 0));
+}

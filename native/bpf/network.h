@@ -1,0 +1,379 @@
+/* Socket calls. */
+#pragma once
+
+#include "socket.h"
+#include "flags.h"
+
+FIXED_FILLER(socket, SOCKET_SOCKET_X, 8 + 4 + 4 + 4 + 4)
+{
+	put_u64(w, c->ret);
+	put_u32(w, c->args[0]);
+	put_u32(w, c->args[1]);
+	put_u32(w, c->args[2]);
+	/* SOCK_CLOEXEC and SOCK_NONBLOCK have the values of the open flags. */
+	put_u32(w, descriptor_flags(c->args[1]));
+}
+
+FILLER(socketpair, SOCKET_SOCKETPAIR_X)
+{
+	s32 ends[2] = { -1, -1 };
+	struct sock *sk = NULL;
+	u64 peer = 0;
+
+	if (c->ret == 0) {
+		bpf_probe_read_user(ends, sizeof(ends), (const void *)c->args[3]);
+		sk = sock_of(ends[0]);
+	}
+	if (sk && BPF_CORE_READ(sk, __sk_common.skc_family) == AF_UNIX)
+		peer = (u64)BPF_CORE_READ((struct unix_sock *)sk, peer);
+	put_u64(w, c->ret);
+	put_u64(w, (s64)ends[0]);
+	put_u64(w, (s64)ends[1]);
+	put_u64(w, (u64)sk);
+	put_u64(w, peer);
+	put_u32(w, c->args[0]);
+	put_u32(w, c->args[1]);
+	put_u32(w, c->args[2]);
+}
+
+FILLER(bind, SOCKET_BIND_X)
+{
+	put_u64(w, c->ret);
+	put_user_address(w, c->args[1], (u32)c->args[2]);
+	put_int(w, c->args[0]);
+}
+
+FILLER(connect, SOCKET_CONNECT_X)
+{
+	put_u64(w, c->ret);
+	if (c->ret == 0 || c->ret == -EINPROGRESS)
+		put_tuple(w, (s32)c->args[0], OUTBOUND, c->args[1], (u32)c->args[2]);
+	else
+		put_empty(w);
+	put_int(w, c->args[0]);
+	put_user_address(w, c->args[1], (u32)c->args[2]);
+}
+
+FIXED_FILLER(listen, SOCKET_LISTEN_X, 8 + 8 + 4)
+{
+	put_u64(w, c->ret);
+	put_int(w, c->args[0]);
+	put_u32(w, c->args[1]);
+}
+
+FIXED_FILLER(shutdown, SOCKET_SHUTDOWN_X, 8 + 8 + 1)
+{
+	put_u64(w, c->ret);
+	put_int(w, c->args[0]);
+	put_u8(w, c->args[1]);
+}
+
+/* How full the queue of waiting connections is, from the listening socket. */
+static __always_inline void put_accept(struct writer *w, const struct call *c)
+{
+	struct sock *sk = sock_of((s32)c->args[0]);
+	u32 length = 0, maximum = 0;
+
+	put_u64(w, c->ret);
+	if (c->ret >= 0)
+		put_tuple(w, c->ret, INBOUND, 0, 0);
+	else
+		put_empty(w);
+	if (sk) {
+		length = BPF_CORE_READ(sk, sk_ack_backlog);
+		maximum = BPF_CORE_READ(sk, sk_max_ack_backlog);
+	}
+	put_u8(w, maximum ? (u64)length * 100 / maximum : 0);
+	put_u32(w, length);
+	put_u32(w, maximum);
+}
+
+FILLER(accept, SOCKET_ACCEPT_5_X)
+{
+	put_accept(w, c);
+}
+
+FILLER(accept4, SOCKET_ACCEPT4_6_X)
+{
+	put_accept(w, c);
+	put_u32(w, descriptor_flags(c->args[3]));
+}
+
+#define SNAP_MASK (TEXT_MAX - 1)
+
+static __always_inline u64 snap(u64 size)
+{
+	return size < settings.snap_length ? size : settings.snap_length;
+}
+
+FILLER(sendto, SOCKET_SENDTO_X)
+{
+	u64 size = (u32)c->args[2];
+
+	put_u64(w, c->ret);
+	put_user_bytes(w, c->args[1], snap(c->ret > 0 ? c->ret : size), SNAP_MASK);
+	put_int(w, c->args[0]);
+	put_u32(w, size);
+	if (c->ret >= 0)
+		put_tuple(w, (s32)c->args[0], OUTBOUND, c->args[4], (u32)c->args[5]);
+	else
+		put_empty(w);
+}
+
+FILLER(recvfrom, SOCKET_RECVFROM_X)
+{
+	put_u64(w, c->ret);
+	if (c->ret >= 0) {
+		put_user_bytes(w, c->args[1], snap(c->ret), SNAP_MASK);
+		/* The kernel has stored the sender's address where the argument points. */
+		put_tuple(w, (s32)c->args[0], INBOUND, c->args[4], UNIX_PATH_MAX);
+	} else {
+		put_empty(w);
+		put_empty(w);
+	}
+	put_int(w, c->args[0]);
+	put_u32(w, c->args[2]);
+}
+
+/* struct user_msghdr of a 64-bit and of a 32-bit caller, in the wide form. */
+struct message {
+	u64 name;
+	u64 vectors, vector_count;
+	u64 control, control_size;
+	u32 name_size;
+};
+
+static __always_inline bool read_message(const struct call *c, u64 pointer, struct message *m)
+{
+	u64 wide[6] = {};
+	u32 narrow[6] = {};
+
+	if (c->compat) {
+		if (bpf_probe_read_user(narrow, sizeof(narrow), (const void *)pointer))
+			return false;
+		m->name = narrow[0];
+		m->name_size = narrow[1];
+		m->vectors = narrow[2];
+		m->vector_count = narrow[3];
+		m->control = narrow[4];
+		m->control_size = narrow[5];
+		return true;
+	}
+	if (bpf_probe_read_user(wide, sizeof(wide), (const void *)pointer))
+		return false;
+	m->name = wide[0];
+	m->name_size = wide[1];
+	m->vectors = wide[2];
+	m->vector_count = wide[3];
+	m->control = wide[4];
+	m->control_size = wide[5];
+	return true;
+}
+
+#define MAX_VECTORS 8
+
+struct vector {
+	u64 base, size;
+};
+
+static __always_inline struct vector read_vector(const struct call *c, u64 vectors, u32 index)
+{
+	struct vector v = {};
+
+	if (c->compat) {
+		u32 narrow[2] = {};
+
+		bpf_probe_read_user(narrow, sizeof(narrow), (const void *)(vectors + index * sizeof(narrow)));
+		v.base = narrow[0];
+		v.size = narrow[1];
+	} else {
+		bpf_probe_read_user(&v, sizeof(v), (const void *)(vectors + index * sizeof(v)));
+	}
+	return v;
+}
+
+/* Bytes in all vectors of a message (in the first ones, when there are very many). */
+static __always_inline u32 message_size(const struct call *c, const struct message *m)
+{
+	u64 size = 0;
+
+	for (u32 i = 0; i < MAX_VECTORS; i++) {
+		if (i >= m->vector_count)
+			break;
+		size += read_vector(c, m->vectors, i).size;
+	}
+	return size;
+}
+
+/* The first bytes of a message, gathered from its vectors. */
+static __always_inline void put_message_data(struct writer *w, const struct call *c, const struct message *m, u64 size)
+{
+	u32 wanted = snap(size) & SNAP_MASK, done = 0;
+
+	for (u32 i = 0; i < MAX_VECTORS; i++) {
+		struct vector v;
+		u32 n;
+
+		if (i >= m->vector_count || done >= wanted)
+			break;
+		v = read_vector(c, m->vectors, i);
+		n = v.size < wanted - done ? v.size : wanted - done;
+		n &= SNAP_MASK;
+		if (!v.base || bpf_probe_read_user(w->buf + ((w->pos + done) & EVENT_MASK), n, (const void *)v.base))
+			break;
+		done += n;
+	}
+	take(w, done & SNAP_MASK);
+}
+
+FILLER(sendmsg, SOCKET_SENDMSG_X)
+{
+	struct message m = {};
+	u32 size;
+
+	read_message(c, c->args[1], &m);
+	size = message_size(c, &m);
+	put_u64(w, c->ret);
+	put_message_data(w, c, &m, c->ret > 0 ? c->ret : size);
+	put_int(w, c->args[0]);
+	put_u32(w, size);
+	if (c->ret >= 0)
+		put_tuple(w, (s32)c->args[0], OUTBOUND, m.name, m.name_size);
+	else
+		put_empty(w);
+}
+
+FILLER(recvmsg, SOCKET_RECVMSG_X)
+{
+	struct message m = {};
+
+	put_u64(w, c->ret);
+	if (c->ret < 0) {
+		put_u32(w, 0);
+		put_empty(w);
+		put_empty(w);
+		put_empty(w);
+	} else {
+		read_message(c, c->args[1], &m);
+		put_u32(w, c->ret);
+		put_message_data(w, c, &m, c->ret);
+		put_tuple(w, (s32)c->args[0], INBOUND, m.name, m.name_size);
+		put_user_bytes(w, m.control, m.control_size, SNAP_MASK);
+	}
+	put_int(w, c->args[0]);
+}
+
+/* The first message of several tells of all: that is where the addresses are known. */
+FILLER(sendmmsg, SOCKET_SENDMMSG_X)
+{
+	struct message m = {};
+
+	put_u64(w, c->ret);
+	put_int(w, c->args[0]);
+	read_message(c, c->args[1], &m);
+	put_u32(w, message_size(c, &m));
+	put_message_data(w, c, &m, message_size(c, &m));
+	if (c->ret > 0)
+		put_tuple(w, (s32)c->args[0], OUTBOUND, m.name, m.name_size);
+	else
+		put_empty(w);
+}
+
+FILLER(recvmmsg, SOCKET_RECVMMSG_X)
+{
+	struct message m = {};
+	u32 size = 0;
+
+	put_u64(w, c->ret);
+	put_int(w, c->args[0]);
+	if (c->ret <= 0) {
+		put_u32(w, 0);
+		put_empty(w);
+		put_empty(w);
+		put_empty(w);
+		return;
+	}
+	read_message(c, c->args[1], &m);
+	/* msg_len follows the header. */
+	bpf_probe_read_user(&size, sizeof(size), (const void *)(c->args[1] + (c->compat ? 28 : 56)));
+	put_u32(w, size);
+	put_message_data(w, c, &m, size);
+	put_tuple(w, (s32)c->args[0], INBOUND, m.name, m.name_size);
+	put_user_bytes(w, m.control, m.control_size, SNAP_MASK);
+}
+
+#define SOL_SOCKET 1
+#define SOL_TCP 6
+#define SO_ERROR 4
+#define SO_RCVTIMEO 20
+#define SO_SNDTIMEO 21
+#define SO_PASSCRED 16
+#define SO_ATTACH_BPF 50
+#define SO_MEMINFO 55
+#define SO_COOKIE 57
+#define SO_PEERGROUPS 59
+
+/* The capture format has the kernel's numbers up to 49 and its own for the few named ones above. */
+static __always_inline u8 socket_option(u32 option)
+{
+	switch (option) {
+	case SO_ATTACH_BPF: return SAKER_SOCKOPT_SO_ATTACH_BPF;
+	case SO_MEMINFO: return SAKER_SOCKOPT_SO_MEMINFO;
+	case SO_COOKIE: return SAKER_SOCKOPT_SO_COOKIE;
+	case SO_PEERGROUPS: return SAKER_SOCKOPT_SO_PEERGROUPS;
+	default: return option < SO_ATTACH_BPF ? option : SAKER_SOCKOPT_UNKNOWN;
+	}
+}
+
+/* Alternatives of the option's value (DYN). */
+enum option_kind { OPTION_BYTES, OPTION_ERRNO, OPTION_U32, OPTION_U64, OPTION_TIME };
+
+static __always_inline void put_option(struct writer *w, u8 kind, u64 value, u32 size)
+{
+	u8 *to = here(w);
+
+	UNALIGNED_STORE(u8, to, kind);
+	if (size == 4)
+		UNALIGNED_STORE(u32, to + 1, value);
+	else
+		UNALIGNED_STORE(u64, to + 1, value);
+	take(w, 1 + size);
+}
+
+static __always_inline void put_option_value(struct writer *w, const struct call *c, u32 level, u32 option, u32 size)
+{
+	s32 number = 0;
+	s64 time[2] = {};
+	u32 n = snap(size) & 0x7f;
+
+	if (level == SOL_SOCKET && option == SO_ERROR) {
+		bpf_probe_read_user(&number, sizeof(number), (const void *)c->args[3]);
+		put_option(w, OPTION_ERRNO, -(s64)number, 8);
+	} else if (level == SOL_SOCKET && (option == SO_RCVTIMEO || option == SO_SNDTIMEO) && size == sizeof(time)) {
+		bpf_probe_read_user(time, sizeof(time), (const void *)c->args[3]);
+		put_option(w, OPTION_TIME, time[0] * 1000000000 + time[1] * 1000, 8);
+	} else if (level == SOL_SOCKET && size == 4) {
+		bpf_probe_read_user(&number, sizeof(number), (const void *)c->args[3]);
+		put_option(w, OPTION_U32, (u32)number, 4);
+	} else {
+		UNALIGNED_STORE(u8, here(w), OPTION_BYTES);
+		if (bpf_probe_read_user(w->buf + ((w->pos + 1) & EVENT_MASK), n, (const void *)c->args[3]))
+			n = 0;
+		take(w, 1 + n);
+	}
+}
+
+FILLER(getsockopt, SOCKET_GETSOCKOPT_X)
+{
+	u32 level = c->args[1], option = c->args[2], size = 0;
+
+	bpf_probe_read_user(&size, sizeof(size), (const void *)c->args[4]);
+	put_u64(w, c->ret);
+	put_int(w, c->args[0]);
+	put_u8(w, level == SOL_SOCKET ? SAKER_SOCKOPT_SOL_SOCKET :
+		  level == SOL_TCP	  ? SAKER_SOCKOPT_SOL_TCP :
+					    SAKER_SOCKOPT_UNKNOWN);
+	put_u8(w, level == SOL_SOCKET ? socket_option(option) : SAKER_SOCKOPT_UNKNOWN);
+	put_option_value(w, c, level, option, size);
+	put_u32(w, size);
+}

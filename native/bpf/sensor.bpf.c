@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Saker's sensor. One program sees every system call exit, drops what no one asked for, and jumps to the program that
+ * writes the event of that call. The programs lie in one file per group of calls; this file joins them.
+ */
+#include "sensor.h"
+#include "writer.h"
+#include "flags.h"
+#include "task.h"
+#include "file.h"
+#include "socket.h"
+
+char LICENSE[] SEC("license") = "GPL";
+
+const volatile struct saker_settings settings SEC(".rodata.settings") = {};
+struct saker_control control SEC(".data.control") = {};
+
+#include "dispatch.h"
+#include "process.h"
+#include "files.h"
+#include "identity.h"
+#include "isolation.h"
+#include "descriptors.h"
+#include "network.h"

@@ -1,0 +1,80 @@
+/* What all programs share: maps, settings, the call under work, and the macros that declare a filler. */
+#pragma once
+
+#include "kernel.h"
+#include "../include/saker_events.gen.h"
+#include "../include/saker_syscalls.gen.h"
+#include "../include/saker_abi.h"
+
+/* Written before loading; constants to the verifier. In a section of its own, so that the addon finds it. */
+extern const volatile struct saker_settings settings;
+
+/* Changed at run time by user space, which maps this memory. */
+extern struct saker_control control;
+
+/* The system call that the programs of one exit work on; arguments are brought into the 64-bit order. */
+struct call {
+	u64 args[6];
+	s64 ret;
+	u32 nr;
+	/* A 32-bit call: pointers are 4 bytes wide in the structures it points to. */
+	u32 compat;
+};
+
+#define EVENT_MASK 0x7fff
+#define TEXT_MAX 4096
+
+/*
+ * Working memory of one CPU. A path is written backwards from the middle of `path`. Counters of loops lie here rather
+ * than in registers, since the verifier does not follow values in map memory: it need not prove each iteration anew.
+ */
+struct scratch {
+	struct call call;
+	/* Where in `path` the path found so far begins. */
+	volatile u32 start;
+	/* Size and number of the texts gathered so far. */
+	volatile u32 size, index;
+	u8 path[2 * TEXT_MAX];
+	u8 event[EVENT_MASK + 1 + 2 * TEXT_MAX];
+};
+
+/* Tracepoints that can interrupt each other must not share working memory. */
+enum scratch_kind { SCRATCH_SYSCALL, SCRATCH_EXEC, SCRATCH_FORK, SCRATCH_KINDS };
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 8 * 1024 * 1024);
+} ring SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, SCRATCH_KINDS);
+	__type(key, u32);
+	__type(value, struct scratch);
+} scratch_memory SEC(".maps");
+
+/* By system call number; a call without a program of its own becomes a generic event. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
+	__uint(max_entries, SAKER_SYSCALLS);
+	__type(key, u32);
+	__type(value, u32);
+} fillers SEC(".maps");
+
+static __always_inline struct scratch *scratch_of(enum scratch_kind kind)
+{
+	u32 index = bpf_get_smp_processor_id() * SCRATCH_KINDS + kind;
+
+	return bpf_map_lookup_elem(&scratch_memory, &index);
+}
+
+static __always_inline struct task_struct *current_task(void)
+{
+	return (struct task_struct *)bpf_get_current_task();
+}
+
+static __always_inline void count_drop(u32 event)
+{
+	if (event < EV_COUNT)
+		__sync_fetch_and_add(&control.drops[event], 1);
+}

@@ -1,0 +1,279 @@
+/* What is known of a task: ids, credentials, memory, arguments, control groups. */
+#pragma once
+
+#include "writer.h"
+#include "file.h"
+
+#define PF_EXITING 0x4
+
+/* Number of a pid in the namespace at `level`; 0 is the host's. */
+static __always_inline int pid_number(struct pid *pid, u32 level)
+{
+	struct upid *numbers = (void *)pid + bpf_core_field_offset(struct pid, numbers);
+	struct upid *at = (void *)numbers + level * bpf_core_type_size(struct upid);
+
+	return BPF_CORE_READ(at, nr);
+}
+
+/* Level of the task's own pid namespace. */
+static __always_inline u32 pid_level(struct task_struct *task)
+{
+	return BPF_CORE_READ(task, thread_pid, level);
+}
+
+static __always_inline int vtid_of(struct task_struct *task)
+{
+	struct pid *pid = BPF_CORE_READ(task, thread_pid);
+
+	return pid_number(pid, BPF_CORE_READ(pid, level));
+}
+
+static __always_inline int vpid_of(struct task_struct *task)
+{
+	struct pid *pid = BPF_CORE_READ(task, signal, pids[PIDTYPE_TGID]);
+
+	return pid_number(pid, BPF_CORE_READ(pid, level));
+}
+
+static __always_inline struct pid_namespace *pid_namespace_of(struct task_struct *task)
+{
+	struct pid *pid = BPF_CORE_READ(task, thread_pid);
+	struct upid *numbers = (void *)pid + bpf_core_field_offset(struct pid, numbers);
+	struct upid *at = (void *)numbers + BPF_CORE_READ(pid, level) * bpf_core_type_size(struct upid);
+
+	return BPF_CORE_READ(at, ns);
+}
+
+/* Start of the first process of the task's pid namespace, ns since boot. */
+static __always_inline u64 pidns_init_start(struct task_struct *task)
+{
+	struct pid_namespace *ns = pid_namespace_of(task);
+
+	return BPF_CORE_READ(ns, child_reaper, start_boottime);
+}
+
+/* Device number of the controlling terminal, 0: none. */
+static __always_inline u32 tty_of(struct task_struct *task)
+{
+	struct tty_struct *tty = BPF_CORE_READ(task, signal, tty);
+	u32 major, minor;
+
+	if (!tty)
+		return 0;
+	major = BPF_CORE_READ(tty, driver, major);
+	minor = BPF_CORE_READ(tty, driver, minor_start) + BPF_CORE_READ(tty, index);
+	return encode_dev(major << 20 | minor);
+}
+
+static __always_inline u32 loginuid_of(struct task_struct *task)
+{
+	if (!bpf_core_field_exists(task->loginuid))
+		return (u32)-1;
+	return BPF_CORE_READ(task, loginuid.val);
+}
+
+/* The set has the same 64 bits in the order of its numbers in all kernels, as one word or two. */
+#define capabilities(cred, member)                                                              \
+	({                                                                                      \
+		u64 set = 0;                                                                    \
+		bpf_probe_read_kernel(&set, sizeof(set), __builtin_preserve_access_index(&(cred)->member)); \
+		set;                                                                            \
+	})
+
+static __always_inline u32 rss_pages(struct mm_struct *mm)
+{
+	/* File, anonymous and shared pages; entry 2 counts swap. Counters can be briefly negative. */
+	s64 file = 0, anonymous = 0, shared = 0, sum;
+
+	if (bpf_core_field_exists(((struct mm_struct___old *)mm)->rss_stat.count)) {
+		struct mm_struct___old *old = (void *)mm;
+
+		file = BPF_CORE_READ(old, rss_stat.count[0]);
+		anonymous = BPF_CORE_READ(old, rss_stat.count[1]);
+		shared = BPF_CORE_READ(old, rss_stat.count[3]);
+	} else {
+		file = BPF_CORE_READ(mm, rss_stat[0].count);
+		anonymous = BPF_CORE_READ(mm, rss_stat[1].count);
+		shared = BPF_CORE_READ(mm, rss_stat[3].count);
+	}
+	sum = file + anonymous + shared;
+	return sum < 0 ? 0 : sum;
+}
+
+static __always_inline u32 swap_pages(struct mm_struct *mm)
+{
+	s64 swap;
+
+	if (bpf_core_field_exists(((struct mm_struct___old *)mm)->rss_stat.count))
+		swap = BPF_CORE_READ((struct mm_struct___old *)mm, rss_stat.count[2]);
+	else
+		swap = BPF_CORE_READ(mm, rss_stat[2].count);
+	return swap < 0 ? 0 : swap;
+}
+
+/* Page faults and memory: pgft_maj, pgft_min, vm_size, vm_rss, vm_swap (kB). */
+static __always_inline void put_memory(struct writer *w, struct task_struct *task)
+{
+	struct mm_struct *mm = BPF_CORE_READ(task, mm);
+
+	put_u64(w, BPF_CORE_READ(task, maj_flt));
+	put_u64(w, BPF_CORE_READ(task, min_flt));
+	/* Pages have 4 kB where Saker runs on x86; arm64 kernels with larger ones under-report. */
+	put_u32(w, mm ? BPF_CORE_READ(mm, total_vm) * 4 : 0);
+	put_u32(w, mm ? rss_pages(mm) * 4 : 0);
+	put_u32(w, mm ? swap_pages(mm) * 4 : 0);
+}
+
+/* exe (first argument) and args (the others) as they lie in the memory of the current process. */
+static __always_inline void put_arguments(struct writer *w, struct task_struct *task)
+{
+	struct mm_struct *mm = BPF_CORE_READ(task, mm);
+	u64 start, end, size;
+	long n;
+
+	if (!mm) {
+		put_empty(w);
+		put_empty(w);
+		return;
+	}
+	start = BPF_CORE_READ(mm, arg_start);
+	end = BPF_CORE_READ(mm, arg_end);
+	if (end <= start) {
+		put_empty(w);
+		put_empty(w);
+		return;
+	}
+	n = bpf_probe_read_user_str(here(w), TEXT_MAX, (const void *)start);
+	take_text(w, n);
+	start += n > 0 ? n : 0;
+	size = end > start ? end - start : 0;
+	put_user_bytes(w, start, size, TEXT_MAX - 1);
+	/* A value that was cut still ends in a NUL. */
+	if (size > TEXT_MAX - 1)
+		UNALIGNED_STORE(u8, w->buf + ((w->pos - 1) & EVENT_MASK), 0);
+}
+
+static __always_inline void put_environment(struct writer *w, struct task_struct *task)
+{
+	struct mm_struct *mm = BPF_CORE_READ(task, mm);
+	u64 start, end;
+
+	if (!mm) {
+		put_empty(w);
+		return;
+	}
+	start = BPF_CORE_READ(mm, env_start);
+	end = BPF_CORE_READ(mm, env_end);
+	put_user_bytes(w, start, end > start ? end - start : 0, TEXT_MAX - 1);
+	if (end > start && end - start > TEXT_MAX - 1)
+		UNALIGNED_STORE(u8, w->buf + ((w->pos - 1) & EVENT_MASK), 0);
+}
+
+/* A walk from a control group up to the root of its hierarchy. */
+struct group_walk {
+	struct scratch *memory;
+	struct kernfs_node *node;
+};
+
+static __always_inline struct kernfs_node *group_parent(struct kernfs_node *node)
+{
+	if (bpf_core_field_exists(node->__parent))
+		return BPF_CORE_READ(node, __parent);
+	return BPF_CORE_READ((struct kernfs_node___old *)node, parent);
+}
+
+/* Names of kernfs nodes have no length with them and can be 255 bytes long. @returns whether this was the last step. */
+static __always_inline bool group_step(struct group_walk *g, struct scratch *s)
+{
+	struct kernfs_node *node = g->node, *parent = group_parent(node);
+	const char *name;
+	long size;
+
+	if (!parent)
+		return true;
+	name = BPF_CORE_READ(node, name);
+	/* The upper half of the path memory is free for the name. */
+	size = bpf_probe_read_kernel_str(&s->path[TEXT_MAX], 256, name);
+	if (size <= 1 || !prepend(s, &s->path[TEXT_MAX], size - 1))
+		return true;
+	g->node = parent;
+	return false;
+}
+
+static long group_callback(u32 index, void *data)
+{
+	struct group_walk *g = data;
+
+	return group_step(g, g->memory);
+}
+
+/* Leaves the path of a control group in scratch.path. @returns where it begins. */
+static __always_inline u32 resolve_group(struct scratch *s, struct kernfs_node *node)
+{
+	struct group_walk g = { .memory = s, .node = node };
+
+	s->start = PATH_END - 1;
+	s->path[PATH_END - 1] = 0;
+	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_loop)) {
+		bpf_loop(MAX_STEPS, group_callback, &g, 0);
+	} else {
+		for (int i = 0; i < UNROLLED_STEPS / 2; i++)
+			if (group_step(&g, s))
+				break;
+	}
+	return path_start(s);
+}
+
+/* State while the control groups of a task are written as one value: consecutive subsystems often share a group. */
+struct groups {
+	struct kernfs_node *last;
+	u32 start;
+	u32 size;
+};
+
+static __always_inline void add_group(struct writer *w, struct scratch *s, struct task_struct *task, struct groups *g,
+				      u32 subsystem, const char *label, u32 label_size)
+{
+	struct css_set *set = BPF_CORE_READ(task, cgroups);
+	struct cgroup_subsys_state **states = (void *)set + bpf_core_field_offset(struct css_set, subsys);
+	struct cgroup_subsys_state *state = NULL;
+	struct kernfs_node *node;
+
+	bpf_probe_read_kernel(&state, sizeof(state), states + subsystem);
+	if (!state)
+		return;
+	node = BPF_CORE_READ(state, cgroup, kn);
+	if (!node)
+		return;
+	/* All that these five write must fit into one text, whatever the paths: the rest is left out. */
+	if (node != g->last) {
+		g->start = resolve_group(s, node);
+		g->last = node;
+	}
+	if (g->size + label_size + (PATH_END - g->start) > TEXT_MAX)
+		return;
+	__builtin_memcpy(w->buf + ((w->pos + g->size) & EVENT_MASK), label, label_size);
+	g->size += label_size;
+	g->size += copy_path(w, s, g->start, g->size);
+}
+
+#define ADD_GROUP(w, s, task, g, subsystem, label)                                                   \
+	do {                                                                                         \
+		if (bpf_core_enum_value_exists(enum cgroup_subsys_id, subsystem##_cgrp_id))          \
+			add_group(w, s, task, g,                                                     \
+				  bpf_core_enum_value(enum cgroup_subsys_id, subsystem##_cgrp_id),   \
+				  label, sizeof(label) - 1);                                         \
+	} while (0)
+
+/* `subsystem=path`, each with a NUL, in this order. */
+static __always_inline void put_groups(struct writer *w, struct scratch *s, struct task_struct *task)
+{
+	struct groups g = {};
+
+	ADD_GROUP(w, s, task, &g, cpuset, "cpuset=");
+	ADD_GROUP(w, s, task, &g, cpu, "cpu=");
+	ADD_GROUP(w, s, task, &g, cpuacct, "cpuacct=");
+	ADD_GROUP(w, s, task, &g, io, "io=");
+	ADD_GROUP(w, s, task, &g, memory, "memory=");
+	take(w, g.size & (2 * TEXT_MAX - 1));
+}

@@ -1,0 +1,45 @@
+/* What the kernel programs and the addon agree on; src/sources/ebpf/addon.ts names the same things. */
+#pragma once
+
+#ifdef __BPF__
+#define SAKER_U64 __u64
+#define SAKER_U32 __u32
+#else
+#include <stdint.h>
+#define SAKER_U64 uint64_t
+#define SAKER_U32 uint32_t
+#endif
+
+#include "saker_events.gen.h"
+
+/* Block type of an event with u16 parameter lengths in a capture file. */
+#define SAKER_BLOCK_EVENT 0x216
+/* Block type, block length, cpu: what precedes the event header. */
+#define SAKER_BLOCK_PREFIX 10
+#define SAKER_EVENT_HEADER 26
+
+/* Set before the programs are loaded. */
+struct saker_settings {
+	/* Nanoseconds from the epoch to boot: what is added to the boot clock. */
+	SAKER_U64 boot_epoch_ns;
+	/* Argument of a getpid call by which the programs learn who the sensor is. */
+	SAKER_U64 own_cookie;
+	/* Bytes of data that I/O events keep; less than 4096. */
+	SAKER_U32 snap_length;
+};
+
+/* Memory of the programs that user space maps: interest is written there, counters are read. */
+struct saker_control {
+	/* 1: events of this system call (native number) are wanted. */
+	unsigned char interest[512];
+	/* Code of each native system call in GENERIC events. */
+	unsigned short generic_code[512];
+	/* 1: events of processes that end are wanted. */
+	unsigned char exits;
+	/* Thread group of the sensor itself, as the kernel counts it; found by the first call with the cookie. */
+	SAKER_U32 own_tgid;
+	/* 32-bit system calls that have no 64-bit counterpart and went unseen. */
+	SAKER_U64 compat_skipped;
+	/* Events that found the ring full, by event code. */
+	SAKER_U64 drops[EV_COUNT];
+};

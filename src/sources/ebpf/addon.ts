@@ -1,0 +1,74 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { SourceError } from '../../model/source.ts';
+
+/** Size of the tables by system call number that the kernel programs have. */
+export const syscallSlots = 512;
+
+declare const sensorBrand: unique symbol;
+/** A loaded sensor, known only to the addon. */
+export interface SensorHandle {
+  readonly [sensorBrand]: true;
+}
+
+export interface SensorOptions {
+  /** The kernel programs, as clang made them. */
+  readonly object: Buffer;
+  /** Size of the ring between kernel and Saker; a power of two of at least a page. */
+  readonly ringBytes: number;
+  /** Bytes of data that I/O events keep. */
+  readonly snapLength: number;
+  /** Time between the first event and the fetching of what has gathered, in ms. */
+  readonly coalesceMs: number;
+  /** Which program makes the events of a system call, by its number; the names of programs that don't exist are passed over. */
+  readonly fillers: readonly (readonly [number, string])[];
+  /** Code of each system call for generic events. */
+  readonly genericCodes: Uint16Array;
+  /** There are events in the ring. Called once; then arm() asks for the next call. */
+  readonly onReady: () => void;
+}
+
+/** What native/addon/addon.c exports. Every function but close() throws when the sensor is closed. */
+export interface SensorAddon {
+  /** @throws Error whose message has what the kernel and libbpf said. */
+  open(options: SensorOptions): { handle: SensorHandle; data: ArrayBuffer };
+  /** From now on events come in. */
+  attach(handle: SensorHandle): void;
+  /** By system call number: 1 for the calls whose events are wanted. */
+  setInterest(handle: SensorHandle, bySyscall: Uint8Array, exits: boolean): void;
+  /** Bytes of complete records behind what was released, at most about `limit`. */
+  claim(handle: SensorHandle, limit: number): number;
+  /** Gives memory back to the kernel. */
+  release(handle: SensorHandle, bytes: number): void;
+  arm(handle: SensorHandle): void;
+  /** Fills `counts` with the events dropped so far, by event code; last: 32-bit calls that can't be told. */
+  drops(handle: SensorHandle, counts: Float64Array): void;
+  /** Detaches and frees everything; the ring's array buffer becomes empty. */
+  close(handle: SensorHandle): void;
+}
+
+const folder = new URL('../../../build/native/', import.meta.url);
+const hint = "it is built by 'npm start' or 'node tools/build-native.mjs' (clang, libbpf-dev and gcc needed)";
+
+function built(name: string): string {
+  const path = fileURLToPath(new URL(name, folder));
+  if (!existsSync(path)) throw new SourceError(`the live sensor is not built: ${path} is missing; ${hint}`);
+  return path;
+}
+
+/** @throws SourceError when the addon is missing or can't be loaded here. */
+export function loadAddon(): SensorAddon {
+  const path = built('saker.node');
+  try {
+    return createRequire(import.meta.url)(path) as SensorAddon;
+  } catch (error) {
+    throw new SourceError(`the live sensor's addon can't be loaded (is the package libbpf1 installed?); ${hint}`, {
+      cause: error,
+    });
+  }
+}
+
+export function readPrograms(): Buffer {
+  return readFileSync(built('saker.bpf.o'));
+}
