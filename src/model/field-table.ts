@@ -1,6 +1,5 @@
+import { similarWords } from '../base/suggest.ts';
 import { FieldArgumentError, type BoundField, type FieldClass, type FieldSpec, type FieldTable } from './field.ts';
-
-const maxSuggestions = 3;
 
 /** The fields that events of one source have, from the classes given; a name that two classes define goes to the first. */
 export function buildFieldTable(source: string, classes: readonly FieldClass[]): FieldTable {
@@ -28,7 +27,7 @@ export function buildFieldTable(source: string, classes: readonly FieldClass[]):
     classes: own,
     find: (name) => specs.get(name),
     bind,
-    suggest: (name) => suggest(name, [...specs.keys()]),
+    suggest: (name) => similarWords(name, specs.keys()),
   };
 }
 
@@ -51,27 +50,4 @@ function checkArgument(name: string, arg: string | undefined, spec: FieldSpec, t
   if (spec.arg.kind === 'index' && !/^\d{1,9}$/.test(arg)) {
     throw new FieldArgumentError(`${name} takes a number (${spec.arg.summary}), not '${arg}'`);
   }
-}
-
-function suggest(name: string, known: readonly string[]): string[] {
-  const limit = Math.max(2, Math.floor(name.length / 3));
-  const near = known
-    .map((candidate) => ({ candidate, distance: editDistance(name, candidate) }))
-    .filter(({ distance }) => distance <= limit);
-  near.sort((a, b) => a.distance - b.distance || (a.candidate < b.candidate ? -1 : 1));
-  return near.slice(0, maxSuggestions).map(({ candidate }) => candidate);
-}
-
-/** How many characters have to be put in, taken out or replaced to make one text of the other. */
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const replaced = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(replaced, row[j]! + 1, next[j - 1]! + 1));
-    }
-    row = next;
-  }
-  return row[b.length]!;
 }
