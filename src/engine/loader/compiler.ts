@@ -1,0 +1,302 @@
+import type { Expr } from '../../lang/ast.ts';
+import { parseCondition } from '../../lang/parser.ts';
+import type { FieldTable } from '../../model/field.ts';
+import type { LoadedRule } from '../../model/rule.ts';
+import { type BindProblem, bindCondition } from '../bind.ts';
+import type { BoundExpr } from '../bound.ts';
+import { broadnessLimit, eventTypesOf, pluginEventTypes } from '../event-types.ts';
+import { deprecatedFields } from './codes.ts';
+import type { Collector } from './collector.ts';
+import { inspectCondition } from './condition-warnings.ts';
+import { type Context, withinCondition } from './context.ts';
+import { withExceptions } from './exception-text.ts';
+import type { MacroItem, RuleItem } from './items.ts';
+import { type FilledList, ListFiller } from './list-text.ts';
+import { MacroExpander } from './macro-expansion.ts';
+import { ReportBuilder, RuleFailure } from './report-builder.ts';
+
+/** What is wrong with an output text. */
+export interface OutputProblem {
+  readonly message: string;
+  /** Where in the text, in bytes. */
+  readonly offset?: number;
+  readonly help?: string;
+}
+
+export interface CompilerOptions {
+  fieldTable(source: string): FieldTable | undefined;
+  checkOutput(output: string, source: string): OutputProblem | undefined;
+  readonly asyncEvents: readonly string[];
+  /** Of the file that was read last. */
+  readonly report: ReportBuilder;
+  /** Items changed before this position of the collector belong to earlier files. */
+  readonly from: number;
+  /** Compile the rules of earlier files too. */
+  readonly all: boolean;
+  /** Names of items that could not be read or compiled, so that nothing is told twice. Gets the names of new ones. */
+  readonly broken: Set<string>;
+}
+
+/** A macro as it can be used: its own macros in place. */
+export interface CompiledMacro {
+  readonly name: string;
+  readonly expr: Expr;
+}
+
+export interface Compiled {
+  readonly rules: readonly LoadedRule<BoundExpr>[];
+  readonly macros: readonly CompiledMacro[];
+  readonly lists: readonly FilledList[];
+  readonly usedMacros: ReadonlySet<string>;
+  readonly usedLists: ReadonlySet<string>;
+  readonly failed: boolean;
+}
+
+/** Compiles what a collector holds. All mistakes are told; a rule with one is left out. */
+export function compileRules(collector: Collector, options: CompilerOptions): Compiled {
+  return new Compiler(collector, options).run();
+}
+
+/** All that is wrong with one item; nothing where it was told before. */
+class ItemFailure extends Error {
+  readonly failures: readonly RuleFailure[];
+
+  constructor(failures: readonly RuleFailure[]) {
+    super('the item has mistakes');
+    this.failures = failures;
+  }
+}
+
+const containerInfo = '%container.info';
+
+class Compiler {
+  readonly #collector: Collector;
+  readonly #options: CompilerOptions;
+  readonly #usedLists = new Set<string>();
+  readonly #usedMacros = new Set<string>();
+  readonly #expander = new MacroExpander(this.#usedMacros);
+  readonly #macros = new Map<string, Expr>();
+  /** The text that each part of a condition was parsed from. */
+  readonly #texts = new WeakMap<Expr, string>();
+  #filler = new ListFiller([], this.#usedLists);
+  #failed = false;
+
+  constructor(collector: Collector, options: CompilerOptions) {
+    this.#collector = collector;
+    this.#options = options;
+  }
+
+  run(): Compiled {
+    const lists = this.#fillLists();
+    this.#filler = new ListFiller(lists, this.#usedLists);
+    const macros = [...this.#collector.macros.values()];
+    for (const macro of macros) {
+      this.#guard(macro, () => {
+        this.#macros.set(macro.name, this.#parse(macro.condition, macro.conditionContext));
+      });
+    }
+    for (const macro of macros) this.#guard(macro, () => this.#expandMacro(macro));
+    const rules: LoadedRule<BoundExpr>[] = [];
+    for (const rule of this.#collector.rules.values()) {
+      if (rule.unknownSource || (!this.#options.all && rule.visibility < this.#options.from)) continue;
+      this.#guard(rule, () => {
+        const loaded = this.#rule(rule);
+        if (loaded !== undefined) rules.push({ ...loaded, index: rules.length });
+      });
+    }
+    return {
+      rules,
+      macros: [...this.#macros].map(([name, expr]) => ({ name, expr })),
+      lists,
+      usedMacros: this.#usedMacros,
+      usedLists: this.#usedLists,
+      failed: this.#failed,
+    };
+  }
+
+  /** Runs the action on an item; what is wrong with it is told once. */
+  #guard(item: MacroItem | RuleItem, action: () => void): void {
+    const { report, from, broken } = this.#options;
+    try {
+      action();
+    } catch (error) {
+      if (!(error instanceof ItemFailure || error instanceof RuleFailure)) throw error;
+      const failures = error instanceof RuleFailure ? [error] : error.failures;
+      this.#failed = true;
+      this.#macros.delete(item.name);
+      if (item.visibility >= from || !broken.has(item.name)) for (const failure of failures) report.failure(failure);
+      broken.add(item.name);
+    }
+  }
+
+  /** Where warnings about a rule go: those about rules of earlier files were told with them. */
+  #warn(rule: RuleItem): ReportBuilder {
+    return rule.visibility >= this.#options.from ? this.#options.report : new ReportBuilder();
+  }
+
+  #fillLists(): FilledList[] {
+    const { lists } = this.#collector;
+    return [...lists.values()].map(({ name, items, visibility }) => ({
+      name,
+      items: items.flatMap((item) => {
+        const other = lists.get(item);
+        if (other === undefined || other.index >= visibility) return [item];
+        this.#usedLists.add(other.name);
+        return other.items;
+      }),
+    }));
+  }
+
+  #parse(condition: string, context: Context): Expr {
+    const text = this.#filler.fill(condition);
+    const parsed = parseCondition(text);
+    if (!parsed.ok) {
+      const { offset, message } = parsed.problem;
+      throw new RuleFailure('LOAD_ERR_COMPILE_CONDITION', message, withinCondition(context, text, offset));
+    }
+    this.#remember(parsed.value, text);
+    return parsed.value;
+  }
+
+  #remember(expr: Expr, text: string): void {
+    this.#texts.set(expr, text);
+    if (expr.kind === 'not') this.#remember(expr.item, text);
+    if (expr.kind === 'and' || expr.kind === 'or') for (const item of expr.items) this.#remember(item, text);
+  }
+
+  #expand(expr: Expr, condition: string, context: Context, visible: (name: string) => Expr | undefined): Expr {
+    const { expr: expanded, problem } = this.#expander.expand(expr, visible);
+    if (problem === undefined) return expanded;
+    const parsed = this.#texts.get(problem.node) ?? condition;
+    // Told with the macro itself.
+    if (this.#options.broken.has(problem.node.name)) throw new ItemFailure([]);
+    throw new RuleFailure(
+      'LOAD_ERR_VALIDATE',
+      problem.message,
+      withinCondition(context, condition, problem.node.span.start, parsed),
+    );
+  }
+
+  #expandMacro(macro: MacroItem): void {
+    const expr = this.#macros.get(macro.name);
+    if (expr === undefined) return;
+    const { macros } = this.#collector;
+    const visible = (name: string) => {
+      const other = macros.get(name);
+      return other !== undefined && other.index < macro.visibility ? this.#macros.get(name) : undefined;
+    };
+    this.#macros.set(macro.name, this.#expand(expr, macro.condition, macro.context, visible));
+  }
+
+  #rule(rule: RuleItem): LoadedRule<BoundExpr> | undefined {
+    const report = this.#warn(rule);
+    const text = withExceptions(rule.condition, rule.exceptions);
+    const output = this.#output(rule, report);
+    if (output === undefined) return undefined;
+    const raw = this.#parse(text, rule.conditionContext);
+    const expr = this.#expand(raw, text, rule.context, (name) => this.#macros.get(name));
+    this.#warnOfCondition(expr, withinCondition(rule.conditionContext, text, undefined), report);
+    const condition = this.#bind(rule, expr, text, report);
+    if (condition === undefined) return undefined;
+    return {
+      name: rule.name,
+      index: 0,
+      description: rule.description,
+      conditionText: rule.condition,
+      condition,
+      output,
+      priority: rule.priority,
+      source: rule.source,
+      tags: rule.tags,
+      enabled: rule.enabled,
+      capture: rule.capture,
+      captureDurationMs: rule.captureDurationMs,
+      exceptionNames: rule.exceptions.map((exception) => exception.name),
+      file: rule.context.locations[0]!.position.file,
+      eventTypes: this.#eventTypes(rule, expr, text, report),
+    };
+  }
+
+  /** The output to compile; undefined: the rule is skipped. */
+  #output(rule: RuleItem, report: ReportBuilder): string | undefined {
+    let { output } = rule;
+    if (output.includes(containerInfo)) {
+      const message =
+        '%container.info is deprecated and no more useful, and will be dropped by Falco 1.0.0. The container plugin will automatically add required fields to the output message.';
+      report.warning('LOAD_DEPRECATED_ITEM', message, rule.context);
+      output = output.replaceAll(containerInfo, '');
+    }
+    const problem = this.#options.checkOutput(output, rule.source);
+    if (problem !== undefined) {
+      if (!rule.skipIfUnknownFilter || !isUnknownName(problem.message)) {
+        throw new RuleFailure('LOAD_ERR_COMPILE_OUTPUT', problem.message, rule.outputContext, problem.help);
+      }
+      report.warning('LOAD_UNKNOWN_FILTER', problem.message, rule.outputContext);
+      return undefined;
+    }
+    for (const name of deprecatedFields.keys()) {
+      if (!output.includes(name)) continue;
+      const message = `usage of deprecated field '${name}' has been detected in the rule output`;
+      report.warning('LOAD_DEPRECATED_ITEM', message, rule.outputContext, { deprecated_field: name });
+    }
+    return output;
+  }
+
+  #warnOfCondition(expr: Expr, context: Context, report: ReportBuilder): void {
+    const { unsafeNa, deprecated } = inspectCondition(expr);
+    if (unsafeNa) report.warning('LOAD_UNSAFE_NA_CHECK', '', context);
+    for (const name of deprecated) {
+      report.warning('LOAD_DEPRECATED_ITEM', deprecatedFields.get(name)!, context, { deprecated_field: name });
+    }
+  }
+
+  #bind(rule: RuleItem, expr: Expr, text: string, report: ReportBuilder): BoundExpr | undefined {
+    const table = this.#options.fieldTable(rule.source);
+    if (table === undefined) throw new RangeError(`no fields for source ${rule.source}`);
+    const bound = bindCondition(expr, table, { asyncEvents: this.#options.asyncEvents });
+    const [first, ...others] = bound.problems;
+    if (first === undefined) {
+      for (const { message, node, span } of bound.warnings) {
+        const context = withinCondition(rule.conditionContext, text, span.start, this.#texts.get(node) ?? text);
+        report.warning('LOAD_COMPILE_CONDITION', message, context);
+      }
+      return bound.expr;
+    }
+    if (rule.skipIfUnknownFilter && isUnknownName(first.message)) {
+      report.warning('LOAD_UNKNOWN_FILTER', first.message, this.#problemContext(rule, text, first));
+      return undefined;
+    }
+    const failures = [first, ...others].map((problem) => {
+      const context = this.#problemContext(rule, text, problem);
+      return new RuleFailure('LOAD_ERR_COMPILE_CONDITION', problem.message, context, problem.help);
+    });
+    throw new ItemFailure(failures);
+  }
+
+  #problemContext(rule: RuleItem, text: string, { node, span }: BindProblem): Context {
+    return withinCondition(rule.conditionContext, text, span.start, this.#texts.get(node) ?? text);
+  }
+
+  #eventTypes(rule: RuleItem, expr: Expr, text: string, report: ReportBuilder): ReadonlySet<number> {
+    if (rule.source !== 'syscall') return pluginEventTypes();
+    const types = eventTypesOf(expr, this.#options.asyncEvents);
+    const problem = types.problems[0];
+    if (problem !== undefined) {
+      const { check, message } = problem;
+      const parsed = this.#texts.get(check) ?? text;
+      const context = withinCondition(rule.conditionContext, text, check.span.start, parsed);
+      throw new RuleFailure('LOAD_ERR_COMPILE_CONDITION', message, context);
+    }
+    if (types.broadness > broadnessLimit && rule.warnEventTypes) {
+      const message = 'Rule matches too many evt.type values. This has a significant performance penalty.';
+      report.warning('LOAD_NO_EVTTYPE', message, rule.context);
+    }
+    return types.codes;
+  }
+}
+
+/** Whether a message is about a name that another version of the fields may know. */
+function isUnknownName(message: string): boolean {
+  const signs = ['nonexistent field', 'invalid formatting token', 'unknown event type', 'unknown filter:'];
+  return signs.some((sign) => message.includes(sign));
+}

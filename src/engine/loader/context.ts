@@ -1,0 +1,106 @@
+import { decodeBytes } from '../../base/utf8.ts';
+import type { Location } from '../../model/diagnostic.ts';
+import type { Mark, YamlNode } from './yaml-tree.ts';
+
+/** The way from a file to a part of it, as reports show it. */
+export interface Context {
+  readonly locations: readonly Location[];
+  /** The text (a byte string) that the last location's offset points into; '' where it has none. */
+  readonly text: string;
+}
+
+export type ItemType =
+  | 'value for'
+  | 'exceptions'
+  | 'exception'
+  | 'exception values'
+  | 'exception value'
+  | 'rules content'
+  | 'rules content item'
+  | 'required_engine_version'
+  | 'required plugin versions'
+  | 'required plugin versions entry'
+  | 'required plugin versions alternative'
+  | 'list'
+  | 'list item'
+  | 'macro'
+  | 'macro condition'
+  | 'rule'
+  | 'rule condition'
+  | 'condition expression'
+  | 'rule output'
+  | 'rule priority'
+  | 'overrides';
+
+/** @param text the file's content as a byte string. */
+export function fileContext(file: string, text: string): Context {
+  const position = { file, line: 0, column: 0, offset: 0 };
+  return { locations: [{ itemType: 'rules content', itemName: '', position }], text };
+}
+
+export function within(parent: Context, type: ItemType, name: string, node: YamlNode | Mark): Context {
+  const { line, column, offset } = 'mark' in node ? node.mark : node;
+  const { file } = parent.locations[0]!.position;
+  const location = { itemType: type, itemName: decodeBytes(name), position: { file, line, column, offset } };
+  return { locations: [...parent.locations, location], text: parent.text };
+}
+
+const shownName = 20;
+
+/**
+ * A place in a condition. Its position is the one within the condition added to the one of the condition in the file,
+ * lines and columns of the condition counting from 1: not exact, but what the field's tools print and compare.
+ * @param condition shown; `parsed` is the text that the offset counts in, where lists were filled in before.
+ * @param offset undefined: the condition as a whole.
+ */
+export function withinCondition(
+  parent: Context,
+  condition: string,
+  offset: number | undefined,
+  parsed: string = condition,
+): Context {
+  const start = parent.locations.at(-1)!.position;
+  const short = condition.length > shownName ? `${condition.slice(0, shownName - 3)}...` : condition;
+  const inside = offset === undefined ? { line: 0, column: 0, offset: 0 } : conditionPosition(parsed, offset);
+  const position = {
+    file: decodeBytes(`"${short.replace(/[\n\r]/g, ' ')}"`),
+    line: start.line + inside.line,
+    column: start.column + inside.column,
+    offset: start.offset + inside.offset,
+  };
+  const location = { itemType: 'condition expression', itemName: '', position };
+  return { locations: [...parent.locations, location], text: condition };
+}
+
+function conditionPosition(text: string, offset: number): Mark {
+  let line = 1;
+  let lineStart = 0;
+  for (let at = 0; at < offset; at++) {
+    if (text[at] !== '\n' && text[at] !== '\r') continue;
+    line++;
+    lineStart = at + 1;
+  }
+  return { line, column: offset - lineStart + 1, offset };
+}
+
+const halfWidth = 80;
+
+/** The line of a context's place, cut to 160 characters, and below it a caret; both end with a newline. */
+export function snippet(context: Context): string {
+  const { text } = context;
+  if (text === '') return '<No context available>\n';
+  let at = Math.min(context.locations.at(-1)!.position.offset, text.length);
+  while (at > 0 && (at >= text.length || text[at] === '\n')) at--;
+  let from = at;
+  while (from > 0 && text[from] !== '\n' && at - from < halfWidth) from--;
+  let to = at;
+  while (to < text.length - 1 && text[to] !== '\n' && to - at < halfWidth) to++;
+  if (text[from] === '\n') from++;
+  if (text[to] === '\n') to--;
+  let line = text.slice(from, to + 1);
+  if (line === '') return '<No context available>\n';
+  if (at - from >= halfWidth) line = `...${line.slice(3)}`;
+  if (to - at >= halfWidth) line = `${line.slice(0, -3)}...`;
+  const caret = at - from <= line.length ? `${' '.repeat(decodeBytes(line.slice(0, at - from)).length)}^\n` : '';
+  return `${decodeBytes(line)}\n${caret}`;
+}

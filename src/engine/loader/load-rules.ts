@@ -1,0 +1,155 @@
+import { encodeBytes } from '../../base/utf8.ts';
+import { type Priority, priorities } from '../../model/alert.ts';
+import type { Diagnostic } from '../../model/diagnostic.ts';
+import type { FieldTable } from '../../model/field.ts';
+import type { LoadedRule } from '../../model/rule.ts';
+import type { BoundExpr } from '../bound.ts';
+import { Collector } from './collector.ts';
+import { type Compiled, type CompiledMacro, compileRules, type OutputProblem } from './compiler.ts';
+import { type Context, fileContext, within } from './context.ts';
+import type { FilledList } from './list-text.ts';
+import { readDocument } from './read-items.ts';
+import { ReportBuilder } from './report-builder.ts';
+import { schemaProblems } from './schema-check.ts';
+import { builtInPlugins, type PluginRequirement, type PluginVersion, unmetRequirement } from './version.ts';
+import { readYaml } from './yaml-tree.ts';
+
+export interface RulesFile {
+  /** As reports show it. */
+  readonly name: string;
+  readonly text: string;
+}
+
+export interface LoadOptions {
+  /** The fields of an event source; undefined for a source that there is none of. */
+  fieldTable(source: string): FieldTable | undefined;
+  /**
+   * Looks at the output of a rule, a byte string.
+   * @returns what is wrong with it: `unknown filter: ...` for a field that there is none of.
+   */
+  checkOutput(output: string, source: string): OutputProblem | undefined;
+  /** Plugins that are there besides the built-in ones. */
+  readonly plugins?: readonly PluginVersion[];
+  /** Names of asynchronous events that evt.type can show; `container` where absent. */
+  readonly asyncEvents?: readonly string[];
+  /** Rules of a lower priority are loaded but disabled. */
+  readonly minimumPriority?: Priority;
+}
+
+/** What became of one file. */
+export interface FileResult {
+  readonly name: string;
+  readonly successful: boolean;
+  /** Warnings and at most one error, the last: what the field's own loader says. */
+  readonly diagnostics: readonly Diagnostic[];
+  /** What else was found behind the first error, or is tolerated but surely not meant. */
+  readonly further: readonly Diagnostic[];
+  /** Per document `ok`, or what its schema says against it; empty where the file is no YAML. */
+  readonly schemaStatus: readonly string[];
+}
+
+export interface LoadResult {
+  /** In the order of evaluation. Without those that have errors or an unknown source. */
+  readonly rules: readonly LoadedRule<BoundExpr>[];
+  readonly macros: readonly CompiledMacro[];
+  readonly lists: readonly FilledList[];
+  readonly results: readonly FileResult[];
+  /** All files without error, and all required plugins there. */
+  readonly successful: boolean;
+  /** The newest engine version that a file asks for. */
+  readonly requiredEngineVersion: string;
+  readonly requiredPlugins: readonly PluginRequirement[];
+  /** Why the plugins do not meet what the rules require. */
+  readonly requirementError: string | undefined;
+}
+
+/**
+ * Loads rules files one after the other, later ones changing what earlier ones define. Mistakes in them are told in the
+ * results, never thrown. Names and texts of what is loaded are byte strings.
+ */
+export function loadRules(files: readonly RulesFile[], options: LoadOptions): LoadResult {
+  const collector = new Collector((source) => options.fieldTable(source));
+  const broken = new Set<string>();
+  const reports: { file: RulesFile; report: ReportBuilder; schemaStatus: string[] }[] = [];
+  let compiled: Compiled | undefined;
+  for (const [index, file] of files.entries()) {
+    const from = collector.position;
+    const report = new ReportBuilder();
+    const schemaStatus = readFile(file, collector, report, broken);
+    reports.push({ file, report, schemaStatus });
+    compiled = compileRules(collector, {
+      fieldTable: (source) => options.fieldTable(source),
+      checkOutput: (output, source) => options.checkOutput(output, source),
+      asyncEvents: options.asyncEvents ?? ['container'],
+      report,
+      from,
+      all: index === files.length - 1,
+      broken,
+    });
+  }
+  const unfailed = reports.every(({ report }) => !report.failed);
+  if (compiled !== undefined && unfailed) warnOfUnused(collector, compiled, reports);
+  const plugins = [...builtInPlugins, ...(options.plugins ?? [])];
+  const requirementError = unmetRequirement(collector.requiredPlugins, plugins);
+  const results = reports.map(({ file, report, schemaStatus }) => ({
+    name: file.name,
+    successful: !report.failed,
+    diagnostics: report.diagnostics,
+    further: report.further,
+    schemaStatus,
+  }));
+  return {
+    rules: withThreshold(compiled?.rules ?? [], options.minimumPriority ?? 'Debug'),
+    macros: compiled?.macros ?? [],
+    lists: compiled?.lists ?? [],
+    results,
+    successful: unfailed && requirementError === undefined,
+    requiredEngineVersion: collector.requiredEngine,
+    requiredPlugins: collector.requiredPlugins,
+    requirementError,
+  };
+}
+
+/** @returns the schema status. */
+function readFile(file: RulesFile, collector: Collector, report: ReportBuilder, broken: Set<string>): string[] {
+  // A byte order mark is no part of the content.
+  const text = file.text.startsWith('\ufeff') ? file.text.slice(1) : file.text;
+  const context = fileContext(file.name, encodeBytes(text));
+  const yaml = readYaml(text);
+  if (yaml.problem !== undefined) {
+    const { message, mark } = yaml.problem;
+    report.error('LOAD_ERR_YAML_PARSE', encodeBytes(message), within(context, 'value for', '', mark));
+    return [];
+  }
+  const schemaStatus = yaml.documents.flatMap((document) => {
+    const problems = schemaProblems(document);
+    return problems.length === 0 ? ['ok'] : problems;
+  });
+  for (const document of yaml.documents) readDocument(document, context, { collector, report, broken });
+  for (const { message, mark } of yaml.oddities) report.note(message, within(context, 'value for', '', mark));
+  return schemaStatus;
+}
+
+function warnOfUnused(
+  collector: Collector,
+  compiled: Compiled,
+  reports: readonly { file: RulesFile; report: ReportBuilder }[],
+): void {
+  const reportOf = (context: Context) => {
+    const name = context.locations[0]!.position.file;
+    return reports.findLast(({ file }) => file.name === name)!.report;
+  };
+  for (const { name, context } of collector.macros.values()) {
+    if (compiled.usedMacros.has(name)) continue;
+    reportOf(context).warning('LOAD_UNUSED_MACRO', 'Macro not referred to by any other rule/macro', context);
+  }
+  for (const { name, context } of collector.lists.values()) {
+    if (compiled.usedLists.has(name)) continue;
+    reportOf(context).warning('LOAD_UNUSED_LIST', 'List not referred to by any other rule/macro', context);
+  }
+}
+
+function withThreshold(rules: readonly LoadedRule<BoundExpr>[], minimum: Priority): LoadedRule<BoundExpr>[] {
+  const limit = priorities.indexOf(minimum);
+  return rules.map((rule) => (priorities.indexOf(rule.priority) <= limit ? rule : { ...rule, enabled: false }));
+}

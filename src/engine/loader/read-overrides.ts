@@ -1,0 +1,47 @@
+import { type Context, within } from './context.ts';
+import { refuse } from './decode.ts';
+import { RuleFailure } from './report-builder.ts';
+import { entryOf, type YamlMap } from './yaml-tree.ts';
+
+/** Keys of an item that are added to, and that take the place of, what exists under its name. */
+export interface Overrides {
+  readonly append: Set<string>;
+  readonly replace: Set<string>;
+}
+
+/** @throws RuleFailure for a key or operation that there is none of. */
+export function readOverrides(
+  item: YamlMap,
+  appendable: readonly string[],
+  replaceable: readonly string[],
+  context: Context,
+): Overrides {
+  const overrides: Overrides = { append: new Set(), replace: new Set() };
+  const node = entryOf(item, 'override')?.value;
+  if (node === undefined || node.kind === 'null') return overrides;
+  const listContext = within(context, 'overrides', '', item);
+  if (node.kind !== 'map')
+    return refuse("Value of 'override' must be a mapping of keys to 'append' or 'replace'", listContext);
+  for (const { key, keyMark, value } of node.entries) {
+    if (value.kind !== 'scalar') {
+      throw new RuleFailure('LOAD_ERR_VALIDATE', `Override operation for key '${key}' is not a text`, context);
+    }
+    const keyContext = within(listContext, 'overrides', key, keyMark);
+    const canAppend = appendable.includes(key);
+    const canReplace = replaceable.includes(key);
+    if (value.value === 'append') {
+      if (!canAppend) refuse(`Key '${key}' cannot be appended to, use 'replace' instead`, keyContext);
+      overrides.append.add(key);
+    } else if (value.value === 'replace') {
+      if (!canReplace) refuse(`Key '${key}' cannot be replaced`, keyContext);
+      overrides.replace.add(key);
+    } else {
+      const allowed = `${canAppend ? 'append ' : ''}${canReplace ? 'replace ' : ''}`;
+      refuse(
+        `Invalid override operation for key '${key}': '${value.value}'. Allowed values are: ${allowed}`,
+        within(listContext, 'value for', key, value),
+      );
+    }
+  }
+  return overrides;
+}

@@ -1,0 +1,58 @@
+import { decodeBytes } from '../../base/utf8.ts';
+import type { Diagnostic } from '../../model/diagnostic.ts';
+import type { ErrorCode, WarningCode } from './codes.ts';
+import { type Context, snippet } from './context.ts';
+
+/** A mistake that ends the reading of an item. Thrown inside the loader only. */
+export class RuleFailure extends Error {
+  readonly code: ErrorCode;
+  readonly context: Context;
+  readonly help: string | undefined;
+
+  constructor(code: ErrorCode, message: string, context: Context, help?: string) {
+    super(message);
+    this.code = code;
+    this.context = context;
+    this.help = help;
+  }
+}
+
+/** Collects what is to be said about one file. */
+export class ReportBuilder {
+  /** Up to the first error and with it. */
+  readonly diagnostics: Diagnostic[] = [];
+  /** What was found behind the first error. */
+  readonly further: Diagnostic[] = [];
+  #failed = false;
+
+  get failed(): boolean {
+    return this.#failed;
+  }
+
+  error(code: ErrorCode, message: string, context: Context, help?: string): void {
+    this.#add({ severity: 'error', code, message, ...place(context), ...(help === undefined ? {} : { help }) });
+    this.#failed = true;
+  }
+
+  failure(failure: RuleFailure): void {
+    this.error(failure.code, failure.message, failure.context, failure.help);
+  }
+
+  warning(code: WarningCode, message: string, context: Context, extra?: Readonly<Record<string, string>>): void {
+    this.#add({ severity: 'warning', code, message, ...place(context), ...(extra === undefined ? {} : { extra }) });
+  }
+
+  /** Something that the field's loader does not mind. */
+  note(message: string, context: Context): void {
+    this.further.push({ severity: 'warning', code: 'LOAD_WARNING_EXTENSION', message, ...place(context) });
+  }
+
+  #add(diagnostic: Diagnostic): void {
+    const shown = { ...diagnostic, message: decodeBytes(diagnostic.message) };
+    (this.#failed ? this.further : this.diagnostics).push(shown);
+  }
+}
+
+function place(context: Context): Pick<Diagnostic, 'locations' | 'snippet'> {
+  return { locations: context.locations, snippet: snippet(context) };
+}

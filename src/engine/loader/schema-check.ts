@@ -1,0 +1,155 @@
+import { decodeBytes } from '../../base/utf8.ts';
+import type { YamlMap, YamlNode } from './yaml-tree.ts';
+
+// The JSON schema of rules files as far as it says anything: which keys there are and of which types. A text counts as
+// the number or truth value that it spells, and any scalar as a text.
+type Check = (node: YamlNode, path: string, problems: string[]) => boolean;
+
+const typeMismatch = "Value type not permitted by 'type' constraint.";
+
+function report(problems: string[], path: string, message: string): false {
+  problems.push(`failed for ${path}: ${message}`);
+  return false;
+}
+
+function ofType(fits: (node: YamlNode) => boolean): Check {
+  return (node, path, problems) => fits(node) || report(problems, path, typeMismatch);
+}
+
+const anything: Check = () => true;
+const text = ofType((node) => node.kind === 'scalar');
+const bool = ofType((node) => node.kind === 'scalar' && (node.value === 'true' || node.value === 'false'));
+const integer = ofType((node) => node.kind === 'scalar' && /^[+-]?[0-9]+$/.test(node.value));
+
+function oneOf(values: readonly string[]): Check {
+  return (node, path, problems) => {
+    if (node.kind === 'scalar' && values.includes(node.value)) return true;
+    report(problems, path, 'Failed to match against any enum values.');
+    return node.kind === 'scalar' ? false : report(problems, path, typeMismatch);
+  };
+}
+
+function arrayOf(item: Check): Check {
+  return (node, path, problems) => {
+    if (node.kind !== 'seq') return report(problems, path, typeMismatch);
+    let fits = true;
+    for (const [index, element] of node.items.entries()) {
+      if (item(element, `${path}[${index}]`, problems)) continue;
+      fits = report(problems, path, `Failed to validate item #${index} in array.`);
+    }
+    return fits;
+  };
+}
+
+interface Shape {
+  readonly properties: Readonly<Record<string, Check>>;
+  readonly required?: readonly string[];
+  readonly nonEmpty?: boolean;
+}
+
+/** An object with these keys and no others. */
+function closedObject({ properties, required = [], nonEmpty = false }: Shape): Check {
+  const names = Object.keys(properties).sort();
+  return (node, path, problems) => {
+    if (node.kind !== 'map') return report(problems, path, typeMismatch);
+    let fits = true;
+    if (nonEmpty && node.entries.length === 0) {
+      fits = report(problems, path, 'Object should have no fewer than 1 properties.');
+    }
+    for (const name of names) {
+      const value = lastValue(node, name);
+      if (value === undefined || properties[name]!(value, `${path}[${name}]`, problems)) continue;
+      fits = report(problems, path, `Failed to validate against schema associated with property name '${name}'.`);
+    }
+    for (const { key } of node.entries) {
+      if (key in properties) continue;
+      const message = `Object contains a property that could not be validated using 'properties' or 'additionalProperties' constraints: '${decodeBytes(key)}'.`;
+      fits = report(problems, path, message);
+    }
+    for (const name of required) {
+      if (lastValue(node, name) === undefined) fits = report(problems, path, `Missing required property '${name}'.`);
+    }
+    return fits;
+  };
+}
+
+function lastValue(map: YamlMap, key: string): YamlNode | undefined {
+  return map.entries.findLast((entry) => entry.key === key)?.value;
+}
+
+const overriddenKeys = [
+  'items',
+  'desc',
+  'condition',
+  'output',
+  'priority',
+  'enabled',
+  'exceptions',
+  'capture',
+  'capture_duration',
+  'tags',
+  'warn_evttypes',
+  'skip-if-unknown-filter',
+];
+const overridden = oneOf(['append', 'replace']);
+const version: Shape = { properties: { name: text, version: text }, required: ['name', 'version'] };
+
+const rulesFile = arrayOf(
+  closedObject({
+    properties: {
+      required_engine_version: text,
+      required_plugin_versions: arrayOf(
+        closedObject({
+          properties: { ...version.properties, alternatives: arrayOf(closedObject(version)) },
+          required: ['name', 'version'],
+        }),
+      ),
+      macro: text,
+      condition: text,
+      list: text,
+      items: arrayOf((node, path, problems) => {
+        if (node.kind === 'scalar') return true;
+        return report(problems, path, 'Failed to validate against any child schemas allowed by anyOf constraint.');
+      }),
+      rule: text,
+      desc: text,
+      enabled: bool,
+      output: text,
+      append: bool,
+      priority: oneOf([
+        'EMERGENCY',
+        'ALERT',
+        'CRITICAL',
+        'ERROR',
+        'WARNING',
+        'NOTICE',
+        'INFO',
+        'INFORMATIONAL',
+        'DEBUG',
+      ]),
+      capture: bool,
+      capture_duration: integer,
+      source: text,
+      exceptions: arrayOf(
+        closedObject({
+          properties: { name: text, fields: anything, comps: anything, values: anything },
+          required: ['name'],
+        }),
+      ),
+      override: closedObject({
+        properties: Object.fromEntries(overriddenKeys.map((key) => [key, overridden])),
+        nonEmpty: true,
+      }),
+      tags: arrayOf(text),
+      warn_evttypes: bool,
+      'skip-if-unknown-filter': bool,
+    },
+  }),
+);
+
+/** What the field's JSON schema says against one document of a rules file; empty: nothing. */
+export function schemaProblems(document: YamlNode): string[] {
+  const problems: string[] = [];
+  rulesFile(document, '<root>', problems);
+  return problems;
+}

@@ -1,0 +1,236 @@
+import {
+  isAlias,
+  isCollection,
+  isMap,
+  isPair,
+  isScalar,
+  isSeq,
+  type Node,
+  parseAllDocuments,
+  type YAMLParseError,
+} from 'yaml';
+import { encodeBytes } from '../../base/utf8.ts';
+
+/** A place in a file: bytes from its start; line and column (in bytes) from 0. */
+export interface Mark {
+  readonly offset: number;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** A part of a YAML file. Text is kept as a byte string, and never read as number or truth value. */
+export type YamlNode =
+  | { readonly kind: 'null'; readonly mark: Mark }
+  | { readonly kind: 'scalar'; readonly mark: Mark; readonly value: string }
+  | { readonly kind: 'seq'; readonly mark: Mark; readonly items: readonly YamlNode[] }
+  | YamlMap;
+
+export interface YamlMap {
+  readonly kind: 'map';
+  readonly mark: Mark;
+  readonly entries: readonly YamlEntry[];
+}
+
+export interface YamlEntry {
+  readonly key: string;
+  readonly keyMark: Mark;
+  readonly value: YamlNode;
+}
+
+export interface YamlProblem {
+  readonly message: string;
+  readonly mark: Mark;
+}
+
+export interface YamlFile {
+  /** The documents up to the first problem. */
+  readonly documents: readonly YamlNode[];
+  readonly problem: YamlProblem | undefined;
+  /** Tolerated by the field's parser, but surely not meant. */
+  readonly oddities: readonly YamlProblem[];
+}
+
+/** Bounds that no sensible file meets: what lies beyond is refused with a clear message. */
+export interface YamlLimits {
+  readonly bytes: number;
+  readonly nodes: number;
+  readonly depth: number;
+}
+
+export const yamlLimits: YamlLimits = { bytes: 64 * 1024 * 1024, nodes: 4_000_000, depth: 100 };
+
+/** The value of a key; undefined where the map has none. Where a key is given twice, the first counts. */
+export function entryOf(map: YamlMap, key: string): YamlEntry | undefined {
+  return map.entries.find((entry) => entry.key === key);
+}
+
+/** Reads all documents of a YAML file. */
+export function readYaml(text: string, limits: YamlLimits = yamlLimits): YamlFile {
+  const marker = new Marker(text);
+  const start = marker.at(0);
+  if (text.length > limits.bytes) {
+    const message = `the file is larger than ${limits.bytes} bytes; split it`;
+    return { documents: [], problem: { message, mark: start }, oddities: [] };
+  }
+  try {
+    return readDocuments(text, marker, limits);
+  } catch (error) {
+    if (error instanceof YamlFailure) return { documents: [], problem: error.problem, oddities: [] };
+    // The parser descends by recursion, so that its stack is the limit of nesting.
+    if (!(error instanceof RangeError)) throw error;
+    return { documents: [], problem: { message: 'the file is nested too deeply', mark: start }, oddities: [] };
+  }
+}
+
+function readDocuments(text: string, marker: Marker, limits: YamlLimits): YamlFile {
+  const parsed = parseAllDocuments(text, {
+    schema: 'failsafe',
+    strict: false,
+    uniqueKeys: false,
+    prettyErrors: false,
+    logLevel: 'silent',
+    merge: false,
+  });
+  const documents: YamlNode[] = [];
+  const oddities: YamlProblem[] = [];
+  if (!Array.isArray(parsed)) return { documents, problem: undefined, oddities };
+  const budget = { left: limits.nodes };
+  for (const document of parsed) {
+    for (const error of document.errors) {
+      const problem = { message: error.message, mark: marker.at(error.pos[0]) };
+      if (!isOpenQuote(error)) return { documents, problem, oddities };
+      oddities.push(problem);
+    }
+    documents.push(new TreeBuilder(marker, limits, budget).node(document.contents, 0));
+  }
+  return { documents, problem: undefined, oddities };
+}
+
+/** A quote that is never closed: the field's parser takes everything up to the end of the file as quoted. */
+function isOpenQuote(error: YAMLParseError): boolean {
+  return error.code === 'MISSING_CHAR' && /^Missing closing ['"]quote$/.test(error.message);
+}
+
+class YamlFailure extends Error {
+  readonly problem: YamlProblem;
+
+  constructor(problem: YamlProblem) {
+    super(problem.message);
+    this.problem = problem;
+  }
+}
+
+/** Turns offsets in a text into marks, which count bytes. Offsets must mostly ascend to be found fast. */
+class Marker {
+  readonly #text: string;
+  readonly #lineStarts: number[] = [0];
+  readonly #ascii: boolean;
+
+  constructor(text: string) {
+    this.#text = text;
+    for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) this.#lineStarts.push(at + 1);
+    this.#ascii = !/[^\0-\x7f]/.test(text);
+  }
+
+  at(offset: number): Mark {
+    const line = this.#lineOf(offset);
+    const lineStart = this.#lineStarts[line]!;
+    if (this.#ascii) return { offset, line, column: offset - lineStart };
+    const column = Buffer.byteLength(this.#text.slice(lineStart, offset));
+    return { offset: this.#byteStart(line) + column, line, column };
+  }
+
+  #lineOf(offset: number): number {
+    let low = 0;
+    let high = this.#lineStarts.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if (this.#lineStarts[middle]! <= offset) low = middle;
+      else high = middle - 1;
+    }
+    return low;
+  }
+
+  #byteStarts: number[] | undefined;
+
+  #byteStart(line: number): number {
+    if (this.#byteStarts === undefined) {
+      let bytes = 0;
+      this.#byteStarts = this.#lineStarts.map((start, index) => {
+        const before = bytes;
+        bytes += Buffer.byteLength(this.#text.slice(start, this.#lineStarts[index + 1]));
+        return before;
+      });
+    }
+    return this.#byteStarts[line]!;
+  }
+}
+
+const nullTexts = new Set(['', '~', 'null', 'Null', 'NULL']);
+
+class TreeBuilder {
+  readonly #marker: Marker;
+  readonly #limits: YamlLimits;
+  readonly #budget: { left: number };
+  /** An anchor whose node is still being built has undefined. */
+  readonly #anchors = new Map<string, YamlNode | undefined>();
+
+  constructor(marker: Marker, limits: YamlLimits, budget: { left: number }) {
+    this.#marker = marker;
+    this.#limits = limits;
+    this.#budget = budget;
+  }
+
+  node(source: unknown, offset: number, depth: number = 0): YamlNode {
+    const start = rangeStart(source) ?? offset;
+    const mark = this.#marker.at(start);
+    this.#budget.left--;
+    if (this.#budget.left < 0) this.#fail(`the file has more than ${this.#limits.nodes} YAML nodes; split it`, mark);
+    if (depth > this.#limits.depth) this.#fail(`the file is nested deeper than ${this.#limits.depth} levels`, mark);
+    if (isAlias(source)) return this.#alias(source.source, mark);
+    const anchor = isScalar(source) || isCollection(source) ? source.anchor : undefined;
+    if (anchor !== undefined) this.#anchors.set(anchor, undefined);
+    const node = this.#build(source, mark, start, depth);
+    if (anchor !== undefined) this.#anchors.set(anchor, node);
+    return node;
+  }
+
+  /** An alias is the very node of its anchor, so that no file grows by its aliases. */
+  #alias(name: string, mark: Mark): YamlNode {
+    const node = this.#anchors.get(name);
+    if (node !== undefined) return node;
+    const reason = this.#anchors.has(name) ? 'lies within itself' : 'is not defined before';
+    return this.#fail(`the anchor of alias *${name} ${reason}`, mark);
+  }
+
+  #build(source: unknown, mark: Mark, start: number, depth: number): YamlNode {
+    if (isSeq(source)) {
+      return { kind: 'seq', mark, items: source.items.map((item) => this.node(item, start, depth + 1)) };
+    }
+    if (isMap(source)) {
+      const entries = source.items.map((pair) => this.#entry(pair, start, depth));
+      return { kind: 'map', mark, entries };
+    }
+    if (!isScalar(source)) return { kind: 'null', mark };
+    const value = typeof source.value === 'string' ? source.value : '';
+    if (source.type === 'PLAIN' && nullTexts.has(value)) return { kind: 'null', mark };
+    return { kind: 'scalar', mark, value: encodeBytes(value) };
+  }
+
+  #entry(pair: unknown, start: number, depth: number): YamlEntry {
+    const { key: keySource, value: valueSource } = isPair(pair) ? pair : { key: pair, value: null };
+    const keyNode = this.node(keySource, start, depth + 1);
+    const keyEnd = rangeStart(keySource) ?? start;
+    const value = this.node(valueSource, keyEnd, depth + 1);
+    return { key: keyNode.kind === 'scalar' ? keyNode.value : '', keyMark: keyNode.mark, value };
+  }
+
+  #fail(message: string, mark: Mark): never {
+    throw new YamlFailure({ message, mark });
+  }
+}
+
+function rangeStart(source: unknown): number | undefined {
+  if (source === null || typeof source !== 'object') return undefined;
+  return (source as Node).range?.[0];
+}
