@@ -46,7 +46,7 @@ const missing = '<NA>';
 // Deprecated: what it stood for is appended by the configuration. Rules in the field still have it.
 const containerInfo = '%container.info';
 // The end of a field is found by trying shorter and shorter texts: a bound keeps that short.
-const maxOperandLength = 4096;
+const maxOperandLength = 1024;
 const maxWidth = 65_536;
 
 /**

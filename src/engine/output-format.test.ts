@@ -1,0 +1,114 @@
+import { describe, expect, test } from 'vitest';
+import { Event } from '../model/event.ts';
+import { eventField, eventFieldWith, fieldClass } from '../model/field.ts';
+import { buildFieldTable } from '../model/field-table.ts';
+import type { Machine } from '../model/machine.ts';
+import { checkOutput, compileOutput } from './output-format.ts';
+
+const values = fieldClass({
+  id: 'values',
+  prefixes: ['proc', 'fd', 'evt', 'container'],
+  summary: 'Fixed values.',
+  sources: ['syscall'],
+  fields: {
+    'proc.name': eventField('CHARBUF', 'A name.', () => 'Bash'),
+    'proc.pid': eventField('UINT64', 'A number.', () => 18446744073709551615n),
+    'proc.nothing': eventField('CHARBUF', 'Never has a value.', () => null),
+    'proc.aname': eventFieldWith(
+      'CHARBUF',
+      'With an index.',
+      { kind: 'index', required: false, summary: 'which' },
+      (arg) => () => `ancestor${arg ?? ''}`,
+    ),
+    'proc.types': eventField('CHARBUF', 'A list.', () => ['file', 'pipe'], { list: true }),
+    'proc.dev': eventField('UINT64', 'Hexadecimal.', () => 0xfe00, { format: 'HEX' }),
+    'fd.ip': eventField('IPADDR', 'For conditions.', () => null, { filterOnly: true }),
+    'fd.sip': eventField('IPADDR', 'An address.', () => '\x7f\x00\x00\x01'),
+    'evt.type': eventField('CHARBUF', 'An event.', () => 'openat'),
+    'evt.buffer': eventField('BYTEBUF', 'Bytes.', () => 'a\0\xff'),
+  },
+});
+const table = buildFieldTable('syscall', [values]);
+const machine = {} as Machine;
+
+function fill(output: string, base64 = false): { text: string; fields: Record<string, unknown> } {
+  const compiled = compileOutput(output, table, { base64 });
+  if (!compiled.ok) throw new Error(compiled.problem.message);
+  const event = new Event();
+  const fields = compiled.format.fields.map((field) => [field.text, field.json(event, machine)]);
+  return { text: compiled.format.message(event, machine), fields: Object.fromEntries(fields) };
+}
+
+describe('outputs', () => {
+  test.each([
+    ['plain text', 'plain text'],
+    ['', ''],
+    ['%proc.name', 'Bash'],
+    ['*%proc.name', 'Bash'],
+    ['a %proc.name, b', 'a Bash, b'],
+    ['%proc.name%proc.pid', 'Bash18446744073709551615'],
+    ['%proc.name.', 'Bash.'],
+    ['(%proc.name)', '(Bash)'],
+    ['%proc.nothing', '<NA>'],
+    ['%proc.aname[2]:%proc.aname', 'ancestor2:ancestor'],
+    ['%proc.types', '(file,pipe)'],
+    ['%proc.dev', 'FE00'],
+    ['%fd.sip', '127.0.0.1'],
+    ['%evt.buffer', 'a..'],
+    // What is too long for a field is text again.
+    ['%evt.typeX', 'openatX'],
+    ['%proc.name[x', 'Bash[x'],
+    ['%proc.name[2]', 'Bash[2]'],
+    ['%proc.aname[x]', 'ancestor[x]'],
+    ['%toupper(proc.name)', 'BASH'],
+    ['%toupper(basename(proc.name))!', 'BASH!'],
+    ['%len(proc.types)', '2'],
+    ['%toupper(proc.nothing)', '<NA>'],
+    ['%2proc.name|', 'Ba|'],
+    ['%6proc.name|', 'Bash  |'],
+    ['%6proc.nothing|', '<NA>  |'],
+    ['%06proc.name|', 'Bash  |'],
+    ['a%container.info b', 'a b'],
+    ['50 %%proc.name'.replace('%%', '%'), '50 Bash'],
+  ])('%j', (output, text) => {
+    expect(fill(output).text).toBe(text);
+  });
+
+  test('base64', () => {
+    expect(fill('%evt.buffer', true)).toEqual({ text: 'YQD/', fields: { 'evt.buffer': 'YQD/' } });
+  });
+
+  test('fields: each once, with values for JSON; those within transformers, not the transformers', () => {
+    const output = '%proc.types %proc.name %toupper(proc.aname[2]) %proc.name %proc.pid %proc.dev %proc.nothing';
+    expect(fill(output).fields).toEqual({
+      'proc.types': ['file', 'pipe'],
+      'proc.name': 'Bash',
+      'proc.aname[2]': 'ancestor2',
+      'proc.pid': 18446744073709551615n,
+      'proc.dev': 'FE00',
+      'proc.nothing': null,
+    });
+  });
+});
+
+test.each([
+  ['100%', "an output can't end with '%'", 3, undefined],
+  ['%5', "an output can't end with '%'", 0, undefined],
+  ['x %proc.nmae y', 'unknown field in output: %proc.nmae', 2, 'proc.name'],
+  ['%nothing', /^no field behind '%'/, 0, undefined],
+  ['%%proc.name', /^no field behind '%'/, 0, undefined],
+  ['% proc.name', /^no field behind '%'/, 0, undefined],
+  ['%fd.ip', /fd.ip can be used in conditions only/, 0, undefined],
+  ['%toupper(proc.pid)', /toupper/, 0, undefined],
+  ['%99999999proc.name', /wider/, 0, undefined],
+] as const)('%j is refused', (output, message, offset, help) => {
+  const problem = checkOutput(output, table);
+  expect(problem?.message).toMatch(message);
+  expect(problem?.offset).toBe(offset);
+  if (help !== undefined) expect(problem?.help).toContain(help);
+});
+
+test('a long output with a mistake is refused quickly', () => {
+  expect(checkOutput(`%${'a('.repeat(50_000)}`, table)).toBeDefined();
+  expect(checkOutput(`%${'toupper('.repeat(50_000)}`, table)).toBeDefined();
+});
