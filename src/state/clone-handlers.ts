@@ -83,7 +83,7 @@ export function readThreadCgroups(event: Event, i: number, known: TrackedThread,
   if (known.cgroupsRaw !== '' && hasBytes(event, i, known.cgroupsRaw)) {
     thread.cgroups = known.cgroups;
     thread.cgroupsRaw = known.cgroupsRaw;
-    thread.containerId = known.containerId;
+    thread.containerId = known.pendingContainer || known.containerId;
     return;
   }
   thread.cgroupsRaw = event.raw(i);
@@ -114,13 +114,13 @@ function inherit(from: TrackedThread, child: TrackedThread): void {
 
 /** A new process has its own copies; a new thread shares what its process has. */
 function inheritProcess(context: StateContext, from: TrackedThread, child: TrackedThread): void {
-  const leader = from.leader as TrackedThread;
-  child.cwd = leader.cwd;
-  child.envBytes = leader.envBytes;
+  child.cwd = from.leader.cwd;
   if ((child.flags & threadFlags.thread) !== 0) {
     child.execTime = from.execTime;
     return;
   }
+  // Upstream: only leaders have the environment, and what another thread forks begins without.
+  child.envBytes = from.envBytes;
   if (from.fds === null) child.fds = context.newFds();
   else if ((child.flags & threadFlags.files) !== 0) {
     child.fds = from.fds;
@@ -162,6 +162,8 @@ function parentSide(context: StateContext, event: Event, found: TrackedThread | 
   child.vtid = childTid;
   child.vpid = child.pid;
   readChild(event, caller, child);
+  child.pendingContainer = child.containerId;
+  child.containerId = 'host';
   child.pidnsInitStart = context.bootTime;
   if (isKnown) {
     inherit(caller, child);

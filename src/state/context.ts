@@ -1,5 +1,5 @@
 import type { Event } from '../model/event.ts';
-import { Fd, fdFlags, type FdType, fdType } from '../model/fd.ts';
+import { Fd, fdFlags, type FdType } from '../model/fd.ts';
 import type { Container, FdSnapshot, ThreadSnapshot } from '../model/machine.ts';
 import { PathName } from '../model/path-name.ts';
 import { AccountTable } from './account-table.ts';
@@ -40,7 +40,10 @@ export class StateContext {
   readonly containers: ContainerTable;
   readonly interfaces = new InterfaceTable();
   readonly lookupThread: LookupThread | undefined;
-  /** Boot time, nanoseconds since the epoch. */
+  /**
+   * Added to the start times of pid namespaces, which events give since boot: nanoseconds since the epoch when live; 0
+   * in a replay, as upstream has it.
+   */
   bootTime = 0n;
   /** Classes of all threads are out of date; put right before the next event that has a thread. */
   areClassesStale = false;
@@ -55,8 +58,8 @@ export class StateContext {
   closingFd = -1;
   exiting: TrackedThread | null = null;
 
-  /** Stand-ins for descriptors that an event should have, by the type that the call would have made. */
-  readonly #absent = new Map<FdType, Fd>();
+  /** Stand-ins for descriptors that events should have, by event code. */
+  readonly #absent = new Map<number, Fd>();
   readonly #failedOpen = new Fd();
 
   constructor(options: StateOptions) {
@@ -71,13 +74,6 @@ export class StateContext {
     this.accounts = new AccountTable(options.maxAccounts ?? 262_144);
     this.containers = new ContainerTable(options.maxContainers ?? 16_384);
     this.lookupThread = options.lookupThread;
-    for (const type of Object.values(fdType)) {
-      const fd = new Fd();
-      fd.type = type;
-      fd.path = noName;
-      fd.flags = fdFlags.absent;
-      this.#absent.set(type, fd);
-    }
     this.#failedOpen.flags = fdFlags.absent;
   }
 
@@ -85,8 +81,17 @@ export class StateContext {
     return new ProcessFds(this.budget);
   }
 
-  absentFd(type: FdType): Fd {
-    return this.#absent.get(type)!;
+  /** The stand-in for the descriptor of an event: of the type that the call would have made. */
+  absentFd(code: number, type: FdType, name: string): Fd {
+    let fd = this.#absent.get(code);
+    if (fd === undefined) {
+      fd = new Fd();
+      fd.type = type;
+      fd.path = name === '' ? noName : new PathName('', name);
+      fd.flags = fdFlags.absent;
+      this.#absent.set(code, fd);
+    }
+    return fd;
   }
 
   /** The stand-in for what a failed open would have opened. */
@@ -99,7 +104,7 @@ export class StateContext {
   }
 
   resetFdClasses(): void {
-    for (const fd of this.#absent.values()) fd.ruleClass = -1;
+    this.#absent.clear();
     noName.ruleClass = -1;
   }
 

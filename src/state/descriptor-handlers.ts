@@ -144,4 +144,5 @@ export function pidfdGetfdExit(context: StateContext, event: Event, thread: Trac
   const fd = source.clone();
   fd.openFlags |= oCloexec;
   context.addFd(event, thread, event.i64(0), fd);
+  event.fdNameChanged = false;
 }

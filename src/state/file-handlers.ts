@@ -108,7 +108,7 @@ export function creatExit(context: StateContext, event: Event, thread: TrackedTh
 }
 
 export function openByHandleExit(context: StateContext, event: Event, thread: TrackedThread): void {
-  const path = event.has(3) ? context.name(event, 3, null, true) : noName;
+  const path = event.has(3) ? context.name(event, 3, null, true) : new PathName('<NA>', '<NA>');
   if (event.i64(0) < 0) event.fd = context.failedOpen(fdType.unknown, path);
   else opened(context, event, thread, path, event.u32(2), 4);
 }

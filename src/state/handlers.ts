@@ -134,6 +134,8 @@ export interface Treatment {
   readonly hasFd: boolean;
   /** Type of the descriptor that the call would have made. */
   readonly absentType: FdType;
+  /** Name of a descriptor that should be there: of connections it is their empty tuple. */
+  readonly absentName: string;
 }
 
 /** Parameters with the descriptor where it is neither the first of that type after the result nor absent. */
@@ -175,6 +177,7 @@ function treatmentOf(info: EventInfo): Treatment {
     fdParam: fdParamOf(info),
     hasFd: (info.flags & (CREATES_FD | USES_FD | DESTROYS_FD)) !== 0,
     absentType: absentTypes.find(([code]) => code.test(info.code))?.[1] ?? fdType.unknown,
+    absentName: /^SOCKET_(ACCEPT|CONNECT).*_X$/.test(info.code) ? 'NULL' : '',
   };
 }
 

@@ -10,7 +10,15 @@ import { takeSnapshot } from './take-snapshot.ts';
 import { TrackedThread } from './tracked-thread.ts';
 
 const dropCodes = [eventByCode('DROP_E').id, eventByCode('DROP_X').id];
-const switchCode = eventByCode('SCHEDSWITCH_6_E').id;
+/** Events that captures put before their first event of a thread to complete the snapshot: not for rules. */
+const prefaceCodes = [
+  'CONTAINER_JSON_2_E',
+  'USER_ADDED_E',
+  'USER_DELETED_E',
+  'GROUP_ADDED_E',
+  'GROUP_DELETED_E',
+  'ASYNCEVENT_E',
+].map((code) => eventByCode(code).id);
 const purgePeriodNs = 300e9;
 const noThread = new TrackedThread();
 
@@ -31,6 +39,8 @@ export class MachineState implements Machine {
   #dropEvents = 0;
   #purged = 0;
   #nextPurge = 0;
+  /** Only events that complete the snapshot came since it was loaded. */
+  #isPreface = true;
 
   constructor(options: StateOptions = {}) {
     this.#context = new StateContext(options);
@@ -46,7 +56,7 @@ export class MachineState implements Machine {
     const context = this.#context;
     if (snapshot.machine !== undefined) {
       this.#info = snapshot.machine;
-      context.bootTime = snapshot.machine.bootTime;
+      if (context.lookupThread !== undefined) context.bootTime = snapshot.machine.bootTime;
     }
     if (snapshot.interfaces !== undefined) context.interfaces.set(snapshot.interfaces);
     context.accounts.setHost(snapshot.users, snapshot.groups);
@@ -61,6 +71,7 @@ export class MachineState implements Machine {
     }
     for (const thread of context.threads.values()) context.threads.link(thread);
     context.threads.invalidateAll();
+    this.#isPreface = true;
   }
 
   /**
@@ -70,8 +81,8 @@ export class MachineState implements Machine {
   apply(event: Event): boolean {
     const treatment = treatments[event.type]!;
     const context = this.#context;
-    if (this.firstEventTime === 0n) this.#first(event);
     if (treatment.manner === manner.machine) return this.#applyMachine(event);
+    if (this.#isPreface) this.#start(event);
     if (context.areClassesStale) {
       context.areClassesStale = false;
       context.threads.invalidateAll();
@@ -81,17 +92,23 @@ export class MachineState implements Machine {
     if (thread === null) {
       event.fdNum = -1;
       if (treatment.manner === manner.loose) handler!(context, event, null);
-      return event.type !== switchCode;
+      return true;
     }
     thread.lastSeen = event.timeApprox;
+    if (thread.pendingContainer !== '') {
+      thread.containerId = thread.pendingContainer;
+      thread.pendingContainer = '';
+      thread.ruleClass = -1;
+    }
     event.thread = thread;
     event.fdNum = -1;
     if (treatment.hasFd) this.#findFd(event, thread, treatment.fdParam);
     if (handler !== null) handler(context, event, thread);
-    if (treatment.hasFd && event.fd === null) event.fd = context.absentFd(treatment.absentType);
+    if (treatment.hasFd && event.fd === null)
+      event.fd = context.absentFd(event.type, treatment.absentType, treatment.absentName);
     // What an enter event left is for the next exit only.
     if (!event.info.isEnter) thread.enterType = 0;
-    return event.type !== switchCode;
+    return true;
   }
 
   /** What happens only when the rules have seen the event: a closed descriptor goes, an exited thread is removed. */
@@ -111,16 +128,18 @@ export class MachineState implements Machine {
     }
   }
 
-  #first(event: Event): void {
-    const isMeta = treatments[event.type]!.manner === manner.machine;
-    if (!isMeta) this.firstEventTime = event.time;
+  #start(event: Event): void {
+    this.#isPreface = false;
+    if (this.firstEventTime === 0n) this.firstEventTime = event.time;
   }
 
   #applyMachine(event: Event): boolean {
     event.fdNum = -1;
+    event.thread = this.#context.threads.get(event.tid) ?? null;
     if (dropCodes.includes(event.type)) this.#dropEvents++;
     treatments[event.type]!.handler?.(this.#context, event, null);
-    return true;
+    this.#isPreface &&= prefaceCodes.includes(event.type);
+    return !this.#isPreface;
   }
 
   #find(event: Event, how: number): TrackedThread | null {

@@ -1,6 +1,6 @@
 import { type Fd, fdFlags, fdType, l4proto } from '../model/fd.ts';
 import type { StateContext } from './context.ts';
-import { guessUnbound, isNone } from './discovery.ts';
+import { guessUnbound } from './discovery.ts';
 import type { TrackedThread } from './tracked-thread.ts';
 
 export interface End {
@@ -30,24 +30,17 @@ function isEnd(ip: string, port: number, end: End): boolean {
 }
 
 /**
- * Sets the ends of a socket. A destination that is known stays, unless the call names it anew.
- * @returns whether anything changed; the same ends the other way round are no change.
+ * Sets the ends of a socket.
+ * @returns whether anything changed; the same ends the other way round are no change, and stay.
  */
-export function setEnds(fd: Fd, source: End, dest: End, isNewDest: boolean): boolean {
+export function setEnds(fd: Fd, source: End, dest: End): boolean {
   const isSame = isEnd(fd.sourceIp, fd.sourcePort, source) && isEnd(fd.destIp, fd.destPort, dest);
   if (isSame || (isEnd(fd.sourceIp, fd.sourcePort, dest) && isEnd(fd.destIp, fd.destPort, source))) return false;
-  let hasChanged = !isEnd(fd.sourceIp, fd.sourcePort, source);
   fd.sourceIp = source.ip;
   fd.sourcePort = source.port;
-  if (isNone(fd.destIp) || (isNewDest && fd.destIp !== dest.ip)) {
-    fd.destIp = dest.ip;
-    hasChanged = true;
-  }
-  if (fd.destPort === 0 || (isNewDest && fd.destPort !== dest.port)) {
-    fd.destPort = dest.port;
-    hasChanged = true;
-  }
-  return hasChanged;
+  fd.destIp = dest.ip;
+  fd.destPort = dest.port;
+  return true;
 }
 
 /** After datagrams told the ends: the protocol, an end that is still open, and who is the server. */
@@ -71,4 +64,10 @@ function guessRole(fd: Fd, thread: TrackedThread, isIn: boolean): number {
   if (!isBound) return fdFlags.isClient;
   if (!isClientPort) return fdFlags.isServer;
   return isIn ? fdFlags.isServer : fdFlags.isClient;
+}
+
+/** Whether two descriptors show the same ends. */
+export function haveSameEnds(a: Fd, b: Fd): boolean {
+  if (a.type !== b.type || a.sourcePort !== b.sourcePort || a.destPort !== b.destPort) return false;
+  return a.sourceIp === b.sourceIp && a.destIp === b.destIp;
 }

@@ -5,7 +5,7 @@ import { ipText } from '../model/format.ts';
 import { PathName } from '../model/path-name.ts';
 import type { StateContext } from './context.ts';
 import { type Address, family, isMappedAddress, readAddress, type SocketAddress } from './socket-address.ts';
-import { type End, isBlank, markConnected, setEnds, settleEnds, swapEnds } from './socket-ends.ts';
+import { type End, haveSameEnds, isBlank, markConnected, setEnds, settleEnds, swapEnds } from './socket-ends.ts';
 import type { TrackedThread } from './tracked-thread.ts';
 
 const accept4 = eventByCode('SOCKET_ACCEPT4_6_X').id;
@@ -140,7 +140,7 @@ function endOf(address: Address, size: number): End {
 function connectedFrom(event: Event, fd: Fd, source: End, dest: End): void {
   fd.type = source.ip.length === 4 ? fdType.ipv4Socket : fdType.ipv6Socket;
   const hadPath = fd.path !== null;
-  const hasChanged = setEnds(fd, source, dest, true);
+  const hasChanged = setEnds(fd, source, dest);
   fd.path = null;
   const isUdp = fd.type === fdType.ipv4Socket && fd.l4proto === l4proto.udp;
   if (hasChanged && isUdp && (fd.flags & fdFlags.isServer) !== 0) swapEnds(fd);
@@ -249,11 +249,11 @@ function ipTransferred(context: StateContext, event: Event, thread: TrackedThrea
   const fd = context.changeFd(event, thread);
   fd.type = type;
   const source = { ip: tuple.sourceIp, port: tuple.sourcePort };
-  if (!setEnds(fd, source, { ip: tuple.destIp, port: tuple.destPort }, false)) return;
+  if (!setEnds(fd, source, { ip: tuple.destIp, port: tuple.destPort })) return;
   fd.path = null;
-  event.fdNameChanged = true;
   settleEnds(context, fd, thread, isIn);
   if ((fd.flags & (isIn ? fdFlags.isClient : fdFlags.isServer)) !== 0) swapEnds(fd);
+  event.fdNameChanged = old.path !== null || !haveSameEnds(old, fd);
 }
 
 /** Whether the socket's ends are the tuple's, in either direction. */

@@ -37,6 +37,12 @@ export class TrackedThread extends Thread {
   enterFlags = 0;
   enterAddress = '';
 
+  /**
+   * Container of a thread that only its parent's clone told of; it takes effect with the thread's own first event, as
+   * upstream has it. '': none waits.
+   */
+  pendingContainer = '';
+
   /** Marks threads reached in one walk, so that loops end. */
   mark = 0;
 
