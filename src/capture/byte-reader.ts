@@ -77,6 +77,24 @@ export class ByteReader {
   }
 }
 
+/**
+ * Bounds the memory that the header blocks of one section may take, however small the file that makes them: counted in
+ * units of about 64 bytes.
+ */
+export class Budget {
+  #left: number;
+
+  constructor(units: number) {
+    this.#left = units;
+  }
+
+  /** @throws Damage when nothing is left */
+  take(units: number, at: number): void {
+    this.#left -= units;
+    if (this.#left < 0) throw new Damage('the state at the head of this section is larger than any machine has', at);
+  }
+}
+
 /** The items of a list of NUL-terminated texts, the last of which may lack its NUL. */
 export function splitNul(bytes: string): readonly string[] {
   if (bytes === '') return [];

@@ -1,10 +1,11 @@
 import { fdType } from '../model/fd.ts';
 import type { FdSnapshot } from '../model/machine.ts';
-import { type ByteReader, Damage } from './byte-reader.ts';
+import { type Budget, type ByteReader, Damage } from './byte-reader.ts';
 
 type Draft = { -readonly [K in keyof FdSnapshot]: FdSnapshot[K] };
 
 const maxName = 1023;
+const fdUnits = 4;
 
 /** A descriptor of which only this is known yet. */
 export function emptyFd(fd: number, ino: number | bigint, type: number): Draft {
@@ -74,15 +75,15 @@ function readPayload(r: ByteReader, fd: Draft, hasLength: boolean): void {
   }
 }
 
-/** Reads the descriptor list of one process (versions 1 and 2). @throws Damage also above `maxEntries`. */
-export function readFdList(r: ByteReader, version: number, maxEntries: number): { tid: number; entries: FdSnapshot[] } {
+/** Reads the descriptor list of one process (versions 1 and 2). @throws Damage */
+export function readFdList(r: ByteReader, version: number, budget: Budget): { tid: number; entries: FdSnapshot[] } {
   const blockEnd = r.end;
   const tid = r.i64('process id of a descriptor list');
   const entries: FdSnapshot[] = [];
   // Padding is at most three bytes, and the smallest entry is longer.
   while (blockEnd - r.at >= 4) {
     const start = r.at;
-    if (entries.length >= maxEntries) throw new Damage(`the descriptor lists have more entries than allowed`, start);
+    budget.take(fdUnits, start);
     if (version >= 2) {
       const size = r.u32('length of a descriptor entry');
       if (size < 4 || size > blockEnd - start) throw new Damage(`a descriptor entry claims ${size} bytes`, start);

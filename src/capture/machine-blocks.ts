@@ -1,8 +1,9 @@
 import type { Group, InterfaceAddress, MachineInfo, User } from '../model/machine.ts';
-import { type ByteReader, Damage } from './byte-reader.ts';
+import { type Budget, type ByteReader, Damage } from './byte-reader.ts';
 
 const hostnameSize = 128;
 const maxUserText = 255;
+const entryUnits = 4;
 
 export function readMachineInfo(r: ByteReader): MachineInfo {
   const cpus = r.u32('number of processors');
@@ -20,11 +21,12 @@ const ipv6 = 2;
 const ipv4NoSpeed = 3;
 const ipv6NoSpeed = 4;
 
-export function readInterfaceList(r: ByteReader, version: number): InterfaceAddress[] {
+export function readInterfaceList(r: ByteReader, version: number, budget: Budget): InterfaceAddress[] {
   const blockEnd = r.end;
   const list: InterfaceAddress[] = [];
   while (blockEnd - r.at >= 4) {
     const start = r.at;
+    budget.take(entryUnits, start);
     if (version >= 2) {
       const size = r.u32('length of an interface entry');
       if (size > blockEnd - r.at) throw new Damage(`an interface entry claims ${size} bytes`, start);
@@ -53,12 +55,13 @@ export function readInterfaceList(r: ByteReader, version: number): InterfaceAddr
 const userEntry = 0;
 const groupEntry = 1;
 
-export function readUserList(r: ByteReader, version: number): { users: User[]; groups: Group[] } {
+export function readUserList(r: ByteReader, version: number, budget: Budget): { users: User[]; groups: Group[] } {
   const blockEnd = r.end;
   const users: User[] = [];
   const groups: Group[] = [];
   while (blockEnd - r.at >= 4) {
     const start = r.at;
+    budget.take(entryUnits, start);
     if (version >= 2) {
       const size = r.u32('length of a user entry');
       if (size < 4 || size > blockEnd - start) throw new Damage(`a user entry claims ${size} bytes`, start);

@@ -5,6 +5,7 @@ import { Event } from '../model/event.ts';
 import { eventByCode } from '../model/event-table.ts';
 import { SourceError } from '../model/source.ts';
 import { encodedHeader, encodeEvent } from './encode.ts';
+import { CaptureParser } from './parser.ts';
 import { snapshotBlocks } from './write-snapshot.ts';
 
 const close = encodeEvent('SYSCALL_CLOSE_X', { time: 5n, tid: 7, cpu: 3, values: { res: 0, fd: 4 } });
@@ -187,6 +188,21 @@ describe('damage', () => {
   it('hands over everything before it', () => {
     const { sink } = parseCapture(event(bytes().u64(1, 2).u32(25).u16(5).u32(0).done()));
     expect(sink.collected).toHaveLength(1);
+  });
+  it.each([
+    ['groups', 0x206, bytes().u8(1).u32(0).str(''), 1 << 14],
+    ['interfaces', 0x205, bytes().u16(3, 0).raw('a'.repeat(12)), 1 << 13],
+    ['descriptors', 0x203, bytes().u64(0, 0).u8(0), 1 << 13],
+    ['lists of arguments', 0x202, bytes().u64(1, 1, 1).str('', '', '\0'.repeat(4096), '').u64(0).u32(0, 0, 0), 1 << 9],
+  ])('a bomb of %s is refused', (_, type, entry, count) => {
+    const prefix = type === 0x203 ? Buffer.alloc(8) : Buffer.alloc(0);
+    const bomb = block(type, Buffer.concat([prefix, Buffer.alloc(entry.done().length * count, entry.done())]));
+    const sink = { snapshot: () => {}, event: () => {}, lost: () => {} };
+    const parser = new CaptureParser(sink, String, 1 << 18);
+    parser.push(sectionHeader());
+    expect(() => {
+      for (let i = 0; i < 20; i++) parser.push(bomb);
+    }).toThrow(/larger than any machine has/);
   });
   it('a claimed length costs no memory', () => {
     const before = process.memoryUsage().arrayBuffers;

@@ -16,7 +16,7 @@ import {
   sectionMajor,
   swappedMagic,
 } from './block-types.ts';
-import { ByteReader, Damage } from './byte-reader.ts';
+import { Budget, ByteReader, Damage } from './byte-reader.ts';
 import { converterResult, EventConverter } from './convert.ts';
 import { eventPlan, eventPlans, lengthShifts, paramCounts } from './event-plan.ts';
 import { V1Rewriter } from './event-v1.ts';
@@ -24,9 +24,9 @@ import { readFdList } from './fd-list.ts';
 import { readInterfaceList, readMachineInfo, readUserList } from './machine-blocks.ts';
 import { readProcessList } from './process-list.ts';
 
-/** More threads or descriptors in one snapshot are refused: their memory would have no bound. */
-const maxThreads = 1 << 20;
-const maxFds = 1 << 21;
+/** About 1 GiB, for some 100,000 threads with all that belongs to them. */
+const snapshotUnits = 1 << 24;
+const bytesPerUnit = 64;
 const frameSize = 12;
 const firstCarry = 1 << 16;
 
@@ -68,14 +68,20 @@ export class CaptureParser {
   #carried = 0;
   /** Header blocks since the last event; null while events come. */
   #snapshot: Snapshot | null = null;
-  #fdCount = 0;
+  readonly #units: number;
+  #budget: Budget;
   readonly #converter = new EventConverter();
   #rewriter: V1Rewriter | null = null;
 
-  /** `place` makes the beginning of an error message from an offset: the file, and whether it is compressed. */
-  constructor(sink: EventSink, place: (offset: number) => string) {
+  /**
+   * `place` makes the beginning of an error message from an offset: the file, and whether it is compressed. `units` bounds
+   * the memory of one snapshot.
+   */
+  constructor(sink: EventSink, place: (offset: number) => string, units = snapshotUnits) {
     this.#sink = sink;
     this.#place = place;
+    this.#units = units;
+    this.#budget = new Budget(units);
   }
 
   push(piece: Buffer): void {
@@ -245,7 +251,7 @@ export class CaptureParser {
   }
 
   #beginSnapshot(): Snapshot {
-    if (this.#snapshot === null) this.#fdCount = 0;
+    if (this.#snapshot === null) this.#budget = new Budget(this.#units);
     this.#snapshot ??= {};
     return this.#snapshot;
   }
@@ -254,20 +260,20 @@ export class CaptureParser {
     const isNew = this.#snapshot === null;
     const snapshot = this.#beginSnapshot();
     if (isNew) this.stats.sections++;
+    const budget = this.#budget;
+    budget.take(1 + reader.left / bytesPerUnit, reader.at);
     if (kind === 'machine') {
       snapshot.machine = readMachineInfo(reader);
     } else if (kind === 'processes') {
       snapshot.threads ??= [];
-      readProcessList(reader, version, snapshot.threads, maxThreads);
+      readProcessList(reader, version, snapshot.threads, budget);
     } else if (kind === 'fds') {
       snapshot.fds ??= [];
-      const list = readFdList(reader, version, maxFds - this.#fdCount);
-      this.#fdCount += list.entries.length + 1;
-      snapshot.fds.push(list);
+      snapshot.fds.push(readFdList(reader, version, budget));
     } else if (kind === 'interfaces') {
-      snapshot.interfaces = readInterfaceList(reader, version);
+      snapshot.interfaces = readInterfaceList(reader, version, budget);
     } else if (kind === 'users') {
-      Object.assign(snapshot, readUserList(reader, version));
+      Object.assign(snapshot, readUserList(reader, version, budget));
     }
   }
 

@@ -1,10 +1,11 @@
 import type { ThreadSnapshot } from '../model/machine.ts';
-import { type ByteReader, Damage, splitNul } from './byte-reader.ts';
+import { type Budget, type ByteReader, Damage, splitNul } from './byte-reader.ts';
 
 export type ThreadDraft = { -readonly [K in keyof ThreadSnapshot]: ThreadSnapshot[K] };
 
 const maxPath = 1024;
 const maxArgs = 4096;
+const threadUnits = 8;
 /** Entries written before 0.10.0 lack two fields in the middle; what then follows the root is at most this long. */
 const oldTailSize = 29;
 
@@ -111,12 +112,11 @@ function readTail(r: ByteReader, thread: ThreadDraft): void {
   }
 }
 
-/** Reads a whole process list (versions 1 to 9) into `threads`. @throws Damage also above `maxThreads`. */
-export function readProcessList(r: ByteReader, version: number, threads: ThreadSnapshot[], maxThreads: number): void {
+/** Reads a whole process list (versions 1 to 9) into `threads`. @throws Damage */
+export function readProcessList(r: ByteReader, version: number, threads: ThreadSnapshot[], budget: Budget): void {
   const blockEnd = r.end;
   while (blockEnd - r.at >= 4) {
     const start = r.at;
-    if (threads.length >= maxThreads) throw new Damage(`the process list has more than ${maxThreads} entries`, start);
     const thread = emptyThread();
     if (version >= 9) {
       const size = r.u32('length of a process entry');
@@ -129,6 +129,7 @@ export function readProcessList(r: ByteReader, version: number, threads: ThreadS
       r.at = r.end;
       r.end = blockEnd;
     }
+    budget.take(threadUnits + thread.args.length + thread.cgroups.length, start);
     threads.push(thread);
   }
 }
