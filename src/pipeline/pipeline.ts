@@ -21,7 +21,7 @@ interface Judge {
 /** Copies what passes into a capture. */
 export interface Recorder {
   snapshot(snapshot: Snapshot): void;
-  event(bytes: Buffer, header: number, cpu: number): void;
+  event(bytes: Buffer, view: DataView, header: number): boolean;
 }
 
 export interface PipelineOptions {
@@ -87,7 +87,7 @@ export class Pipeline implements EventSink {
       this.#deadline = Number.POSITIVE_INFINITY;
       this.#options.onDeadline?.();
     }
-    this.#recorder?.event(bytes, header, cpu);
+    this.#recorder?.event(bytes, view, header);
     if (this.#state.apply(event)) {
       const rules = this.#judge.evaluate(event);
       if (rules.length > 0) this.#options.onMatch(event, rules);

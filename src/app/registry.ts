@@ -1,0 +1,49 @@
+import container from '../fields/container/index.ts';
+import evt from '../fields/evt/index.ts';
+import evtSyscall from '../fields/evt-syscall/index.ts';
+import fd from '../fields/fd/index.ts';
+import fdlist from '../fields/fdlist/index.ts';
+import fsPath from '../fields/fs-path/index.ts';
+import group from '../fields/group/index.ts';
+import k8s from '../fields/k8s/index.ts';
+import process from '../fields/process/index.ts';
+import user from '../fields/user/index.ts';
+import type { FieldClass, FieldTable } from '../model/field.ts';
+import { buildFieldTable } from '../model/field-table.ts';
+
+// The only place that names components. Sources and outputs are loaded when they are used.
+
+/** In the order in which fields are listed and suggested. */
+export const fieldClasses: readonly FieldClass[] = [
+  evt,
+  evtSyscall,
+  process,
+  user,
+  group,
+  fd,
+  fdlist,
+  fsPath,
+  container,
+  k8s,
+];
+
+export const sources = {
+  ebpf: () => import('../sources/ebpf/index.ts'),
+  replay: () => import('../sources/replay/index.ts'),
+} as const;
+export type SourceId = keyof typeof sources;
+
+export const outputs = {
+  file: () => import('../outputs/file/index.ts'),
+  stdout: () => import('../outputs/stdout/index.ts'),
+} as const;
+export type OutputId = keyof typeof outputs;
+
+/** Event sources that rules can be for. */
+const eventSources: readonly string[] = ['syscall'];
+
+/** The fields by event source; undefined for a source that there is none of. */
+export function fieldTables(): (source: string) => FieldTable | undefined {
+  const tables = new Map(eventSources.map((source) => [source, buildFieldTable(source, fieldClasses)]));
+  return (source) => tables.get(source);
+}

@@ -1,0 +1,235 @@
+import type { Logger } from '../base/log.ts';
+import { CaptureWriter } from '../capture/writer.ts';
+import { Evaluator } from '../engine/eval/evaluator.ts';
+import { type Alert, priorities, type Priority } from '../model/alert.ts';
+import type { FieldTable } from '../model/field.ts';
+import type { Snapshot } from '../model/machine.ts';
+import { parse } from '../model/schema.ts';
+import { type SourceContext, SourceError } from '../model/source.ts';
+import { AlertMaker, type AlertOptions } from '../pipeline/alerts.ts';
+import { AlertQueue, type NamedOutput } from '../pipeline/alerts-queue.ts';
+import { Pipeline, type Rule } from '../pipeline/pipeline.ts';
+import { MachineState, type StateOptions } from '../state/machine-state.ts';
+import { type OutputId, outputs, type SourceId, sources } from './registry.ts';
+
+export interface SessionOptions {
+  readonly source: { readonly id: SourceId; readonly config: unknown };
+  /** Rules that are enabled, in the order of their definition. */
+  readonly rules: readonly Rule[];
+  readonly fieldTable: (source: string) => FieldTable | undefined;
+  readonly matching: 'first' | 'all';
+  readonly alerts: AlertOptions;
+  readonly outputs: readonly { readonly id: OutputId; readonly config: unknown }[];
+  /** Most alerts that wait for outputs, and milliseconds after which a write counts as stuck. */
+  readonly queue: { readonly capacity: number; readonly timeoutMs: number };
+  readonly state: StateOptions;
+  /** Capture file to write everything that passes to. */
+  readonly record?: string | undefined;
+  /** Seconds of event time after which the session ends. */
+  readonly durationSeconds?: number | undefined;
+  readonly logger: Logger;
+  /** Ends the session: what was seen is still judged and written. */
+  readonly signal: AbortSignal;
+  /** Called once when the source has begun: from here on, what happens is seen. */
+  readonly onReady?: () => void;
+}
+
+/** What a session did, for people and for exit codes. */
+export interface SessionSummary {
+  readonly events: number;
+  readonly malformed: number;
+  readonly alerts: number;
+  /** Alerts by rule, in the order of the rules; rules without alerts are left out. */
+  readonly byRule: ReadonlyMap<string, number>;
+  readonly byPriority: ReadonlyMap<Priority, number>;
+  /** Events that the source lost, by reason. */
+  readonly eventsLost: ReadonlyMap<string, number>;
+  readonly alertsLost: number;
+  /** Failed writes by output. */
+  readonly outputFailures: ReadonlyMap<string, number>;
+  /** Events that the recording had to leave out. */
+  readonly recordingLost: number;
+  readonly wallSeconds: number;
+  readonly cpuSeconds: number;
+  readonly peakMemoryBytes: number;
+  /** Why the source ended early, e.g. a damaged capture. */
+  readonly error: SourceError | undefined;
+}
+
+/** A session that can't begin; each reason is one line for a person. */
+export class SessionError extends Error {
+  readonly reasons: readonly string[];
+
+  constructor(reasons: readonly string[]) {
+    super(reasons.join('\n'));
+    this.reasons = reasons;
+  }
+}
+
+/**
+ * One run from a source, through state and rules, to outputs. Everything that can be wrong beforehand is found by
+ * {@link Session.open}; {@link Session.run} ends with the source or the signal and leaves nothing unwritten.
+ */
+export class Session {
+  readonly #options: SessionOptions;
+  readonly #source: OpenSource;
+  readonly #queue: AlertQueue;
+  readonly #maker: AlertMaker;
+  readonly #machine: MachineState;
+  readonly #counts = new Map<Rule, number>();
+  readonly #stop = new AbortController();
+  readonly #recorder: CaptureWriter | undefined;
+  #isReady = false;
+
+  private constructor(options: SessionOptions, source: OpenSource, queue: AlertQueue, maker: AlertMaker) {
+    this.#options = options;
+    this.#source = source;
+    this.#queue = queue;
+    this.#maker = maker;
+    this.#machine = new MachineState(options.state);
+    this.#recorder = options.record === undefined ? undefined : new CaptureWriter(options.record);
+  }
+
+  /** @throws SessionError with all reasons why it can't begin. */
+  static async open(options: SessionOptions): Promise<Session> {
+    const maker = new AlertMaker(options.alerts, options.fieldTable);
+    const problems = maker.prepare(options.rules).map((problem) => `rule '${problem.rule}': ${problem.message}`);
+    if (problems.length > 0) throw new SessionError(problems);
+    const source = await openSource(options.source);
+    return new Session(options, source, await openQueue(options), maker);
+  }
+
+  async run(): Promise<SessionSummary> {
+    const { signal, durationSeconds } = this.#options;
+    const started = performance.now();
+    const cpu = process.cpuUsage();
+    const stop = (): void => this.#stop.abort();
+    signal.addEventListener('abort', stop);
+    if (signal.aborted) stop();
+    const pipeline = new Pipeline({
+      state: this.#machine,
+      judge: new Evaluator(this.#options.rules, this.#machine, { matching: this.#options.matching }),
+      recorder: this.#recorder,
+      deadlineNs: durationSeconds === undefined ? Number.POSITIVE_INFINITY : durationSeconds * 1e9,
+      onDeadline: stop,
+      onLost: (count, reason) => this.#options.logger.log('warning', 'events were lost', { count, reason }),
+      onMatch: (event, rules) => {
+        for (const rule of rules) {
+          this.#counts.set(rule, (this.#counts.get(rule) ?? 0) + 1);
+          this.#queue.push(this.#maker.make(event, this.#machine, rule));
+        }
+      },
+    });
+    let error: SourceError | undefined;
+    try {
+      await this.#source.run(this.#context(pipeline));
+    } catch (cause) {
+      if (!(cause instanceof SourceError)) throw cause;
+      error = cause;
+    } finally {
+      signal.removeEventListener('abort', stop);
+      await this.#queue.close();
+    }
+    error ??= await this.#closeRecording();
+    const used = process.cpuUsage(cpu);
+    return this.#summary(pipeline, error, (performance.now() - started) / 1000, (used.user + used.system) / 1e6);
+  }
+
+  /** The state behind the session, for tables and tests. */
+  get machine(): MachineState {
+    return this.#machine;
+  }
+
+  #context(pipeline: Pipeline): SourceContext {
+    return {
+      sink: {
+        snapshot: (snapshot: Snapshot) => {
+          pipeline.snapshot(snapshot);
+          if (this.#isReady) return;
+          this.#isReady = true;
+          this.#options.onReady?.();
+        },
+        event: (bytes, view, header, cpu) => pipeline.event(bytes, view, header, cpu),
+        lost: (count, reason) => pipeline.lost(count, reason),
+      },
+      signal: this.#stop.signal,
+      // A capture waits for slow outputs; the kernel does not, and the queue counts what does not fit.
+      batchEnd: () => (this.#source.canWait && this.#queue.size > 0 ? this.#queue.drained() : undefined),
+    };
+  }
+
+  async #closeRecording(): Promise<SourceError | undefined> {
+    try {
+      await this.#recorder?.close();
+      return undefined;
+    } catch (cause) {
+      return new SourceError(cause instanceof Error ? cause.message : String(cause), { cause });
+    }
+  }
+
+  #summary(pipeline: Pipeline, error: SourceError | undefined, wall: number, cpu: number): SessionSummary {
+    const ordered = [...this.#counts].sort(([a], [b]) => a.index - b.index);
+    const byPriority = new Map<Priority, number>();
+    for (const priority of priorities) {
+      const count = ordered.reduce((sum, [rule, n]) => sum + (rule.priority === priority ? n : 0), 0);
+      if (count > 0) byPriority.set(priority, count);
+    }
+    return {
+      events: pipeline.events,
+      malformed: pipeline.malformed,
+      alerts: ordered.reduce((sum, [, count]) => sum + count, 0),
+      byRule: new Map(ordered.map(([rule, count]) => [rule.name, count])),
+      byPriority,
+      eventsLost: pipeline.losses,
+      alertsLost: this.#queue.lost,
+      outputFailures: this.#queue.failures,
+      recordingLost: this.#recorder?.lost ?? 0,
+      wallSeconds: wall,
+      cpuSeconds: cpu,
+      peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
+      error,
+    };
+  }
+}
+
+interface OpenSource {
+  readonly canWait: boolean;
+  run(context: SourceContext): Promise<void>;
+}
+
+async function openSource({ id, config }: SessionOptions['source']): Promise<OpenSource> {
+  const { default: spec } = await sources[id]();
+  const parsed = parse(spec.config, config);
+  if (!parsed.success) throw new SessionError(parsed.issues.map((issue) => `source ${id}: ${issue.message}`));
+  const reasons = spec.preflight?.(parsed.output as never) ?? [];
+  if (reasons.length > 0) throw new SessionError(reasons);
+  return { canWait: id === 'replay', run: (context) => spec.run(parsed.output as never, context) };
+}
+
+async function openQueue(options: SessionOptions): Promise<AlertQueue> {
+  const opened: NamedOutput[] = [];
+  const reasons: string[] = [];
+  for (const { id, config } of options.outputs) {
+    const { default: spec } = await outputs[id]();
+    const parsed = parse(spec.config, config);
+    if (!parsed.success) {
+      reasons.push(...parsed.issues.map((issue) => `output ${id}: ${issue.message}`));
+      continue;
+    }
+    try {
+      opened.push({ id, output: await spec.open(parsed.output as never) });
+    } catch (error) {
+      reasons.push(`output ${id}: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+  if (reasons.length > 0) throw new SessionError(reasons);
+  const { logger, queue } = options;
+  return new AlertQueue(opened, {
+    ...queue,
+    onError: (id, error) => logger.log('error', 'an alert could not be written', { output: id, error: error.message }),
+    onLoss: (total) => logger.log('error', 'alerts are lost: the queue of alerts is full', { total }),
+    onStuck: (id) => logger.log('critical', 'an output does not take alerts', { output: id }),
+  });
+}
+
+export type { Alert };
