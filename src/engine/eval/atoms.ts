@@ -115,20 +115,20 @@ export class Atoms {
     if (check.op === 'exists') return nodes.literal(this.#atom(check, false, 'exists', { kind: 'exists' }), false);
     if (right.kind === 'operand') return nodes.literal(this.#pair(check, each, right.operand), false);
     const literals = right.kind === 'none' ? [] : right.literals;
-    if (check.op === '!=' && (!each || check.left.field!.spec.negation === 'all')) {
-      const isNone = check.modifier === undefined || check.modifier === 'allof';
-      if (isNone && !check.left.list && literals.length > 0) {
-        const exists = this.#atom(check, each, 'exists', { kind: 'exists' });
-        const among = this.#set(check, each, 'in', literals);
-        return nodes.and([nodes.literal(exists, false), nodes.literal(among, true)]);
-      }
+    const differsFromAll = check.modifier === undefined || check.modifier === 'allof';
+    const needsAll = each && check.left.field!.spec.negation === 'all';
+    if (check.op === '!=' && !check.left.list && literals.length > 0 && (needsAll || (!each && differsFromAll))) {
+      // There is a value, and none that is wrong.
+      const exists = this.#atom(check, each, 'exists', { kind: 'exists' });
+      const wrong = differsFromAll ? this.#set(check, each, 'in', literals) : this.#value(check, each, literals, true);
+      return nodes.and([nodes.literal(exists, false), nodes.literal(wrong, true)]);
     }
     const set = setOperators[check.op];
     const isAny = check.modifier === undefined || check.modifier === 'anyof';
     if (set !== undefined && isAny && !check.left.list) {
       return literals.length === 0 ? nodes.never : nodes.literal(this.#set(check, each, set, literals), false);
     }
-    return nodes.literal(this.#value(check, each, literals), false);
+    return nodes.literal(this.#value(check, each, literals, false), false);
   }
 
   #set(check: BoundCheck, each: boolean, op: SetOperator, all: readonly Literal[]): Atom {
@@ -136,13 +136,13 @@ export class Atoms {
     return this.#atom(check, each, `${op} (${literalsKey(literals)})`, { kind: 'set', op, literals });
   }
 
-  #value(check: BoundCheck, each: boolean, literals: readonly Literal[]): Atom {
+  #value(check: BoundCheck, each: boolean, literals: readonly Literal[], negated: boolean): Atom {
     const { op, modifier } = check;
     const patterns = this.#patterns;
-    const key = `${op} ${modifier ?? ''} (${literalsKey(literals)})`;
+    const key = `${negated ? 'not ' : ''}${op} ${modifier ?? ''} (${literalsKey(literals)})`;
     return this.#atom(check, each, key, {
       kind: 'value',
-      holds: (value) => holdsValue(op, modifier, value, literals, patterns),
+      holds: (value) => holdsValue(op, modifier, value, literals, patterns) !== negated,
     });
   }
 

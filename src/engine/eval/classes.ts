@@ -3,9 +3,6 @@ import type { Thread } from '../../model/thread.ts';
 import type { Dimension } from './dimensions.ts';
 import { TupleTable } from './tuple-table.ts';
 
-/** More classes than this at once, and all are forgotten: attackers choose names, so their number has to be bounded. */
-const maxClasses = 16384;
-
 /** Class of "there is no thread (descriptor)": no atom holds. */
 export const absent = 0;
 /** Class for event types whose rules don't look at the thread (descriptor): there is one. */
@@ -18,16 +15,18 @@ class Classes<S> {
   readonly dimensions: readonly Dimension<S>[];
   readonly tuples: TupleTable;
   readonly #scratch: Int32Array;
+  readonly #limit: number;
 
-  constructor(dimensions: readonly Dimension<S>[]) {
+  constructor(dimensions: readonly Dimension<S>[], limit: number) {
+    this.#limit = limit;
     this.dimensions = dimensions;
     this.tuples = new TupleTable(dimensions.length);
     this.#scratch = new Int32Array(dimensions.length);
   }
 
   get isFull(): boolean {
-    if (this.tuples.size >= maxClasses) return true;
-    return this.dimensions.some((dimension) => dimension.values.size >= maxClasses);
+    if (this.tuples.size >= this.#limit) return true;
+    return this.dimensions.some((dimension) => dimension.values.size > this.#limit);
   }
 
   clear(): void {
@@ -62,8 +61,11 @@ export class ThreadClasses {
   base: number;
   flushes = 0;
 
-  constructor(dimensions: readonly Dimension<Thread>[], base: number) {
-    this.#classes = new Classes(dimensions);
+  /**
+   * @param limit more classes than this at once, and all are forgotten: attackers choose names, so it has to be bounded.
+   */
+  constructor(dimensions: readonly Dimension<Thread>[], base: number, limit: number) {
+    this.#classes = new Classes(dimensions, limit);
     this.base = base;
   }
 
@@ -121,12 +123,17 @@ export class FdClasses {
   /** What `ruleClass` of class 0 would be, see ThreadClasses. */
   base: number;
   #pathBase: number;
+  readonly #limit: number;
   flushes = 0;
 
-  constructor(dimensions: readonly Dimension<Fd>[], base: number, pathBase: number) {
-    this.#named = new Classes(dimensions.filter((dimension) => dependsOnly(dimension, ['path', 'address'])));
+  constructor(dimensions: readonly Dimension<Fd>[], base: number, pathBase: number, limit: number) {
+    this.#limit = limit;
+    this.#named = new Classes(
+      dimensions.filter((dimension) => dependsOnly(dimension, ['path', 'address'])),
+      limit,
+    );
     const rest = dimensions.filter((dimension) => !dependsOnly(dimension, ['path', 'address']));
-    this.#rest = new Classes(rest);
+    this.#rest = new Classes(rest, limit);
     this.#restIsState = rest.every((dimension) => dependsOnly(dimension, ['flags']));
     this.base = base;
     this.#pathBase = pathBase;
@@ -149,7 +156,7 @@ export class FdClasses {
 
   /** Judges a descriptor anew and stores its class in it. */
   classify(fd: Fd): number {
-    if (this.#pairs.size >= maxClasses || this.#named.isFull || this.#rest.isFull) this.clear();
+    if (this.#pairs.size >= this.#limit || this.#named.isFull || this.#rest.isFull) this.clear();
     this.#pair[0] = this.#namedClass(fd);
     this.#pair[1] = this.#restClass(fd);
     const id = firstClass + this.#pairs.intern(this.#pair);

@@ -22,6 +22,8 @@ export interface EvaluatorOptions {
   readonly statistics?: boolean;
   /** The evaluator that this one takes over from: the classes it stored in threads and descriptors become void. */
   readonly after?: Evaluator;
+  /** Most classes of threads, of descriptors, and most table entries, before the tables are emptied. */
+  readonly limits?: { readonly classes: number; readonly entries: number };
 }
 
 /** Of one rule, since the start. */
@@ -49,8 +51,7 @@ export interface EvaluatorSizes {
 }
 
 const nothing: readonly Rule[] = [];
-const maxEntries = 1 << 20;
-const maxExpressions = 1 << 18;
+const defaultLimits = { classes: 16384, entries: 1 << 20 };
 
 /**
  * Finds the rules that match an event. Disabled rules don't take part; the others are judged in the order given.
@@ -69,6 +70,7 @@ export class Evaluator {
   readonly #context: TableContext;
   readonly #conditions: readonly { readonly rule: Rule; readonly node: Node }[];
   readonly #codes: (CodeTable | null | undefined)[];
+  readonly #maxEntries: number;
   #tableFlushes = 0;
 
   constructor(rules: readonly Rule[], machine: Machine, options: EvaluatorOptions) {
@@ -77,11 +79,13 @@ export class Evaluator {
     this.#statistics = options.statistics
       ? this.rules.map((rule) => ({ rule, matches: 0, evaluations: 0, nanoseconds: 0 }))
       : undefined;
+    const limits = options.limits ?? defaultLimits;
+    this.#maxEntries = limits.entries;
     const atoms = new Atoms();
     this.#conditions = this.rules.map((rule) => ({ rule, node: atoms.node(rule.condition) }));
     const bases = options.after?.nextClasses ?? { thread: 0, fd: 0, path: 0 };
-    const threads = new ThreadClasses(threadDimensions(atoms.list, machine), bases.thread);
-    const fds = new FdClasses(fdDimensions(atoms.list, machine), bases.fd, bases.path);
+    const threads = new ThreadClasses(threadDimensions(atoms.list, machine), bases.thread, limits.classes);
+    const fds = new FdClasses(fdDimensions(atoms.list, machine), bases.fd, bases.path, limits.classes);
     this.#threads = threads;
     this.#fds = fds;
     this.#context = {
@@ -167,7 +171,7 @@ export class Evaluator {
   }
 
   #newCell(table: CodeTable, threadClass: number, fdClass: number): Cell {
-    if (this.#context.entries > maxEntries || this.#context.residues.nodes.size > maxExpressions) {
+    if (this.#context.entries > this.#maxEntries || this.#context.residues.nodes.size > this.#maxEntries) {
       this.#clearTables();
       this.#tableFlushes++;
     }

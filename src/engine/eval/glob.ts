@@ -45,25 +45,27 @@ function member(pattern: string, at: number): { byte: number; next: number } | u
   return { byte: pattern.charCodeAt(place) & 0xff, next: place + 1 };
 }
 
-/** `[:alpha:]` at `at`: adds its bytes and gives the offset behind it; -1 where there is no such class. */
+/** `[:alpha:]` at `at`: adds its bytes (a class of another name has none) and gives the offset behind it; -1: none. */
 function addClass(pattern: string, at: number, members: Uint8Array): number {
   const close = pattern.indexOf(':]', at + 2);
-  const test = close < 0 ? undefined : asciiClasses[pattern.slice(at + 2, close)];
-  if (test === undefined) return -1;
-  for (let byte = 0; byte < 256; byte++) if (test(byte)) members[byte] = 1;
+  if (close < 0) return -1;
+  const test = asciiClasses[pattern.slice(at + 2, close)];
+  for (let byte = 0; byte < 256; byte++) if (test?.(byte)) members[byte] = 1;
   return close + 2;
 }
 
 /** Parses the bracket expression that opens at `at`; undefined where it is none, so that `[` stands for itself. */
 function parseSet(pattern: string, at: number, fold: boolean): ByteSet | undefined {
   const members = new Uint8Array(256);
+  // Classes look at the byte itself even where case is ignored, as the C library does.
+  const classes = new Uint8Array(256);
   let i = at + 1;
   const negated = pattern[i] === '!' || pattern[i] === '^';
   if (negated) i++;
   for (let isFirst = true; isFirst || pattern[i] !== ']'; isFirst = false) {
     if (i >= pattern.length) return undefined;
     if (pattern.startsWith('[:', i)) {
-      const end = addClass(pattern, i, members);
+      const end = addClass(pattern, i, classes);
       if (end >= 0) {
         i = end;
         continue;
@@ -83,8 +85,11 @@ function parseSet(pattern: string, at: number, fold: boolean): ByteSet | undefin
     const to = fold ? lower(high.byte) : high.byte;
     for (let byte = from; byte <= to; byte++) members[byte] = 1;
   }
-  if (negated) for (let byte = 0; byte < 256; byte++) members[byte] = members[byte] === 0 ? 1 : 0;
-  return { members, end: i + 1 };
+  const accepted = Uint8Array.from(classes, (inClass, byte) => {
+    const isMember = inClass === 1 || members[fold ? lower(byte) : byte] === 1;
+    return isMember === negated ? 0 : 1;
+  });
+  return { members: accepted, end: i + 1 };
 }
 
 /**
@@ -130,7 +135,7 @@ export class Glob {
   }
 
   #accepts(token: number, byte: number): boolean {
-    if (token < anyByte) return token === byte;
+    if (token < anyByte) return token === (this.#fold ? lower(byte) : byte);
     return token === anyByte || (token >= firstSet && this.#sets[token - firstSet]![byte] === 1);
   }
 
@@ -138,7 +143,6 @@ export class Glob {
   matches(text: string): boolean {
     if (this.#impossible) return false;
     const tokens = this.#tokens;
-    const fold = this.#fold;
     let t = 0;
     let i = 0;
     let starToken = -1;
@@ -148,7 +152,7 @@ export class Glob {
       if (t < tokens.length && tokens[t] === star) {
         starToken = t++;
         starAt = i;
-      } else if (t < tokens.length && this.#accepts(tokens[t]!, fold ? lower(byte) : byte)) {
+      } else if (t < tokens.length && this.#accepts(tokens[t]!, byte)) {
         t++;
         i++;
       } else if (starToken >= 0) {
