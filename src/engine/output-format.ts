@@ -25,9 +25,17 @@ export interface OutputFormat {
 
 /** Why a text is no output, and where: bytes from its start. */
 export interface OutputProblem {
+  /** The same for all mistakes, in the field's own wording: tools compare it. */
   readonly message: string;
   readonly offset: number;
-  readonly help?: string;
+  /** What is wrong, for people. */
+  readonly help: string;
+}
+
+const refusal = "unknown filter: unexpected token after '";
+
+function problemAt(offset: number, help: string): OutputProblem {
+  return { message: refusal, offset, help };
 }
 
 export type CompiledOutput =
@@ -86,9 +94,8 @@ class OutputCompiler {
       if (percent > at) this.#pieces.push(text.slice(at, percent));
       const width = /^[0-9]*/.exec(text.slice(percent + 1, percent + 20))![0];
       const start = percent + 1 + width.length;
-      if (start >= text.length) return { message: "an output can't end with '%'", offset: percent };
-      if (Number(width) > maxWidth)
-        return { message: `%${width} is wider than ${maxWidth} characters`, offset: percent };
+      if (start >= text.length) return problemAt(percent, "an output can't end with '%'");
+      if (Number(width) > maxWidth) return problemAt(percent, `%${width} is wider than ${maxWidth} characters`);
       const end = this.#operand(start, Number(width));
       if (typeof end !== 'number') return end;
       at = end;
@@ -105,7 +112,7 @@ class OutputCompiler {
     while (end > start) {
       const parsed = parseOperand(text, start, end);
       if (!parsed.ok) {
-        first ??= { message: `no field behind '%': ${parsed.problem.message}`, offset: start - 1 };
+        first ??= problemAt(start - 1, `no field behind '%': ${parsed.problem.message}`);
         end--;
         continue;
       }
@@ -114,7 +121,7 @@ class OutputCompiler {
       first ??= outputProblem(text.slice(start, parsed.end), failure, start - 1);
       end = parsed.end - 1;
     }
-    return first ?? { message: "no field behind '%'", offset: start - 1 };
+    return first ?? problemAt(start - 1, "no field behind '%'");
   }
 
   #take(operand: Operand, width: number): BindFailure | undefined {
@@ -178,6 +185,6 @@ function innerFields(args: readonly TransformerArg[]): Operand[] {
 
 function outputProblem(written: string, failure: BindFailure, offset: number): OutputProblem {
   const isUnknown = failure.message.includes('nonexistent field');
-  const message = isUnknown ? `unknown field in output: %${written}` : `output field %${written}: ${failure.message}`;
-  return { message, offset, ...(failure.help === undefined ? {} : { help: failure.help }) };
+  const what = isUnknown ? `unknown field in output: %${written}` : `output field %${written}: ${failure.message}`;
+  return problemAt(offset, failure.help === undefined ? what : `${what}; ${failure.help}`);
 }

@@ -1,6 +1,6 @@
 import { type Json, toJson } from '../base/json.ts';
 import { decodeBytes } from '../base/utf8.ts';
-import { compileOutput, type OutputField, type OutputFormat, type OutputProblem } from '../engine/output-format.ts';
+import { compileOutput, type OutputField, type OutputFormat } from '../engine/output-format.ts';
 import type { Alert, Priority } from '../model/alert.ts';
 import type { Event } from '../model/event.ts';
 import type { FieldTable, Scalar, Value } from '../model/field.ts';
@@ -44,8 +44,10 @@ interface ExtraGetter {
   readonly get: (event: Event, machine: Machine) => Value | null;
 }
 
-export interface RuleProblem extends OutputProblem {
+/** Why the output of a rule, with what the configuration adds to it, can't be made. */
+export interface RuleProblem {
   readonly rule: string;
+  readonly message: string;
 }
 
 /** Turns matches into alerts, with the line as Falco writes it. */
@@ -64,22 +66,22 @@ export class AlertMaker {
     const problems: RuleProblem[] = [];
     for (const rule of rules) {
       const problem = this.#prepare(rule);
-      if (problem !== undefined) problems.push({ ...problem, rule: rule.name });
+      if (problem !== undefined) problems.push({ rule: decodeBytes(rule.name), message: problem });
     }
     return problems;
   }
 
-  #prepare(rule: Rule): OutputProblem | undefined {
+  #prepare(rule: Rule): string | undefined {
     const table = this.#table(rule.source);
-    if (table === undefined) return { message: `no fields for the event source '${rule.source}'`, offset: 0 };
+    if (table === undefined) return `no fields for the event source '${rule.source}'`;
     const { base64, appendOutput } = this.#options;
     const { output, extraFields } = extendOutput(rule, appendOutput, table);
     const compiled = compileOutput(output, table, { base64 });
-    if (!compiled.ok) return compiled.problem;
+    if (!compiled.ok) return compiled.problem.help;
     const extra: ExtraGetter[] = [];
     for (const field of extraFields) {
       const getter = extraGetter(field, table, base64);
-      if ('message' in getter) return { ...getter, message: `append_output: ${getter.message}` };
+      if (typeof getter === 'string') return `append_output: ${getter}`;
       extra.push(getter);
     }
     this.#templates.set(rule, {
@@ -152,13 +154,13 @@ export class AlertMaker {
   }
 }
 
-function extraGetter(field: ExtraField, table: FieldTable, base64: boolean): ExtraGetter | OutputProblem {
+function extraGetter(field: ExtraField, table: FieldTable, base64: boolean): ExtraGetter | string {
   const compiled = compileOutput(field.format ?? `%${field.name}`, table, { base64 });
-  if (!compiled.ok) return compiled.problem;
+  if (!compiled.ok) return compiled.problem.help;
   const { format } = compiled;
   if (field.format !== undefined) return { name: field.name, get: (event, machine) => format.message(event, machine) };
   const raw: OutputField | undefined = format.fields.find((item) => item.text === field.name);
-  if (raw === undefined) return { message: `'${field.name}' is not a field`, offset: 0 };
+  if (raw === undefined) return `'${field.name}' is not a field`;
   return { name: field.name, get: raw.json };
 }
 
