@@ -10,7 +10,6 @@ import {
   type FieldSpec,
   type FieldType,
   type Getter,
-  type Scalar,
   threadField,
   type Value,
 } from '../../src/model/field.ts';
