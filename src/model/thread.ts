@@ -16,6 +16,9 @@ export class ThreadGroup {
   alive = 0;
 }
 
+/** Bit of {@link Thread.flags} (flagTables.clone_flags): CLOSED. */
+const closedFlag = 262_144;
+
 /**
  * A thread and what is known of its process. All values are as the last fork, exec or change left them.
  * Ids: tid, pid, ptid... as seen from the host; vtid, vpid, vpgid, sid as seen in the thread's own pid namespace.
@@ -101,6 +104,11 @@ export class Thread {
   /** The main thread of this thread's process; itself when that is gone or unknown. */
   get leader(): Thread {
     return this.group.leader ?? this;
+  }
+
+  /** Whether the thread has exited; a leader stays known until its siblings are gone too. */
+  get isDead(): boolean {
+    return (this.flags & closedFlag) !== 0;
   }
 
   /** The environment as NAME=value items. */

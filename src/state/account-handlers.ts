@@ -14,8 +14,15 @@ export function userAdded(context: StateContext, event: Event): void {
     home: event.text(3),
     shell: event.text(4),
   };
-  context.accounts.addUser(containerKey(event, 5), user);
+  const key = containerKey(event, 5);
+  if (!keepsAccountsOf(context, key)) return;
+  context.accounts.addUser(key, user);
   context.areClassesStale = true;
+}
+
+/** Upstream: a replay knows users of containers only by number, even when the capture has their names. */
+function keepsAccountsOf(context: StateContext, key: string): boolean {
+  return key === 'host' || context.lookupThread !== undefined;
 }
 
 export function userDeleted(context: StateContext, event: Event): void {
@@ -24,7 +31,9 @@ export function userDeleted(context: StateContext, event: Event): void {
 }
 
 export function groupAdded(context: StateContext, event: Event): void {
-  context.accounts.addGroup(containerKey(event, 2), { gid: event.u32(0), name: event.text(1) });
+  const key = containerKey(event, 2);
+  if (!keepsAccountsOf(context, key)) return;
+  context.accounts.addGroup(key, { gid: event.u32(0), name: event.text(1) });
   context.areClassesStale = true;
 }
 

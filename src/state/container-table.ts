@@ -98,6 +98,31 @@ export function readContainer(json: string): Container | undefined {
   };
 }
 
+/** What stands for the machine itself where a container is asked for. */
+const host: Container = {
+  id: 'host',
+  fullId: 'host',
+  name: 'host',
+  type: 'host',
+  image: '',
+  imageId: '',
+  imageRepository: '',
+  imageTag: '',
+  imageDigest: '',
+  privileged: false,
+  mounts: [],
+  labels: {},
+  user: '',
+  ip: '',
+  cniJson: '',
+  isPodSandbox: false,
+  podSandboxId: '',
+  podSandboxLabels: {},
+  hostPid: false,
+  hostNetwork: false,
+  hostIpc: false,
+};
+
 /** What is known of containers, by the first 12 characters of their ids. The oldest goes when there are too many. */
 export class ContainerTable {
   evicted = 0;
@@ -113,11 +138,7 @@ export class ContainerTable {
   }
 
   get(id: string): Container | undefined {
-    return this.#containers.get(id);
-  }
-
-  values(): IterableIterator<Container> {
-    return this.#containers.values();
+    return id === 'host' ? host : this.#containers.get(id);
   }
 
   set(container: Container): void {

@@ -26,6 +26,7 @@ export interface StateOptions {
   readonly maxAccounts?: number;
   /** Shown instead of the name in the snapshot. */
   readonly hostname?: string;
+  /** Given when the machine is watched live; without it this is a replay, which upstream treats differently in places. */
   readonly lookupThread?: LookupThread;
 }
 

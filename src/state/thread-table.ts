@@ -135,14 +135,12 @@ export class ThreadTable {
   /** The thread exited: it counts no longer, but stays until {@link remove}. */
   markDead(thread: TrackedThread): void {
     if (thread.isGrouped && !thread.isDead) thread.group.alive--;
-    thread.isDead = true;
     thread.flags |= threadFlags.closed;
   }
 
   /** A leader that had exited executes a program: another thread took its place. */
   revive(thread: TrackedThread): void {
     if (!thread.isDead) return;
-    thread.isDead = false;
     thread.flags &= ~threadFlags.closed;
     if (thread.isGrouped) thread.group.alive++;
   }

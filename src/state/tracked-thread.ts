@@ -22,7 +22,6 @@ export class TrackedThread extends Thread {
   declare fds: ProcessFds | null;
   /** Whether `group` counts this thread. */
   isGrouped = false;
-  isDead = false;
   /** Who took the children, by the kernel's word; -1 unknown. */
   reaperTid = -1;
   /** The thread whose id is `ptid`; `parent` is its leader. */
