@@ -1,3 +1,4 @@
+import { eventByCode } from '../../src/model/event-table.ts';
 import { type Scenario, scenario } from '../../test/kit/events.ts';
 
 /** How a process of the cast differs from an ordinary one of root without terminal. */
@@ -167,8 +168,10 @@ export class Stage {
     return this;
   }
 
+  /** Any event by its code; it succeeds unless `res` says otherwise. */
   does(code: string, values: Parameters<Scenario['event']>[1]): this {
-    this.events.event(code, { res: 0, ...values }, { tid: this.#tid });
+    const hasResult = eventByCode(code).params.some((param) => param.name === 'res');
+    this.events.event(code, { ...(hasResult ? { res: 0 } : {}), ...values }, { tid: this.#tid });
     return this;
   }
 
