@@ -105,14 +105,12 @@ export interface FieldOptions {
   /** The field always has a value, a number, and never one below this (evt.num: 1). */
   readonly least?: number;
   /**
-   * Fields of scope fd: what the value is made from, besides the descriptor's type; absent: from anything.
+   * Fields of scope fd: what the value is made from, besides the descriptor's type and whether it is there (fdFlags.absent); absent: from anything.
    * Checks on fields that need no more than `path` and `address` (fd.name, fd.directory, fd.filename, fd.sip, ...) are
    * judged once per name and type, not once per descriptor: for a descriptor without addresses the value must then
-   * be the same whenever type and path are.
+   * be the same whenever these two and the path are.
    */
   readonly from?: readonly FdPart[];
-  /** Fields of scope fd: the value where a known thread's event has no descriptor at all (fd.typechar); absent: none. */
-  readonly withoutFd?: (info: EventInfo, arg: string | undefined) => Scalar | null;
 }
 
 export interface ArgSpec {

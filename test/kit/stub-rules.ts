@@ -2,7 +2,7 @@ import type { Modifier, Operator } from '../../src/lang/ast.ts';
 import type { BoundCheck, BoundExpr, BoundOperand, Literal } from '../../src/engine/bound.ts';
 import { Event } from '../../src/model/event.ts';
 import { type EventInfo, events } from '../../src/model/event-table.ts';
-import { Fd, fdType } from '../../src/model/fd.ts';
+import { Fd, fdFlags, fdType } from '../../src/model/fd.ts';
 import {
   type BoundField,
   eventField,
@@ -122,12 +122,11 @@ const specs: Readonly<Record<string, FieldSpec>> = {
   'f.dir': fdField(
     'CHARBUF',
     '',
-    (fd) => (fd.type === fdType.file ? (fd.path?.text.replace(/[^/]*$/, '') ?? null) : null),
+    (fd) => (fd.type === fdType.file && (fd.flags & fdFlags.absent) === 0 ? (fd.path?.text.replace(/[^/]*$/, '') ?? null) : null),
     { from: ['path'] },
   ),
   'f.type': fdField('CHARBUF', '', (fd) => String(fd.type), {
     from: [],
-    withoutFd: (info) => (info.id % 2 === 1 ? '16' : null),
   }),
   'f.ip': fdField('IPADDR', '', (fd) => fd.sourceIp || null, {
     from: ['address'],
@@ -395,7 +394,7 @@ export class World {
   #newFd(): Fd {
     const random = this.#random;
     const fd = new Fd();
-    fd.flags = random.below(4);
+    fd.flags = random.below(4) + (random.chance(15) ? fdFlags.absent : 0);
     fd.ino = random.below(3);
     if (random.chance(60)) {
       fd.type = random.chance(80) ? fdType.file : fdType.directory;

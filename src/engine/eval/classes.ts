@@ -1,4 +1,4 @@
-import type { Fd } from '../../model/fd.ts';
+import { type Fd, fdFlags } from '../../model/fd.ts';
 import type { Thread } from '../../model/thread.ts';
 import type { Dimension } from './dimensions.ts';
 import { TupleTable } from './tuple-table.ts';
@@ -100,8 +100,16 @@ export class ThreadClasses {
   }
 }
 
-/** `PathName.ruleClass` holds the type of the descriptor that it was judged for in its last digits. */
-const typesPerPath = 32;
+/** `PathName.ruleClass` holds the kind of the descriptor that it was judged for in its last digits. */
+const kinds = 64;
+/** Values of {@link Fd.flags} that the classes by state have room for. */
+const flagsLimit = 512;
+
+/** What fields may always depend on: the descriptor's type, and whether it is there; -1 for what does not fit. */
+function kindOf(fd: Fd): number {
+  if (fd.type >= kinds / 2) return -1;
+  return (fd.flags & fdFlags.absent) === 0 ? fd.type : fd.type + kinds / 2;
+}
 
 function dependsOnly(dimension: Dimension<Fd>, parts: readonly string[]): boolean {
   return dimension.from !== undefined && [...dimension.from].every((part) => parts.includes(part));
@@ -114,10 +122,10 @@ function dependsOnly(dimension: Dimension<Fd>, parts: readonly string[]): boolea
 export class FdClasses {
   readonly #named: Classes<Fd>;
   readonly #rest: Classes<Fd>;
-  /** Whether the rest depends on nothing but type and flags. */
+  /** Whether the rest depends on nothing but type and flags, where there are no addresses. */
   readonly #restIsState: boolean;
   /** Class of the rest by type and flags; -1: not known yet. */
-  readonly #restByState = new Int32Array(typesPerPath * 256).fill(-1);
+  readonly #restByState = new Int32Array((kinds / 2) * flagsLimit).fill(-1);
   readonly #pairs = new TupleTable(2);
   readonly #pair = new Int32Array(2);
   /** What `ruleClass` of class 0 would be, see ThreadClasses. */
@@ -134,7 +142,7 @@ export class FdClasses {
     );
     const rest = dimensions.filter((dimension) => !dependsOnly(dimension, ['path', 'address']));
     this.#rest = new Classes(rest, limit);
-    this.#restIsState = rest.every((dimension) => dependsOnly(dimension, ['flags']));
+    this.#restIsState = rest.every((dimension) => dependsOnly(dimension, ['flags', 'address']));
     this.base = base;
     this.#pathBase = pathBase;
   }
@@ -157,8 +165,9 @@ export class FdClasses {
   /** Judges a descriptor anew and stores its class in it. */
   classify(fd: Fd): number {
     if (this.#pairs.size >= this.#limit || this.#named.isFull || this.#rest.isFull) this.clear();
-    this.#pair[0] = this.#namedClass(fd);
-    this.#pair[1] = this.#restClass(fd);
+    const isPlain = !hasAddress(fd);
+    this.#pair[0] = isPlain ? this.#namedClass(fd) : this.#named.classOf(fd);
+    this.#pair[1] = isPlain && this.#restIsState ? this.#restClass(fd) : this.#rest.classOf(fd);
     const id = firstClass + this.#pairs.intern(this.#pair);
     fd.ruleClass = this.base + id;
     return id;
@@ -166,19 +175,19 @@ export class FdClasses {
 
   #namedClass(fd: Fd): number {
     const path = fd.path;
-    if (path === null || hasAddress(fd) || fd.type >= typesPerPath) return this.#named.classOf(fd);
+    const kind = kindOf(fd);
+    if (path === null || kind < 0) return this.#named.classOf(fd);
     const known = path.ruleClass;
-    const type = known % typesPerPath;
-    const id = (known - type) / typesPerPath - this.#pathBase;
-    if (known >= 0 && type === fd.type && id >= 0) return id;
+    const id = Math.floor(known / kinds) - this.#pathBase;
+    if (id >= 0 && known % kinds === kind) return id;
     const judged = this.#named.classOf(fd);
-    path.ruleClass = (this.#pathBase + judged) * typesPerPath + fd.type;
+    path.ruleClass = (this.#pathBase + judged) * kinds + kind;
     return judged;
   }
 
   #restClass(fd: Fd): number {
-    if (!this.#restIsState || fd.flags > 255 || fd.type >= typesPerPath) return this.#rest.classOf(fd);
-    const state = fd.type * 256 + fd.flags;
+    if (fd.flags >= flagsLimit || fd.type >= kinds / 2) return this.#rest.classOf(fd);
+    const state = fd.type * flagsLimit + fd.flags;
     const known = this.#restByState[state]!;
     return known >= 0 ? known : (this.#restByState[state] = this.#rest.classOf(fd));
   }

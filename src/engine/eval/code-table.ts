@@ -2,7 +2,6 @@ import type { EventInfo } from '../../model/event-table.ts';
 import type { LoadedRule } from '../../model/rule.ts';
 import type { BoundExpr } from '../bound.ts';
 import type { Atoms } from './atoms.ts';
-import { absent } from './classes.ts';
 import type { EventTest, EventTests } from './event-tests.ts';
 import { Folder } from './fold.ts';
 import type { Node } from './nodes.ts';
@@ -28,7 +27,6 @@ export interface CodeRule {
 
 /** Threads (descriptors) for which the same atoms hold, as far as the rules of one event type look at them. */
 interface Part {
-  readonly isAbsent: boolean;
   readonly atoms: readonly number[];
   /** Rules (places in CodeTable.rules) that one of the atoms makes worth a look. */
   readonly candidates: readonly number[];
@@ -68,12 +66,10 @@ export class CodeTable {
   fdParts: Int32Array = new Int32Array(64).fill(-1);
 
   readonly #context: TableContext;
-  readonly #folder: Folder;
   /** 1 for atoms that occur. */
   readonly #used: Uint8Array;
   readonly #triggered: ReadonlyMap<number, readonly number[]>;
   readonly #untriggered: readonly number[];
-  readonly #withoutFd: Part;
   readonly #fdAtoms: readonly number[];
   readonly #rowsByKey = new Map<string, Row>();
   readonly #partsByKey = new Map<string, number>();
@@ -81,10 +77,10 @@ export class CodeTable {
 
   constructor(context: TableContext, info: EventInfo, rules: readonly { rule: LoadedRule<BoundExpr>; node: Node }[]) {
     this.#context = context;
-    this.#folder = new Folder(context.atoms, info);
+    const folder = new Folder(context.atoms, info);
     const folded: CodeRule[] = [];
     rules.forEach(({ rule, node }, place) => {
-      const own = rule.eventTypes.has(info.id) ? this.#folder.fold(node) : context.atoms.nodes.never;
+      const own = rule.eventTypes.has(info.id) ? folder.fold(node) : context.atoms.nodes.never;
       if (own.kind !== 'never') folded.push({ rule, place, node: own });
     });
     this.rules = folded;
@@ -101,10 +97,6 @@ export class CodeTable {
     const fdAtoms = used.filter((atom) => atom.scope === 'fd');
     this.usesFd = fdAtoms.length > 0;
     this.#fdAtoms = fdAtoms.map((atom) => atom.id);
-    this.#withoutFd = this.#part(
-      true,
-      fdAtoms.filter((atom) => this.#folder.holdsWithoutFd(atom)).map((atom) => atom.id),
-    );
   }
 
   /** Forgets what is left by class; the rules stay. */
@@ -116,19 +108,19 @@ export class CodeTable {
     this.#parts = [];
   }
 
-  #part(isAbsent: boolean, all: readonly number[]): Part {
+  #part(all: readonly number[]): Part {
     const atoms = all.filter((atom) => this.#used[atom] === 1);
     const candidates = new Set<number>();
     for (const atom of atoms) for (const rule of this.#triggered.get(atom) ?? []) candidates.add(rule);
-    return { isAbsent, atoms, candidates: [...candidates] };
+    return { atoms, candidates: [...candidates] };
   }
 
   /** The row of a class of threads; made on first use. */
   row(threadClass: number): Row {
     const known = this.rows[threadClass];
     if (known !== undefined) return known;
-    const part = this.#part(threadClass === absent, this.usesThread ? this.#context.threadAtoms(threadClass) : []);
-    const key = `${part.isAbsent ? 'absent' : ''} ${part.atoms.join(' ')}`;
+    const part = this.#part(this.usesThread ? this.#context.threadAtoms(threadClass) : []);
+    const key = part.atoms.join(' ');
     let row = this.#rowsByKey.get(key);
     if (row === undefined) {
       row = { ...part, cells: [], possible: undefined };
@@ -149,8 +141,8 @@ export class CodeTable {
     }
     const known = this.fdParts[fdClass]!;
     if (known >= 0) return known;
-    const part = this.#part(fdClass === absent, this.usesFd ? this.#context.fdAtoms(fdClass) : []);
-    const key = `${part.isAbsent ? 'absent' : ''} ${part.atoms.join(' ')}`;
+    const part = this.#part(this.usesFd ? this.#context.fdAtoms(fdClass) : []);
+    const key = part.atoms.join(' ');
     let number = this.#partsByKey.get(key);
     if (number === undefined) {
       number = this.#parts.length;
@@ -166,9 +158,7 @@ export class CodeTable {
   cell(row: Row, fdPart: number): Cell {
     const known = row.cells[fdPart];
     if (known !== undefined) return known;
-    const own = this.#parts[fdPart]!;
-    // A thread that is not known has no descriptors either, so nothing stands in for them.
-    const cell = this.#judge(row, own.isAbsent && !row.isAbsent ? this.#withoutFd : own);
+    const cell = this.#judge(row, this.#parts[fdPart]!);
     this.#context.entries += 1 + cell.rules.length;
     while (row.cells.length <= fdPart) row.cells.push(undefined);
     row.cells[fdPart] = cell;

@@ -91,19 +91,4 @@ export class Folder {
         return this.#nodes.or(node.items.map((item) => this.fold(item)));
     }
   }
-
-  /** The value of an operand of scope fd where the event has no descriptor; null: none. */
-  #withoutFd(operand: BoundOperand): Value | null {
-    return operand.field?.spec.withoutFd?.(this.#info, operand.field.arg) ?? null;
-  }
-
-  /** Whether an atom of scope fd holds for an event of this type that has a known thread but no descriptor. */
-  holdsWithoutFd(atom: Atom): boolean {
-    if (atom.each) return false;
-    const value = this.#withoutFd(atom.left);
-    if (value === null) return false;
-    if (atom.test.kind !== 'pair') return atomHolds(atom, value, this.#patterns);
-    const right = this.#withoutFd(atom.test.right);
-    return right !== null && atom.test.holds(value, right);
-  }
 }

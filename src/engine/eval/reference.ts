@@ -11,9 +11,7 @@ export function readOperand(operand: BoundOperand, event: Event, machine: Machin
     case 'thread':
       return event.thread === null ? null : getter.get(event.thread, machine);
     case 'fd':
-      if (event.fd !== null) return getter.get(event.fd, machine);
-      if (event.thread === null || operand.field?.spec.withoutFd === undefined) return null;
-      return operand.field.spec.withoutFd(event.info, operand.field.arg);
+      return event.fd === null ? null : getter.get(event.fd, machine);
     case 'event':
       return getter.get(event, machine);
   }
