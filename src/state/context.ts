@@ -30,8 +30,6 @@ export interface StateOptions {
   readonly lookupThread?: LookupThread;
 }
 
-export const noName = new PathName('', '');
-
 /** Tables and helpers that the handlers of events work on. */
 export class StateContext {
   readonly budget: FdBudget;
@@ -62,6 +60,8 @@ export class StateContext {
   /** Stand-ins for descriptors that events should have, by event code. */
   readonly #absent = new Map<number, Fd>();
   readonly #failedOpen = new Fd();
+  /** The name of what has none. */
+  readonly noName = new PathName('', '');
 
   constructor(options: StateOptions) {
     this.budget = {
@@ -88,7 +88,7 @@ export class StateContext {
     if (fd === undefined) {
       fd = new Fd();
       fd.type = type;
-      fd.path = name === '' ? noName : new PathName('', name);
+      fd.path = name === '' ? this.noName : new PathName('', name);
       fd.flags = fdFlags.absent;
       this.#absent.set(code, fd);
     }
@@ -106,7 +106,7 @@ export class StateContext {
 
   resetFdClasses(): void {
     this.#absent.clear();
-    noName.ruleClass = -1;
+    this.noName.ruleClass = -1;
   }
 
   /** Puts a descriptor in the thread's table and makes it the event's. */

@@ -72,7 +72,7 @@ export function pipeExit(context: StateContext, event: Event, thread: TrackedThr
   if (!event.has(0) || event.i64(0) < 0) return;
   const fd = new Fd();
   fd.type = fdType.fifo;
-  fd.path = new PathName('', '');
+  fd.path = context.noName;
   const ino = event.u64(3);
   fd.ino = Number.isSafeInteger(ino) ? ino : event.big64(3);
   if (event.type === pipe2) fd.openFlags = event.u32(4);
@@ -88,7 +88,7 @@ export function socketpairExit(context: StateContext, event: Event, thread: Trac
   if (first === second) return;
   const fd = new Fd();
   fd.type = fdType.unixSocket;
-  fd.path = new PathName('', '');
+  fd.path = context.noName;
   fd.unixSource = event.big64(3).toString(16);
   fd.unixDest = event.big64(4).toString(16);
   context.addFd(event, thread, first, fd);
@@ -97,12 +97,11 @@ export function socketpairExit(context: StateContext, event: Event, thread: Trac
 
 /** A handler for a call whose result is a descriptor without a name. @param flags Parameter with its flags; -1: none. */
 export function makesFd(type: FdType, flags = -1) {
-  const path = new PathName('', '');
   return (context: StateContext, event: Event, thread: TrackedThread): void => {
     if (!event.has(0) || event.i64(0) < 0) return;
     const fd = new Fd();
     fd.type = type;
-    fd.path = path;
+    fd.path = context.noName;
     if (flags >= 0) fd.openFlags = flagsOf(event, flags);
     context.addFd(event, thread, event.i64(0), fd);
   };

@@ -14,7 +14,7 @@ const l4Tcp = 2;
  * The thread of this id: from the table, else from the look-up hook, else a stand-in that saves further look-ups.
  * @returns null when there is no room for one.
  */
-export function discover(context: StateContext, tid: number): TrackedThread | null {
+export function discover(context: StateContext, tid: number, seeksLeader = true): TrackedThread | null {
   const known = context.threads.get(tid);
   if (known !== undefined) return known;
   if (context.threads.isFull) {
@@ -24,6 +24,8 @@ export function discover(context: StateContext, tid: number): TrackedThread | nu
   const found = context.lookupThread?.(tid);
   if (found !== undefined && found.thread.tid === tid) {
     const thread = threadFromSnapshot(context, found.thread);
+    // A thread shows its process by the leader: that must be known too.
+    if (seeksLeader && thread.pid > 0 && thread.pid !== tid) discover(context, thread.pid, false);
     loadFds(context, thread, found.fds);
     return context.threads.add(thread) ? thread : null;
   }

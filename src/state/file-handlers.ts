@@ -2,9 +2,9 @@ import type { Event } from '../model/event.ts';
 import { eventByCode } from '../model/event-table.ts';
 import { Fd, fdFlags, fdType } from '../model/fd.ts';
 import { PathName } from '../model/path-name.ts';
-import { noName, type StateContext } from './context.ts';
+import type { StateContext } from './context.ts';
 import { joinPath } from '../base/join-path.ts';
-import { unknownDirectory } from './path-prefix.ts';
+import { asPrefix, unknownDirectory } from './path-prefix.ts';
 import type { TrackedThread } from './tracked-thread.ts';
 
 const openExitCode = eventByCode('SYSCALL_OPEN_X').id;
@@ -21,17 +21,17 @@ const unknownBase = new PathName('', unknownDirectory);
 const slash = 47;
 
 /** The directory that a relative path starts from. */
-function directoryOf(thread: TrackedThread, dirfd: number): PathName {
-  if (dirfd === atFdCwd) return thread.cwd ?? noName;
+function directoryOf(context: StateContext, thread: TrackedThread, dirfd: number): PathName {
+  if (dirfd === atFdCwd) return thread.cwd ?? context.noName;
   const fd = thread.fds?.get(dirfd);
-  return fd === undefined ? unknownBase : (fd.path ?? noName);
+  return fd === undefined ? unknownBase : (fd.path ?? context.noName);
 }
 
 /** The path in parameter i; `dirfd` counts where it is relative. */
 function pathOf(context: StateContext, event: Event, thread: TrackedThread, i: number, dirfd: number): PathName {
-  if (!event.has(i)) return new PathName('<NA>', joinPath(directoryOf(thread, dirfd).text, '<NA>'));
+  if (!event.has(i)) return new PathName('<NA>', joinPath(asPrefix(directoryOf(context, thread, dirfd).text), '<NA>'));
   const isAbsolute = event.view.getUint8(event.starts[i]!) === slash;
-  return context.name(event, i, isAbsolute ? null : directoryOf(thread, dirfd), true);
+  return context.name(event, i, isAbsolute ? null : directoryOf(context, thread, dirfd), true);
 }
 
 function inoOf(event: Event, i: number): number | bigint {

@@ -190,6 +190,7 @@ export class MachineState implements Machine {
     this.#context.resetFdClasses();
     for (const thread of threads.values()) {
       if (thread.cwd !== null) thread.cwd.ruleClass = -1;
+      if (thread.enterPath !== null) thread.enterPath.ruleClass = -1;
       if (thread.fds === null || !thread.isMain) continue;
       for (const [, fd] of thread.fds.entries()) {
         fd.ruleClass = -1;

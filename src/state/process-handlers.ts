@@ -53,9 +53,7 @@ export function execExit(context: StateContext, event: Event, thread: TrackedThr
   dropCloseOnExec(context, thread);
   thread.flags = threadFlags.active | threadFlags.nameChanged | (thread.flags & threadFlags.inverted);
   endSiblings(context, thread);
-  const sharesGroup = thread.pgid > 0 && thread.pgid !== thread.tid && thread.creator?.pgid !== thread.pgid;
-  if (sharesGroup) threads.noteSharedIds(thread);
-  threads.invalidateWithMembers(thread);
+  threads.invalidate(thread);
 }
 
 function readNames(event: Event, thread: TrackedThread): void {

@@ -38,7 +38,7 @@ function protocolOf(type: number, protocol: number): number {
 }
 
 /** A new socket; `type` may carry SOCK_CLOEXEC and SOCK_NONBLOCK. */
-export function newSocket(domain: number, type: number, protocol: number, flags: number): Fd {
+function newSocket(context: StateContext, domain: number, type: number, protocol: number, flags: number): Fd {
   const fd = new Fd();
   fd.openFlags = flags;
   switch (domain) {
@@ -55,13 +55,13 @@ export function newSocket(domain: number, type: number, protocol: number, flags:
       break;
     default:
   }
-  fd.path = new PathName('', '');
+  fd.path = context.noName;
   return fd;
 }
 
 export function socketExit(context: StateContext, event: Event, thread: TrackedThread): void {
   if (!event.has(0) || event.i64(0) < 0) return;
-  const fd = newSocket(event.u32(1), event.u32(2), event.u32(3), event.u32(4));
+  const fd = newSocket(context, event.u32(1), event.u32(2), event.u32(3), event.u32(4));
   context.addFd(event, thread, event.i64(0), fd);
 }
 
@@ -215,7 +215,7 @@ export function receives(t: number) {
 function inferSocket(context: StateContext, event: Event, thread: TrackedThread, t: number): void {
   const kind = event.u8(t);
   if (kind !== family.inet && kind !== family.inet6) return;
-  context.addFd(event, thread, event.fdNum, newSocket(kind, types.datagram, protocols.udp, 0));
+  context.addFd(event, thread, event.fdNum, newSocket(context, kind, types.datagram, protocols.udp, 0));
 }
 
 function transferred(context: StateContext, event: Event, thread: TrackedThread, t: number, isIn: boolean): void {

@@ -2,8 +2,6 @@ import { ProcessFds, type FdBudget } from './process-fds.ts';
 import { RecentExits } from './recent-exits.ts';
 import { threadFlags, TrackedGroup, type TrackedThread } from './tracked-thread.ts';
 
-const maxSharedIds = 65_536;
-
 /** All threads by id, with their groups, parents and children. */
 export class ThreadTable {
   readonly recentExits = new RecentExits();
@@ -13,11 +11,6 @@ export class ThreadTable {
   readonly #groups = new Map<number, TrackedGroup>();
   readonly #max: number;
   readonly #budget: FdBudget;
-  /**
-   * Ids of sessions and process groups with members that do not descend from the leader (orphans, pipelines): when such
-   * a leader changes, a walk down from it does not reach them all.
-   */
-  readonly #sharedIds = new Set<number>();
   #walk = 0;
   readonly #stack: TrackedThread[] = [];
 
@@ -46,7 +39,6 @@ export class ThreadTable {
     for (const thread of this.#threads.values()) thread.fds?.release();
     this.#threads.clear();
     this.#groups.clear();
-    this.#sharedIds.clear();
   }
 
   /**
@@ -72,6 +64,7 @@ export class ThreadTable {
     for (const child of old.children as Set<TrackedThread>) this.#adopt(thread, child);
     old.children.clear();
     this.#threads.delete(old.tid);
+    this.invalidate(thread);
   }
 
   /** Links a thread to its group and parent; a parent that is not known becomes 0. */
@@ -101,14 +94,21 @@ export class ThreadTable {
     thread.group = group;
     if (!thread.isMain) {
       group.members.push(thread);
-      if (group.leader !== null) thread.fds = (group.leader as TrackedThread).fds;
+      if (group.leader !== null) this.#share(group.leader as TrackedThread, thread);
       return;
     }
     group.members.unshift(thread);
     group.leader = thread;
     thread.fds ??= new ProcessFds(this.#budget);
-    for (const member of group.members) if (!member.isMain) member.fds = thread.fds;
+    for (const member of group.members) if (!member.isMain) this.#share(thread, member);
     for (const child of thread.children as Set<TrackedThread>) child.parent = thread;
+    if (group.members.length > 1 || thread.children.size > 0) this.invalidate(thread);
+  }
+
+  /** A thread has the descriptors of its process, whatever it had while the leader was not known. */
+  #share(leader: TrackedThread, thread: TrackedThread): void {
+    if (thread.fds !== leader.fds) thread.fds?.release();
+    thread.fds = leader.fds;
   }
 
   #adopt(parent: TrackedThread, child: TrackedThread): void {
@@ -151,7 +151,7 @@ export class ThreadTable {
       this.#erase(thread);
       return;
     }
-    this.invalidateWithMembers(thread);
+    this.invalidate(thread);
     this.markDead(thread);
     if (thread.children.size > 0) this.#giveAway(thread);
     const group = thread.group;
@@ -182,7 +182,6 @@ export class ThreadTable {
     if (reaper === undefined || reaper.isInvalid || reaper === thread) reaper = this.#findReaper(thread);
     if (reaper?.isGrouped && reaper.pid !== thread.pid) reaper.group.isReaper = true;
     for (const child of thread.children as Set<TrackedThread>) {
-      this.noteSharedIds(child);
       if (reaper === undefined) this.#orphan(child);
       else this.#adopt(reaper, child);
     }
@@ -208,13 +207,6 @@ export class ThreadTable {
     return undefined;
   }
 
-  /** Remembers that this thread's session and process groups have members that their leaders' descendants may lack. */
-  noteSharedIds(thread: TrackedThread): void {
-    const ids = this.#sharedIds;
-    if (ids.size >= maxSharedIds) ids.clear();
-    for (const id of [thread.sid, thread.vpgid, thread.pgid]) if (id > 0 && id !== thread.tid) ids.add(id);
-  }
-
   /** A value changed that rules may read of this thread, its siblings or as an ancestor's: all of them need a new class. */
   invalidate(thread: TrackedThread): void {
     const mark = ++this.#walk;
@@ -227,16 +219,6 @@ export class ThreadTable {
       next.mark = mark;
       next.ruleClass = -1;
       for (const child of next.children as Set<TrackedThread>) stack.push(child);
-    }
-  }
-
-  /** As {@link invalidate}, and also those whose session or process group this thread leads. */
-  invalidateWithMembers(thread: TrackedThread): void {
-    this.invalidate(thread);
-    const tid = thread.tid;
-    if (this.#sharedIds.size === 0 || !this.#sharedIds.has(tid)) return;
-    for (const other of this.#threads.values()) {
-      if (other.sid === tid || other.vpgid === tid || other.pgid === tid) this.invalidate(other);
     }
   }
 
