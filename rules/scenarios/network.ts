@@ -73,7 +73,13 @@ export const networkScenarios: readonly RuleScenarios[] = [
         () => on(['/usr/bin/ruby'], { ...inside, args: ['-rsocket', '-e', 'x'] }).listens(4242),
       ],
     ],
-    [['an application', () => on(['/usr/bin/node'], { args: ['/srv/app/server.js'] }).listens(3000)]],
+    [
+      ['an application', () => on(['/usr/bin/node'], { args: ['/srv/app/server.js'] }).listens(3000)],
+      [
+        'for this machine only',
+        () => on(['/usr/bin/python3.11'], { args: ['-m', 'http.server'] }).listens(8000, '127.0.0.1'),
+      ],
+    ],
   ),
   about(
     'Unexpected UDP',

@@ -218,10 +218,10 @@ export class Stage {
     return this;
   }
 
-  listens(port: number): this {
+  listens(port: number, address = '0.0.0.0'): this {
     const fd = this.#fd++;
     this.events.socket(fd, 'AF_INET', { tid: this.#tid, proto: 6 });
-    this.does('SOCKET_BIND_X', { fd, addr: { address: '0.0.0.0', port } });
+    this.does('SOCKET_BIND_X', { fd, addr: { address, port } });
     return this.does('SOCKET_LISTEN_X', { fd, backlog: 16 });
   }
 

@@ -25,8 +25,14 @@ const tactics = [
 ].map((tactic) => `mitre_${tactic}`);
 const technique = /^T1\d{3}(\.\d{3})?$/;
 const namedInOutput = [
-  ...['user.name', 'user.loginuid', 'proc.name', 'proc.exepath', 'proc.cmdline', 'proc.pname'],
-  ...['container.id', 'container.image.repository'],
+  'user.name',
+  'user.loginuid',
+  'proc.name',
+  'proc.exepath',
+  'proc.cmdline',
+  'proc.pname',
+  'container.id',
+  'container.image.repository',
 ];
 
 describe('the files', () => {
