@@ -1,8 +1,10 @@
+import { flagTables } from './event-table.ts';
 import type { Machine } from './machine.ts';
 import type { Thread } from './thread.ts';
 
 /** Longest chain of parents that is followed: ends loops and bounds what one look-up costs. */
 const maxDepth = 1000;
+const inPidNamespace = flagTables['clone_flags']!['CLONE_CHILD_IN_PIDNS']!;
 
 /** The process n generations up: 0 is the thread's own process, 1 its parent; null where the chain ends before. */
 export function ancestor(thread: Thread, n: number): Thread | null {
@@ -41,7 +43,7 @@ export function leaderOf(
 ): Thread | null {
   const id = idOf(thread);
   if (id === -1) return null;
-  const inNamespace = thread.tid !== thread.vtid || thread.pid !== thread.vpid;
+  const inNamespace = (thread.flags & inPidNamespace) !== 0 || (thread.tid !== thread.vtid && thread.vtid >= 0);
   if (!isVirtual || !inNamespace) {
     const leader = machine.thread(id);
     if (leader !== undefined) return leader;

@@ -3,7 +3,7 @@ import type { Event } from './event.ts';
 import { type ParamInfo, type ParamType, syscallNames } from './event-table.ts';
 import { type Fd, l4proto } from './fd.ts';
 import { fdName, fdTypeChar, layer4 } from './fd-text.ts';
-import { bufferText, connectionText, integerText, ipText, timestampText } from './format.ts';
+import { bufferText, clockText, connectionText, integerText, ipText } from './format.ts';
 import { errnoName, signalName } from './linux-names.ts';
 import type { Machine } from './machine.ts';
 import type { Thread } from './thread.ts';
@@ -16,7 +16,9 @@ const family = { unix: 1, inet: 2, inet6: 10 } as const;
 /** Types whose missing value shows as NULL; that of the others as <NA>. */
 const nullTypes = new Set(['BYTEBUF', 'SOCKTUPLE', 'FDLIST', 'CHARBUFARRAY', 'CHARBUF_PAIR_ARRAY', 'DYN']);
 
-const signedTypes = new Set(['INT8', 'INT16', 'INT32', 'INT64', 'ERRNO', 'FD', 'PID', 'FD32', 'PID32']);
+const signedTypes = new Set(['INT8', 'INT16', 'INT32', 'INT64']);
+/** Always decimal, whatever format the table gives. */
+const idTypes = new Set(['ERRNO', 'FD', 'PID', 'FD32', 'PID32']);
 
 /** A parameter of an event, with the alternative of a dynamic one chosen. */
 interface Param {
@@ -55,7 +57,7 @@ const plainTexts: Partial<Record<ParamType, (param: Param, base64: boolean) => s
   SOCKTUPLE: (param) => socktupleText(bytesOf(param)),
   FDLIST: (param) => fdListText(param.event, bytesOf(param)),
   SIGSET: (param) => sigsetText(unsigned(param)),
-  ABSTIME: (param) => timestampText(BigInt(bigUnsigned(param))),
+  ABSTIME: (param) => clockText(BigInt(bigUnsigned(param)), { date: true, fraction: true }),
   RELTIME: (param) => (isNoTime(param) ? 'none' : bigUnsigned(param).toString()),
   UID: idText,
   GID: idText,
@@ -89,6 +91,7 @@ function isNoTime(param: Param): boolean {
 }
 
 function numberText(param: Param, format: ParamInfo['format']): string {
+  if (idTypes.has(param.info.type)) return signed(param).toString();
   const signedType = signedTypes.has(param.info.type);
   // C prints negative numbers as hexadecimal or octal by their two's complement.
   const wantsSign = format !== 'HEX' && format !== 'OCT';

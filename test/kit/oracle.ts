@@ -133,7 +133,25 @@ function same(ours: Value | null, theirs: unknown, digits: () => bigint): boolea
     if (Number.isInteger(theirs) && !Number.isSafeInteger(theirs)) return BigInt(ours) === digits();
     return Number(ours) === theirs;
   }
-  return ours === theirs;
+  return ours === theirs || (typeof ours === 'string' && typeof theirs === 'string' && isRenamed(ours, theirs));
+}
+
+/** Whether the texts differ only in folders of the recording machine, which have another name of equal length. */
+function isRenamed(ours: string, theirs: string): boolean {
+  if (ours.length !== theirs.length || !theirs.includes('/data')) return false;
+  const parts = theirs.split('/data');
+  let at = 0;
+  return parts.every((part, i) => {
+    if (i > 0 && !/^\/[a-z]{4}$/.test(ours.slice(at - 5, at))) return false;
+    const equal = ours.startsWith(part, at);
+    at += part.length + 5;
+    return equal;
+  });
+}
+
+/** What the oracle can't tell (its README names it): the machine's name, and stale memory behind the data of ptrace. */
+function isLeftOut(field: string, event: Event): boolean {
+  return field === 'evt.num' || field === 'evt.hostname' || (field === 'evt.buffer' && event.info.name === 'ptrace');
 }
 
 export interface CompareOptions {
@@ -176,7 +194,7 @@ export async function compareFields(capture: string, options: CompareOptions): P
     for (const { report, show } of showers) {
       const ours = show(event, state);
       const value = theirs[report.field];
-      if (ours === null && value === undefined) continue;
+      if ((ours === null && value === undefined) || isLeftOut(report.field, event)) continue;
       if (typeof ours === 'string' && beyondAscii.test(ours)) {
         report.skipped++;
         continue;

@@ -1,20 +1,15 @@
 import {
   type ArgSpec,
   eventField,
-  fieldClass,
   type FieldOptions,
+  fieldClass,
+  type ThreadGetter,
   threadField,
   threadFieldWith,
-  type ThreadGetter,
 } from '../../model/field.ts';
-import type { Container, Machine, Mount } from '../../model/machine.ts';
-import type { Thread } from '../../model/thread.ts';
-import { labelsText } from '../labels.ts';
+import type { Container, Mount } from '../../model/machine.ts';
+import { containerOf, labelsText } from '../containers.ts';
 import { mountMatcher } from './mount-pattern.ts';
-
-function containerOf(thread: Thread, machine: Machine): Container | undefined {
-  return machine.container(thread.containerId);
-}
 
 function text(summary: string, read: (container: Container) => string, options: FieldOptions = {}) {
   return threadField(

@@ -1,6 +1,6 @@
 import { joinPath } from '../../base/join-path.ts';
 import type { Event } from '../../model/event.ts';
-import { eventByCode, type EventInfo, events, type ParamInfo, type ParamType } from '../../model/event-table.ts';
+import { type EventInfo, eventByCode, events, type ParamInfo, type ParamType } from '../../model/event-table.ts';
 import { fdName } from '../../model/fd-text.ts';
 import {
   type EventGetter,
@@ -131,7 +131,11 @@ function rawArgument(arg: string | undefined): EventGetter<Scalar> {
   const indices = indexByType(arg ?? '');
   return (event) => {
     const index = indices[event.type]!;
-    return index < 0 || !event.has(index) ? null : rawValue(event, index, event.info.params[index]!);
+    if (index < 0) return null;
+    const info = event.info.params[index]!;
+    // Upstream has text for text that is not known.
+    if (!event.has(index)) return index < event.paramCount && rawType(info.type) === 'CHARBUF' ? '<NA>' : null;
+    return rawValue(event, index, info);
   };
 }
 
@@ -147,7 +151,7 @@ function rawArgumentShown(arg: string | undefined, json: boolean, base64: boolea
     if (typeof value === 'boolean') return json ? value : String(value);
     const isHex = info.format === 'HEX';
     if (isHex || info.format === 'OCT') return isHex ? integerText(value, 'HEX') : value.toString(8);
-    return json ? value : value.toString();
+    return json && (info.format === 'DEC' || info.format === 'ID') ? value : value.toString();
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Event } from '../../model/event.ts';
-import { eventCategories, eventFlags, type EventInfo } from '../../model/event-table.ts';
+import { type EventInfo, eventCategories, eventFlags } from '../../model/event-table.ts';
 import { type Fd, fdFlags } from '../../model/fd.ts';
 import { fdName, isFile, isIpServer, isIpSocket } from '../../model/fd-text.ts';
 import { eventField } from '../../model/field.ts';

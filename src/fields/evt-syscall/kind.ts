@@ -1,15 +1,15 @@
 import type { Event } from '../../model/event.ts';
 import {
+  type EventInfo,
   eventByCode,
   eventCategories,
-  type EventInfo,
   events,
   syscallNames,
   x86Syscalls,
 } from '../../model/event-table.ts';
-import { type Fd, fdFlags, type FdType, fdType } from '../../model/fd.ts';
-import { eventField, eventFieldWith, type EventGetter, FieldArgumentError } from '../../model/field.ts';
+import { type Fd, type FdType, fdFlags, fdType } from '../../model/fd.ts';
 import { isFile, isIpServer, isIpSocket } from '../../model/fd-text.ts';
+import { type EventGetter, eventField, eventFieldWith, FieldArgumentError } from '../../model/field.ts';
 
 const genericExit = eventByCode('GENERIC_X').id;
 const asyncEvent = eventByCode('ASYNCEVENT_E').id;

@@ -1,6 +1,6 @@
 import type { Event } from '../../model/event.ts';
-import { eventByCode, type EventInfo, flagTables } from '../../model/event-table.ts';
-import { eventField, type EventGetter } from '../../model/field.ts';
+import { type EventInfo, eventByCode, flagTables } from '../../model/event-table.ts';
+import { type EventGetter, eventField } from '../../model/field.ts';
 import { paramIndex } from '../../model/param-text.ts';
 
 const openFlags = flagTables['file_flags']!;

@@ -1,5 +1,5 @@
 import type { Event } from '../../model/event.ts';
-import { eventByCode, eventCategories, type EventInfo, events } from '../../model/event-table.ts';
+import { type EventInfo, eventByCode, eventCategories, events } from '../../model/event-table.ts';
 import { eventField } from '../../model/field.ts';
 import { paramShown } from '../../model/param-text.ts';
 

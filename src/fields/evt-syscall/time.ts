@@ -1,4 +1,4 @@
-import { eventField, eventFieldWith, type EventGetter, FieldArgumentError } from '../../model/field.ts';
+import { type EventGetter, eventField, eventFieldWith, FieldArgumentError } from '../../model/field.ts';
 import { clockText } from '../../model/format.ts';
 
 const second = 1_000_000_000n;

@@ -1,7 +1,7 @@
-import { eventByCode, eventCategories, type EventInfo } from '../../model/event-table.ts';
-import { eventField, type EventGetter, fieldClass, type FieldOptions } from '../../model/field.ts';
-import { clockText, iso8601Text } from '../../model/format.ts';
 import type { Event } from '../../model/event.ts';
+import { type EventInfo, eventByCode, eventCategories } from '../../model/event-table.ts';
+import { type EventGetter, eventField, type FieldOptions, fieldClass } from '../../model/field.ts';
+import { clockText, iso8601Text } from '../../model/format.ts';
 
 const second = 1_000_000_000n;
 const asyncEvent = eventByCode('ASYNCEVENT_E').id;

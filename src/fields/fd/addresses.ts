@@ -1,9 +1,16 @@
 import { type Fd, fdFlags, fdType, l4proto } from '../../model/fd.ts';
 import { hasRole, isIpServer, isIpSocket, layer4 } from '../../model/fd-text.ts';
-import { fdField, type FieldOptions, type Scalar } from '../../model/field.ts';
+import { type FieldOptions, fdField, type Scalar } from '../../model/field.ts';
 import { isPresent, onlyWithFd } from './possible.ts';
 
-const either: FieldOptions = { ...onlyWithFd, filterOnly: true, noRhs: true, noTransformer: true, negation: 'all' };
+const either: FieldOptions = {
+  ...onlyWithFd,
+  filterOnly: true,
+  noRhs: true,
+  noTransformer: true,
+  negation: 'all',
+  shown: () => () => null,
+};
 
 function client(fd: Fd): boolean {
   return isPresent(fd) && isIpSocket(fd) && hasRole(fd);
@@ -44,6 +51,7 @@ function ports(fd: Fd): readonly Scalar[] {
   return isIpSocket(fd) ? [fd.sourcePort, fd.destPort] : [];
 }
 
+/** What stands for both ends where one value is asked for: that a rule sees one at all. */
 function firstIp(fd: Fd): string | null {
   return (ips(fd)[0] as string | undefined) ?? null;
 }

@@ -16,8 +16,9 @@ const named: FieldOptions = { ...onlyWithFd, noRhs: true, noTransformer: true };
 function isLocal(event: Event, machine: Machine, address: string): boolean {
   const id = event.thread!.containerId;
   if (id === 'host') return machine.isLocalAddress(address);
+  // Engines tell IPv4 addresses only.
   const own = machine.container(id)?.ip ?? '';
-  if (own === '') return false;
+  if (own === '' || address.length !== 4) return false;
   return ipText(address) === own || machine.isLocalAddress(address);
 }
 

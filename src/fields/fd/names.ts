@@ -1,7 +1,7 @@
 import type { Event } from '../../model/event.ts';
 import { type Fd, fdType } from '../../model/fd.ts';
 import { fdName, fdTypeChar, fdTypeName, isFile } from '../../model/fd-text.ts';
-import { eventField, eventFieldWith, type EventGetter, fdField } from '../../model/field.ts';
+import { type EventGetter, eventField, eventFieldWith, fdField } from '../../model/field.ts';
 import { hasFd, isPresent, onlyWithFd } from './possible.ts';
 
 /** The path without its last component; a path that ends in a slash is its own directory. */
@@ -27,14 +27,18 @@ function fileName(fd: Fd): string | null {
 
 /** The name as the call gave it, but for doubled slashes. */
 function rawName(fd: Fd): string {
-  return (fd.path?.raw ?? '').replace(/\/{2,}/g, '/');
+  // The name of a failed accept or connect is no path but made up, so it has no other form.
+  const raw = fd.path?.raw ?? '';
+  return (raw === '' && !isPresent(fd) ? fdName(fd) : raw).replace(/\/{2,}/g, '/');
 }
 
 function inContainer(read: (fd: Fd) => string | null): EventGetter<string> {
   return (event) => {
     if (event.fd === null || event.thread === null || !hasFd(event.info)) return null;
     const text = read(event.fd);
-    return text === null ? null : `${event.thread.containerId}:${text}`;
+    if (text === null) return null;
+    const { containerId } = event.thread;
+    return `${containerId === 'host' ? '' : containerId}:${text}`;
   };
 }
 
@@ -81,10 +85,15 @@ export const nameFields = {
   'fd.nameraw': fdField('CHARBUF', 'The path as the call gave it.', rawName, onlyWithFd),
   'fd.directory': fdField('CHARBUF', 'Directory of a file, or a directory itself.', directory, onlyWithFd),
   'fd.filename': fdField('CHARBUF', 'Last component of the path of a file.', fileName, onlyWithFd),
-  'fd.containername': eventField('CHARBUF', 'Id of the container, colon, fd.name.', inContainer(fdName), onlyWithFd),
+  'fd.containername': eventField(
+    'CHARBUF',
+    'Id of the container, nothing for the host, then a colon and fd.name.',
+    inContainer(fdName),
+    onlyWithFd,
+  ),
   'fd.containerdirectory': eventField(
     'CHARBUF',
-    'Id of the container, colon, fd.directory.',
+    'Id of the container, nothing for the host, then a colon and fd.directory.',
     inContainer(directory),
     onlyWithFd,
   ),

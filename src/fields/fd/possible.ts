@@ -1,4 +1,4 @@
-import { eventFlags, type EventInfo } from '../../model/event-table.ts';
+import { type EventInfo, eventFlags } from '../../model/event-table.ts';
 import { type Fd, fdFlags } from '../../model/fd.ts';
 import type { FieldOptions } from '../../model/field.ts';
 

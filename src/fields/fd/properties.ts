@@ -1,5 +1,5 @@
 import { type Fd, fdFlags } from '../../model/fd.ts';
-import { eventField, fdField, type FdGetter } from '../../model/field.ts';
+import { eventField, type FdGetter, fdField } from '../../model/field.ts';
 import { hasFd, isPresent, onlyWithFd } from './possible.ts';
 
 function present<T>(read: (fd: Fd) => T): FdGetter<T> {

@@ -1,6 +1,6 @@
 import { joinPath } from '../../base/join-path.ts';
 import type { Event } from '../../model/event.ts';
-import { eventByCode, type EventInfo, events } from '../../model/event-table.ts';
+import { type EventInfo, eventByCode, events } from '../../model/event-table.ts';
 import { type Fd, fdFlags, fdType } from '../../model/fd.ts';
 import { fdName } from '../../model/fd-text.ts';
 import { eventField, fieldClass } from '../../model/field.ts';

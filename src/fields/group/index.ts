@@ -1,4 +1,5 @@
 import { fieldClass, threadField } from '../../model/field.ts';
+import { ofThread } from '../of-thread.ts';
 
 /** Fields of the group that a process runs as. */
 export default fieldClass({
@@ -6,12 +7,12 @@ export default fieldClass({
   prefixes: ['group'],
   summary: 'The group that the process runs as.',
   sources: ['syscall'],
-  fields: {
+  fields: ofThread({
     'group.gid': threadField('UINT32', 'Group id (effective).', (thread) => thread.gid, { format: 'ID' }),
     'group.name': threadField(
       'CHARBUF',
       'Name of the group; <NA> when it is not known.',
       (thread, machine) => machine.group(thread.containerId, thread.gid)?.name ?? (thread.gid === 0 ? 'root' : '<NA>'),
     ),
-  },
+  }),
 });

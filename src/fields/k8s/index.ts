@@ -1,17 +1,13 @@
-import { type ArgSpec, fieldClass, type FieldOptions, threadField, threadFieldWith } from '../../model/field.ts';
+import { type ArgSpec, type FieldOptions, fieldClass, threadField, threadFieldWith } from '../../model/field.ts';
 import type { Container, Machine } from '../../model/machine.ts';
 import type { Thread } from '../../model/thread.ts';
-import { labelsText } from '../labels.ts';
+import { containerById, containerOf, labelsText } from '../containers.ts';
 
 const shortIdLength = 12;
 
-function containerOf(thread: Thread, machine: Machine): Container | undefined {
-  return machine.container(thread.containerId);
-}
-
 /** The engine tells addresses, network and labels of a pod with its sandbox, which is a container of its own. */
 function sandboxOf(container: Container, machine: Machine): Container | undefined {
-  return machine.container(container.podSandboxId.slice(0, shortIdLength));
+  return containerById(container.podSandboxId.slice(0, shortIdLength), machine);
 }
 
 function fromLabel(summary: string, name: string, options: FieldOptions = {}) {

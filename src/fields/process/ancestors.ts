@@ -3,11 +3,12 @@ import {
   eventField,
   type FieldOptions,
   type Scalar,
+  type ThreadGetter,
   threadField,
   threadFieldWith,
-  type ThreadGetter,
 } from '../../model/field.ts';
 import { ancestor, ofAncestors, parentOf } from '../../model/lineage.ts';
+import type { Machine } from '../../model/machine.ts';
 import type { Thread } from '../../model/thread.ts';
 import { argsText, commandLine } from './command.ts';
 
@@ -67,6 +68,11 @@ function loginShell(thread: Thread): number | null {
   return isShell(thread.leader) ? thread.leader.pid : null;
 }
 
+/** The very thread that made this one, or took it over, where it still lives; otherwise the process of that thread. */
+function creatorOf(thread: Thread, machine: Machine): Thread | null {
+  return machine.thread(thread.ptid) ?? thread.parent;
+}
+
 export const ancestorFields = {
   'proc.pname': parentText('Name of the parent.', (process) => process.comm),
   'proc.pexe': parentText('First argument (argv[0]) of the parent.', (process) => process.exe),
@@ -89,7 +95,7 @@ export const ancestorFields = {
   'proc.pvpid': threadField(
     'INT64',
     'Process id of the parent as its own pid namespace shows it.',
-    (thread) => thread.parent?.vpid ?? null,
+    (thread, machine) => creatorOf(thread, machine)?.vpid ?? null,
     { format: 'ID' },
   ),
   'proc.loginshellid': threadField(
@@ -110,7 +116,7 @@ export const ancestorFields = {
   'proc.ppid.ts': threadField(
     'RELTIME',
     'Start of the parent, nanoseconds since the epoch; 0: before the source began.',
-    (thread) => thread.parent?.cloneTime ?? null,
+    (thread, machine) => creatorOf(thread, machine)?.cloneTime ?? null,
     { format: 'DEC' },
   ),
 } as const;

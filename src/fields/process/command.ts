@@ -2,9 +2,9 @@ import {
   type ArgSpec,
   eventField,
   type Scalar,
+  type ThreadGetter,
   threadField,
   threadFieldWith,
-  type ThreadGetter,
 } from '../../model/field.ts';
 import { ancestor, ofAncestors, parentOf } from '../../model/lineage.ts';
 import { currentDirectory } from '../../model/param-text.ts';

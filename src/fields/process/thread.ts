@@ -1,4 +1,4 @@
-import { eventField, FieldArgumentError, threadField, threadFieldWith, type ThreadGetter } from '../../model/field.ts';
+import { eventField, FieldArgumentError, type ThreadGetter, threadField, threadFieldWith } from '../../model/field.ts';
 
 /** The kernel's names of some cgroup subsystems are shorter than those that users know. */
 const longNames: Readonly<Record<string, string>> = { io: 'blkio', perf: 'perf_event', mem: 'memory' };
@@ -21,8 +21,12 @@ function cgroup(arg: string | undefined): ThreadGetter<string> {
   };
 }
 
-export const threadFields = {
+/** Known from the event, also where its thread is not. */
+export const eventThreadFields = {
   'thread.tid': eventField('INT64', 'Id of the thread.', (event) => event.tid | 0, { format: 'ID' }),
+} as const;
+
+export const threadFields = {
   'thread.ismain': threadField('BOOL', 'Whether it is the main thread of its process.', (thread) => thread.isMain),
   'thread.vtid': threadField(
     'INT64',

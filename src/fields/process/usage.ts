@@ -1,11 +1,13 @@
-import { eventByCode, type EventInfo } from '../../model/event-table.ts';
 import type { Event } from '../../model/event.ts';
-import { eventField, type EventGetter, type FieldSpec } from '../../model/field.ts';
+import { type EventInfo, eventByCode, flagTables } from '../../model/event-table.ts';
+import { type EventGetter, eventField, type FieldSpec } from '../../model/field.ts';
 import type { Thread } from '../../model/thread.ts';
 
 const procInfo = eventByCode('PROCINFO_E').id;
 const switchEvent = eventByCode('SCHEDSWITCH_6_E').id;
 const maxPercent = 100;
+/** Set in Thread.flags when a thread has exited; a leader stays as long as its siblings live. */
+const exited = flagTables['clone_flags']!['CLOSED']!;
 
 /** Memory, faults and times change without a sign that the thread is another one, so these depend on the event. */
 function counter(summary: string, read: (thread: Thread) => number | bigint, hidden = false) {
@@ -68,6 +70,16 @@ function processorField(summary: string, usesUser: boolean, usesSystem: boolean)
   );
 }
 
+/** Known from the event, also where its thread is not. */
+export const runTimeFields = {
+  'thread.exectime': keeping(
+    eventField('RELTIME', 'Nanoseconds that the thread ran until this switch of the processor.', () => 0, {
+      format: 'DEC',
+    }),
+    execTime,
+  ),
+} as const;
+
 export const usageFields = {
   'proc.vmsize': counter('Virtual memory of the process in kB.', (thread) => thread.vmSizeKb),
   'proc.vmrss': counter('Resident memory of the process in kB.', (thread) => thread.vmRssKb),
@@ -92,15 +104,10 @@ export const usageFields = {
   'thread.pfminor': counter('Page faults that did not.', (thread) => thread.minorFaults),
   'proc.nthreads': counter('Number of threads of the process.', (thread) => thread.group.alive),
   'proc.nchilds': counter('Number of threads of the process besides the main one.', (thread) => {
-    const leader = thread.group.leader;
-    return leader !== null && thread.group.alive > 0 ? thread.group.alive - 1 : thread.group.alive;
+    const { leader, alive } = thread.group;
+    const leaderLives = leader !== null && (leader.flags & exited) === 0;
+    return leaderLives && alive > 0 ? alive - 1 : alive;
   }),
-  'thread.exectime': keeping(
-    eventField('RELTIME', 'Nanoseconds that the thread ran until this switch of the processor.', () => 0, {
-      format: 'DEC',
-    }),
-    execTime,
-  ),
   'thread.totexectime': keeping(
     eventField('RELTIME', 'The sum of those times.', () => null, { format: 'DEC' }),
     totalExecTime,

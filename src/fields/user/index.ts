@@ -1,6 +1,7 @@
 import { fieldClass, threadField } from '../../model/field.ts';
 import type { Machine, User } from '../../model/machine.ts';
 import type { Thread } from '../../model/thread.ts';
+import { ofThread } from '../of-thread.ts';
 
 const unset = 0xffffffff;
 
@@ -21,7 +22,7 @@ export default fieldClass({
   prefixes: ['user'],
   summary: 'The user that the process runs as, and the one who logged in before it.',
   sources: ['syscall'],
-  fields: {
+  fields: ofThread({
     'user.uid': threadField('UINT32', 'User id (effective).', (thread) => thread.uid, { format: 'ID' }),
     'user.name': threadField(
       'CHARBUF',
@@ -49,5 +50,5 @@ export default fieldClass({
       'Name of the user who logged in; <NA> when it is not known.',
       (thread, machine) => machine.user(thread.containerId, thread.loginuid)?.name ?? rootOr(thread.loginuid, 'root'),
     ),
-  },
+  }),
 });
