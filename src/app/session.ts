@@ -30,6 +30,8 @@ export interface SessionOptions {
   readonly logger: Logger;
   /** Ends the session: what was seen is still judged and written. */
   readonly signal: AbortSignal;
+  /** An output failed. @returns true: nothing more is to be said about it. */
+  readonly onOutputError?: (id: string, error: Error) => boolean;
   /** Called once when the source has begun: from here on, what happens is seen. */
   readonly onReady?: () => void;
 }
@@ -226,7 +228,10 @@ async function openQueue(options: SessionOptions): Promise<AlertQueue> {
   const { logger, queue } = options;
   return new AlertQueue(opened, {
     ...queue,
-    onError: (id, error) => logger.log('error', 'an alert could not be written', { output: id, error: error.message }),
+    onError: (id, error) => {
+      if (options.onOutputError?.(id, error) === true) return;
+      logger.log('error', 'an alert could not be written', { output: id, error: error.message });
+    },
     onLoss: (total) => logger.log('error', 'alerts are lost: the queue of alerts is full', { total }),
     onStuck: (id) => logger.log('critical', 'an output does not take alerts', { output: id }),
   });

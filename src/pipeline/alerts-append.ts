@@ -14,8 +14,11 @@ export interface AppendOutput {
   readonly tags: readonly string[];
   readonly extraOutput: string | undefined;
   readonly extraFields: readonly ExtraField[];
-  /** Adds `name=%field` for each field that the source's classes suggest, e.g. the container's. */
-  readonly suggestedOutput: boolean;
+  /**
+   * Adds `name=%field` for each field that the source's classes suggest, e.g. the container's; 'missing': only to outputs
+   * that have none of them.
+   */
+  readonly suggestedOutput: boolean | 'missing';
 }
 
 interface RuleFacts {
@@ -36,7 +39,7 @@ export function extendOutput(
   for (const addition of additions) {
     if (!matches(addition, rule)) continue;
     if (addition.extraOutput !== undefined && addition.extraOutput !== '') output += ` ${addition.extraOutput}`;
-    if (addition.suggestedOutput) for (const text of suggestedOutputs(table)) output += ` ${text}`;
+    if (addition.suggestedOutput !== false) output += suggestedText(output, addition.suggestedOutput, table);
     for (const field of addition.extraFields) extra.set(field.name, field);
   }
   return { output, extraFields: [...extra.values()] };
@@ -48,10 +51,12 @@ function matches(addition: AppendOutput, rule: RuleFacts): boolean {
   return addition.tags.every((tag) => rule.tags.includes(tag));
 }
 
-function suggestedOutputs(table: FieldTable): string[] {
-  return table.classes.flatMap((one) =>
+function suggestedText(output: string, when: true | 'missing', table: FieldTable): string {
+  const names = table.classes.flatMap((one) =>
     Object.entries(one.fields)
       .filter(([, spec]) => spec.suggested === true)
-      .map(([name]) => `${name.replaceAll('.', '_')}=%${name}`),
+      .map(([name]) => name),
   );
+  if (when === 'missing' && names.some((name) => output.includes(`%${name}`))) return '';
+  return names.map((name) => ` ${name.replaceAll('.', '_')}=%${name}`).join('');
 }

@@ -133,6 +133,11 @@ function addition(more: Partial<AppendOutput>): AppendOutput {
 describe('append_output', () => {
   test.each([
     ['suggested fields', [addition({ suggestedOutput: true })], 'x container_id=host container_image_tag=<NA>'],
+    [
+      'suggested fields that are missing',
+      [addition({ extraOutput: '%container.id', suggestedOutput: 'missing' })],
+      'x host',
+    ],
     ['text', [addition({ extraOutput: 'on %container.id' }), addition({ extraOutput: 'z' })], 'x on host z'],
     ['of the rule', [addition({ rule: 'A rule', extraOutput: 'y' }), addition({ rule: 'B', extraOutput: 'z' })], 'x y'],
     [

@@ -42,3 +42,5 @@ export function priorityOf(word: Config['priority']): Priority {
 export function queueCapacity(config: Config): number {
   return config['outputs_queue.capacity'] === 0 ? defaultCapacity : config['outputs_queue.capacity'];
 }
+
+export { defaultCapacity };

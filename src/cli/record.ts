@@ -1,0 +1,54 @@
+import { textLogger } from '../base/log.ts';
+
+import { fieldTables } from '../app/registry.ts';
+import { alertHostname, defaultCapacity } from '../app/config/settings.ts';
+import { command } from './command.ts';
+import { parseSeconds, UsageError } from './options.ts';
+import { summaryText } from './summary.ts';
+import { runSession } from './watch.ts';
+
+export default command({
+  name: 'record',
+  summary: 'Write the events of this machine to a capture file.',
+  description:
+    'Writes what happens on this machine to a capture file, with the processes and open files of the start, for ' +
+    '`saker replay` and every other program that reads .scap files. Ends with Ctrl-C or after --duration. Needs root.',
+  options: {
+    write: { short: 'w', value: 'FILE', about: 'The capture file (needed); it is compressed if its name ends in .gz.' },
+    duration: { value: 'TIME', about: 'End after this time, e.g. 30s, 5m, 2h.' },
+    'no-summary': { short: 'q', about: 'No summary at the end.' },
+  },
+  examples: [{ command: 'saker record -w incident.scap --duration 1m', about: 'One minute of this machine' }],
+  run({ values, positionals }, io) {
+    if (values.write === undefined) throw new UsageError('where to?', 'e.g. saker record -w incident.scap');
+    if (positionals.length > 0) throw new UsageError(`unexpected '${positionals[0]}'`);
+    const quiet = values['no-summary'];
+    const say = (text: string): void => (quiet ? undefined : io.err(`${text}\n`));
+    const none = { includeOutput: true, includeMessage: false, includeOutputFields: true, includeTags: true };
+    return runSession(
+      {
+        source: { id: 'ebpf', config: {} },
+        rules: [],
+        fieldTable: fieldTables(),
+        matching: 'first',
+        alerts: {
+          ...none,
+          hostname: alertHostname(io.environment),
+          jsonOutput: false,
+          isoTime: false,
+          base64: false,
+          appendOutput: [],
+        },
+        outputs: [],
+        queue: { capacity: defaultCapacity, timeoutMs: 5000 },
+        state: {},
+        record: values.write,
+        durationSeconds: values.duration === undefined ? undefined : parseSeconds(values.duration, '--duration'),
+        logger: textLogger({ level: quiet ? 'error' : 'info', prefix: 'level', write: (line) => io.err(`${line}\n`) }),
+        onReady: () => say(`saker: recording to ${values.write}; Ctrl-C ends`),
+      },
+      (summary) => say(summaryText(summary)),
+      io,
+    );
+  },
+});

@@ -1,0 +1,90 @@
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { decodeBytes } from '../base/utf8.ts';
+import { fieldTables } from '../app/registry.ts';
+import { type LoadResult, loadRules, type RulesFile } from '../engine/loader/load-rules.ts';
+import { checkOutput } from '../engine/output-format.ts';
+import type { Priority } from '../model/alert.ts';
+import type { FieldTable } from '../model/field.ts';
+import type { Diagnostic } from '../model/diagnostic.ts';
+import { CommandError } from './command.ts';
+
+/** The rules that come with Saker. */
+export const defaultRules: string = path.resolve(import.meta.dirname, '../../rules');
+
+export interface RuleSet {
+  readonly files: readonly RulesFile[];
+  readonly loaded: LoadResult;
+  readonly fieldTable: (source: string) => FieldTable | undefined;
+}
+
+/** The rules files behind what the user named: files as they are, folders with the .yaml and .yml files in them. */
+function rulesFiles(paths: readonly string[]): RulesFile[] {
+  const names = paths.flatMap((item) => {
+    if (!existsSync(item)) throw new CommandError(`no such rules file or folder: ${item}`);
+    if (!statSync(item).isDirectory()) return [item];
+    const inside = readdirSync(item)
+      .filter((name) => /\.ya?ml$/.test(name))
+      .sort()
+      .map((name) => path.join(item, name));
+    if (inside.length === 0) throw new CommandError(`no rules files (.yaml, .yml) in the folder ${item}`);
+    return inside;
+  });
+  return names.map((name) => ({ name, text: readText(name) }));
+}
+
+/** @throws CommandError that names the file. */
+export function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new CommandError(`can't read ${file}: ${(error as Error).message}`);
+  }
+}
+
+/** Loads rules files and folders; mistakes in them are in the result. */
+export function readRules(paths: readonly string[], minimumPriority: Priority = 'Debug'): RuleSet {
+  const fieldTable = fieldTables();
+  const files = rulesFiles(paths);
+  return { files, loaded: loadRuleTexts(files, fieldTable, minimumPriority), fieldTable };
+}
+
+export function loadRuleTexts(
+  files: readonly RulesFile[],
+  fieldTable: (source: string) => FieldTable | undefined,
+  minimumPriority: Priority,
+): LoadResult {
+  return loadRules(files, {
+    fieldTable,
+    minimumPriority,
+    checkOutput: (output, source) => {
+      const table = fieldTable(source);
+      return table === undefined ? undefined : checkOutput(output, table);
+    },
+  });
+}
+
+/** A diagnostic for people: place counted from 1, what is wrong, the line with a caret, what to do. */
+export function diagnosticText(diagnostic: Diagnostic): string {
+  const { severity, code, message, locations, snippet, help } = diagnostic;
+  const file = locations[0]?.position.file ?? '';
+  // The place within a condition counts from the condition; the one in the file is that of the item around it.
+  const position = locations.findLast((item) => item.position.file === file)?.position;
+  const place = position === undefined ? file : `${file}:${position.line + 1}:${position.column + 1}`;
+  const item = locations.findLast((location) => location.itemName !== '');
+  const inItem = item === undefined ? '' : ` (in ${item.itemType} '${item.itemName}')`;
+  let text = `${place}: ${severity}: ${message}${inItem} [${code}]\n`;
+  for (const line of snippet.split('\n').slice(0, -1)) text += `    ${line}\n`;
+  if (help !== undefined) text += `    help: ${help}\n`;
+  return text;
+}
+
+/** Everything that is to be said about the files, in their order. */
+export function allDiagnostics(loaded: LoadResult): Diagnostic[] {
+  return loaded.results.flatMap((result) => [...result.diagnostics, ...result.further]);
+}
+
+/** A byte string of a rule, for people. */
+export function shownName(text: string): string {
+  return decodeBytes(text);
+}

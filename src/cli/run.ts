@@ -1,0 +1,26 @@
+import { command } from './command.ts';
+import { UsageError } from './options.ts';
+import { watch, watchOptions } from './watch.ts';
+
+export default command({
+  name: 'run',
+  summary: 'Watch this machine and alert.',
+  description:
+    'Watches all processes of this machine, in containers and outside, and writes an alert for what the rules describe. ' +
+    'Alerts go to standard output, one a line; messages and the summary to standard error. Ends with Ctrl-C. ' +
+    'Needs root (or CAP_BPF, CAP_PERFMON and CAP_SYS_PTRACE) and a Linux kernel with BTF.',
+  options: watchOptions,
+  examples: [
+    { command: 'saker run', about: 'Watch with the rules that come with Saker' },
+    { command: 'saker run --json --priority warning | my-program', about: 'Feed what matters to a program' },
+    { command: 'saker run -r falco_rules.yaml -r my_rules.yaml', about: 'Other rules, one file changing the other' },
+    { command: 'saker run --record incident.scap --duration 5m', about: 'Keep the events for later, too' },
+  ],
+  run({ values, positionals }, io) {
+    if (positionals.length > 0) {
+      throw new UsageError(`unexpected '${positionals[0]}'`, 'to read a capture file: saker replay FILE');
+    }
+    const begun = (rules: number): string => `watching this machine with ${rules} rules; Ctrl-C ends`;
+    return watch(values, { id: 'ebpf', config: {} }, begun, io);
+  },
+});

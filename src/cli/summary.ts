@@ -1,0 +1,32 @@
+import type { SessionSummary } from '../app/session.ts';
+import { decodeBytes } from '../base/utf8.ts';
+
+function number(value: number): string {
+  return String(Math.round(value)).replace(/\B(?=(?:\d{3})+$)/g, ',');
+}
+
+function counted(count: number, what: string): string {
+  return `${number(count)} ${what}${count === 1 ? '' : 's'}`;
+}
+
+/** What a session did, for people; without the newline at the end. */
+export function summaryText(summary: SessionSummary): string {
+  const { events, wallSeconds, cpuSeconds, alerts } = summary;
+  const rate = wallSeconds > 0 ? `, ${number(events / wallSeconds)} a second` : '';
+  const memory = number(summary.peakMemoryBytes / 1048576);
+  const lines = [
+    `saker: ${counted(events, 'event')} in ${wallSeconds.toFixed(2)} s${rate}; ${cpuSeconds.toFixed(2)} s CPU, ${memory} MB memory`,
+    `saker: ${counted(alerts, 'alert')}${alerts === 0 ? '' : ':'}`,
+  ];
+  for (const [rule, count] of summary.byRule) lines.push(`${number(count).padStart(10)}  ${decodeBytes(rule)}`);
+  for (const [reason, count] of summary.eventsLost) lines.push(`saker: LOST ${counted(count, 'event')}: ${reason}`);
+  if (summary.alertsLost > 0)
+    lines.push(`saker: LOST ${counted(summary.alertsLost, 'alert')}: the outputs were too slow`);
+  for (const [output, count] of summary.outputFailures) {
+    lines.push(`saker: ${counted(count, 'alert')} could not be written to output ${output}`);
+  }
+  if (summary.malformed > 0) lines.push(`saker: ${counted(summary.malformed, 'event')} could not be read`);
+  if (summary.recordingLost > 0)
+    lines.push(`saker: ${counted(summary.recordingLost, 'event')} left out of the recording`);
+  return lines.join('\n');
+}

@@ -1,0 +1,179 @@
+import { printable, textLogger } from '../base/log.ts';
+import { alertHostname, appendText, defaultCapacity } from '../app/config/settings.ts';
+import { Session, SessionError, type SessionOptions, type SessionSummary } from '../app/session.ts';
+import { selectRules } from '../engine/loader/select-rules.ts';
+import { type Priority, priorities } from '../model/alert.ts';
+import type { LoadedRule } from '../model/rule.ts';
+import { CommandError, exitCodes, type Io } from './command.ts';
+import { parseChoice, parseSeconds, UsageError, type Options, type Values } from './options.ts';
+import { allDiagnostics, defaultRules, diagnosticText, readRules, type RuleSet, shownName } from './rules.ts';
+import { summaryText } from './summary.ts';
+
+/** Options of all commands that judge events. */
+export const watchOptions = {
+  rules: {
+    short: 'r',
+    value: 'PATH',
+    repeat: true,
+    about: 'Rules file, or folder of rules files. Without it, the rules that come with Saker.',
+  },
+  enable: { value: 'RULE', repeat: true, about: 'Enable a rule that is disabled; * stands for any text.' },
+  disable: { value: 'RULE', repeat: true, about: 'Leave out a rule; * stands for any text.' },
+  'enable-all': { about: 'Enable every rule.' },
+  tag: { value: 'TAG', repeat: true, about: 'Only rules with this tag.' },
+  priority: {
+    value: 'LEVEL',
+    about: 'Only rules at least as severe: emergency, alert, critical, error, warning, notice, informational or debug.',
+  },
+  matching: {
+    value: 'HOW',
+    about: 'What to do where several rules match one event: first (default) alerts for the first, all for each.',
+  },
+  json: { about: 'Alerts as JSON, one object per line, in the form of Falco.' },
+  'output-file': { short: 'o', value: 'FILE', about: 'Add the alerts to FILE instead of standard output.' },
+  print: { short: 'p', value: 'TEXT', repeat: true, about: 'Text to add to every alert; %field stands for its value.' },
+  'iso-time': { about: 'Full UTC times instead of local time of day.' },
+  record: { value: 'FILE', about: 'Also write all events to a capture file.' },
+  duration: { value: 'TIME', about: 'End after this time of events, e.g. 30s, 5m, 2h.' },
+  'no-summary': { short: 'q', about: 'No summary at the end, no messages but errors.' },
+} as const satisfies Options;
+
+type WatchValues = Values<typeof watchOptions>;
+type SourceChoice = SessionOptions['source'];
+
+const priorityWords = [...priorities.map((priority) => priority.toLowerCase()), 'info'];
+
+function chosenPriority(word: string | undefined): Priority {
+  const chosen = parseChoice(word ?? 'debug', priorityWords, '--priority');
+  return priorities.find((priority) => priority.toLowerCase() === (chosen === 'info' ? 'informational' : chosen))!;
+}
+
+/** The rules that are to run. @throws CommandError */
+function chosenRules(values: WatchValues, io: Io): { rules: SessionOptions['rules']; set: RuleSet } {
+  const minimum = chosenPriority(values.priority);
+  const set = readRules(values.rules.length === 0 ? [defaultRules] : values.rules, minimum);
+  const { loaded } = set;
+  if (!loaded.successful) {
+    for (const item of allDiagnostics(loaded)) if (item.severity === 'error') io.err(`${diagnosticText(item)}\n`);
+    throw new CommandError(loaded.requirementError ?? 'the rules have errors, see above');
+  }
+  const wanted = values['enable-all'] ? ['*', ...values.enable] : values.enable;
+  for (const name of [...values.enable, ...values.disable]) requireRule(name, loaded.rules);
+  const selections = [
+    ...wanted.map((rule) => ({ enable: true, rule })),
+    ...values.disable.map((rule) => ({ enable: false, rule })),
+  ];
+  const selected = selectRules(loaded.rules, selections, minimum);
+  const rules = selected.filter((rule) => values.tag.every((tag) => rule.tags.map(shownName).includes(tag)));
+  if (rules.length === 0) throw new CommandError('no rule is left to watch for; see `saker list rules`');
+  return { rules, set };
+}
+
+function requireRule(pattern: string, rules: readonly LoadedRule<unknown>[]): void {
+  if (
+    selectRules(rules, [
+      { enable: false, rule: '*' },
+      { enable: true, rule: pattern },
+    ]).length > 0
+  )
+    return;
+  throw new UsageError(`no rule matches '${pattern}'`, 'see `saker list rules`');
+}
+
+function chosenOutputs(values: WatchValues): SessionOptions['outputs'] {
+  const filename = values['output-file'];
+  return filename === undefined
+    ? [{ id: 'stdout', config: {} }]
+    : [{ id: 'file', config: { filename, keepAlive: true } }];
+}
+
+/**
+ * Judges the events of a source until it ends, the time is up, or the user ends it (Ctrl-C, SIGTERM).
+ * @param begun what to say when the source has begun.
+ * @returns the exit code.
+ */
+export async function watch(
+  values: WatchValues,
+  source: SourceChoice,
+  begun: (rules: number) => string,
+  io: Io,
+): Promise<number> {
+  const { rules, set } = chosenRules(values, io);
+  const quiet = values['no-summary'];
+  const say = (text: string): void => (quiet ? undefined : io.err(`${text}\n`));
+  const additions = [
+    {
+      source: undefined,
+      rule: undefined,
+      tags: [],
+      extraOutput: undefined,
+      extraFields: [],
+      suggestedOutput: 'missing' as const,
+    },
+    ...values.print.map(appendText),
+  ];
+  const ownHostname = io.environment['FALCO_HOSTNAME'];
+  return runSession(
+    {
+      source,
+      rules,
+      fieldTable: set.fieldTable,
+      matching: parseChoice(values.matching ?? 'first', ['first', 'all'], '--matching'),
+      alerts: {
+        hostname: alertHostname(io.environment),
+        jsonOutput: values.json,
+        includeOutput: true,
+        includeMessage: false,
+        includeOutputFields: true,
+        includeTags: true,
+        isoTime: values['iso-time'],
+        base64: false,
+        appendOutput: additions,
+      },
+      outputs: chosenOutputs(values),
+      queue: { capacity: defaultCapacity, timeoutMs: 5000 },
+      state: ownHostname === undefined ? {} : { hostname: ownHostname },
+      record: values.record,
+      durationSeconds: values.duration === undefined ? undefined : parseSeconds(values.duration, '--duration'),
+      logger: textLogger({ level: quiet ? 'error' : 'info', prefix: 'level', write: (line) => io.err(`${line}\n`) }),
+      onReady: () => say(`saker: ${begun(rules.length)}`),
+    },
+    (summary) => say(summaryText(summary)),
+    io,
+  );
+}
+
+/** Runs a session and ends it on signals; a second one ends at once. @returns the exit code. */
+export async function runSession(
+  options: Omit<SessionOptions, 'signal'>,
+  finished: (summary: SessionSummary) => void,
+  io: Io,
+): Promise<number> {
+  const stop = new AbortController();
+  const onSignal = (signal: NodeJS.Signals): void => {
+    if (stop.signal.aborted) process.exit(signal === 'SIGINT' ? 130 : 143);
+    stop.abort();
+  };
+  // Whoever read the alerts has gone (`| head`): nobody is left to tell.
+  const onOutputError = (id: string, error: Error): boolean => {
+    const isGone = id === 'stdout' && (error as NodeJS.ErrnoException).code === 'EPIPE';
+    if (isGone) stop.abort();
+    return isGone;
+  };
+  process.on('SIGINT', onSignal);
+  process.on('SIGTERM', onSignal);
+  try {
+    const session = await Session.open({ ...options, onOutputError, signal: stop.signal });
+    const summary = await session.run();
+    finished(summary);
+    if (summary.error === undefined) return exitCodes.ok;
+    io.err(`saker: error: ${printable(summary.error.message)}\n`);
+    return exitCodes.failed;
+  } catch (error) {
+    if (!(error instanceof SessionError)) throw error;
+    throw new CommandError(error.reasons.map(printable).join('\n  '));
+  } finally {
+    process.off('SIGINT', onSignal);
+    process.off('SIGTERM', onSignal);
+  }
+}
