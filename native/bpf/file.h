@@ -232,4 +232,5 @@ static __always_inline void put_file_path(struct writer *w, struct scratch *s, s
 	}
 	start = resolve_path(s, dentry, mount);
 	take(w, copy_path(w, s, start, 0));
+	forget_position(w);
 }

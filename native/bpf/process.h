@@ -139,6 +139,7 @@ static __always_inline void put_pointers(struct writer *w, const struct call *c,
 		}
 	}
 	take(w, s->size & (2 * TEXT_MAX - 1));
+	forget_position(w);
 }
 
 static __always_inline u64 user_pointer(const struct call *c, u64 array, u32 index)

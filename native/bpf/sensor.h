@@ -34,6 +34,8 @@ struct scratch {
 	volatile u32 start;
 	/* Size and number of the texts gathered so far. */
 	volatile u32 size, index;
+	/* Address of the control group whose path was found last. */
+	volatile u64 last_group;
 	u8 path[2 * TEXT_MAX];
 	u8 event[EVENT_MASK + 1 + 2 * TEXT_MAX];
 };

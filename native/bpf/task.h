@@ -207,8 +207,8 @@ static long group_callback(u32 index, void *data)
 	return group_step(g, g->memory);
 }
 
-/* Leaves the path of a control group in scratch.path. @returns where it begins. */
-static __always_inline u32 resolve_group(struct scratch *s, struct kernfs_node *node)
+/* Leaves the path of a control group in scratch.path, to be found by path_start(). */
+static __always_inline void resolve_group(struct scratch *s, struct kernfs_node *node)
 {
 	struct group_walk g = { .memory = s, .node = node };
 
@@ -221,46 +221,39 @@ static __always_inline u32 resolve_group(struct scratch *s, struct kernfs_node *
 			if (group_step(&g, s))
 				break;
 	}
-	return path_start(s);
 }
 
-/* State while the control groups of a task are written as one value: consecutive subsystems often share a group. */
-struct groups {
-	struct kernfs_node *last;
-	u32 start;
-	u32 size;
-};
-
-static __always_inline void add_group(struct writer *w, struct scratch *s, struct task_struct *task, struct groups *g,
-				      u32 subsystem, const char *label, u32 label_size)
+/* One `subsystem=path`. The value's size so far and the path's place lie in scratch; `last` is the group found last. */
+static __always_inline void add_group(struct writer *w, struct scratch *s, struct task_struct *task, u32 subsystem,
+				      const char *label, u32 label_size)
 {
 	struct css_set *set = BPF_CORE_READ(task, cgroups);
 	struct cgroup_subsys_state **states = (void *)set + bpf_core_field_offset(struct css_set, subsys);
 	struct cgroup_subsys_state *state = NULL;
 	struct kernfs_node *node;
+	u32 size = s->size, start;
 
 	bpf_probe_read_kernel(&state, sizeof(state), states + subsystem);
-	if (!state)
-		return;
 	node = BPF_CORE_READ(state, cgroup, kn);
 	if (!node)
 		return;
-	/* All that these five write must fit into one text, whatever the paths: the rest is left out. */
-	if (node != g->last) {
-		g->start = resolve_group(s, node);
-		g->last = node;
+	/* Consecutive subsystems often share a group. */
+	if ((u64)node != s->last_group) {
+		resolve_group(s, node);
+		s->last_group = (u64)node;
 	}
-	if (g->size + label_size + (PATH_END - g->start) > TEXT_MAX)
+	start = path_start(s);
+	/* All five must fit into one text, whatever the paths are: the rest is left out. */
+	if (size + label_size + (PATH_END - start) > TEXT_MAX)
 		return;
-	__builtin_memcpy(w->buf + ((w->pos + g->size) & EVENT_MASK), label, label_size);
-	g->size += label_size;
-	g->size += copy_path(w, s, g->start, g->size);
+	__builtin_memcpy(w->buf + ((w->pos + size) & EVENT_MASK), label, label_size);
+	s->size = size + label_size + copy_path(w, s, start, size + label_size);
 }
 
-#define ADD_GROUP(w, s, task, g, subsystem, label)                                                   \
+#define ADD_GROUP(w, s, task, subsystem, label)                                                      \
 	do {                                                                                         \
 		if (bpf_core_enum_value_exists(enum cgroup_subsys_id, subsystem##_cgrp_id))          \
-			add_group(w, s, task, g,                                                     \
+			add_group(w, s, task,                                                        \
 				  bpf_core_enum_value(enum cgroup_subsys_id, subsystem##_cgrp_id),   \
 				  label, sizeof(label) - 1);                                         \
 	} while (0)
@@ -268,12 +261,13 @@ static __always_inline void add_group(struct writer *w, struct scratch *s, struc
 /* `subsystem=path`, each with a NUL, in this order. */
 static __always_inline void put_groups(struct writer *w, struct scratch *s, struct task_struct *task)
 {
-	struct groups g = {};
-
-	ADD_GROUP(w, s, task, &g, cpuset, "cpuset=");
-	ADD_GROUP(w, s, task, &g, cpu, "cpu=");
-	ADD_GROUP(w, s, task, &g, cpuacct, "cpuacct=");
-	ADD_GROUP(w, s, task, &g, io, "io=");
-	ADD_GROUP(w, s, task, &g, memory, "memory=");
-	take(w, g.size & (2 * TEXT_MAX - 1));
+	s->size = 0;
+	s->last_group = 0;
+	ADD_GROUP(w, s, task, cpuset, "cpuset=");
+	ADD_GROUP(w, s, task, cpu, "cpu=");
+	ADD_GROUP(w, s, task, cpuacct, "cpuacct=");
+	ADD_GROUP(w, s, task, io, "io=");
+	ADD_GROUP(w, s, task, memory, "memory=");
+	take(w, s->size & (2 * TEXT_MAX - 1));
+	forget_position(w);
 }

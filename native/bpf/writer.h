@@ -100,6 +100,16 @@ static __always_inline void put_int(struct writer *w, u64 argument)
 	put_u64(w, (s64)(s32)argument);
 }
 
+/*
+ * Takes the position by way of the event's own memory (where its length will be), so that the verifier knows nothing
+ * of it any more. Otherwise each value of variable size doubles what it must follow from here on.
+ */
+static __always_inline void forget_position(struct writer *w)
+{
+	UNALIGNED_STORE(u32, w->buf + 26, w->pos);
+	w->pos = *(volatile u32 *)(w->buf + 26);
+}
+
 /* Takes text of `size` bytes as a helper returned it: negative or too long means that there is none. */
 static __always_inline void take_text(struct writer *w, long size)
 {
@@ -107,6 +117,7 @@ static __always_inline void take_text(struct writer *w, long size)
 
 	/* The mask repeats to the verifier what the line above says. */
 	take(w, n & (2 * TEXT_MAX - 1));
+	forget_position(w);
 }
 
 /* A NUL-terminated text of the process; empty when the pointer is null or the memory can't be read. */
@@ -129,6 +140,7 @@ static __always_inline void put_user_bytes(struct writer *w, u64 pointer, u64 si
 	if (n == 0 || !pointer || bpf_probe_read_user(here(w), n, (const void *)pointer))
 		n = 0;
 	take(w, n);
+	forget_position(w);
 }
 
 /*

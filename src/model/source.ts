@@ -18,8 +18,17 @@ export interface EventSink {
   lost(count: number, reason: string): void;
 }
 
+/** Which events are wanted, by the names of their system calls (and `procexit`); it may change while a source runs. */
+export interface Interest {
+  names(): Iterable<string>;
+  /** @returns a function that ends the subscription. */
+  onChange(listener: () => void): () => void;
+}
+
 export interface SourceContext {
   readonly sink: EventSink;
+  /** What a source that can choose should deliver; without it, all that it deems useful. */
+  readonly interest?: Interest;
   /** Stops the source: it hands over what it already has and returns. */
   readonly signal: AbortSignal;
   /** Called between batches: while it is pending, the source waits (back-pressure). */

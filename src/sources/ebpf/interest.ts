@@ -1,0 +1,82 @@
+import { events, syscallSets, x86Syscalls } from '../../model/event-table.ts';
+import { syscallSlots } from './addon.ts';
+import { arm64, type SyscallRow, x86_64 } from './syscalls.gen.ts';
+
+/** Names by which the end of a process is asked for. */
+const exitNames = ['procexit', 'sched_process_exit', 'exit', 'exit_group'];
+
+/** Calls that another call's program tells of. */
+const sharedFillers: Readonly<Record<string, string>> = { fchmodat2: 'fchmodat' };
+
+export interface Interest {
+  /** By system call number: 1 for the calls whose events are wanted. */
+  readonly bySyscall: Uint8Array;
+  readonly exits: boolean;
+  /** Names that no call of this machine has. */
+  readonly unknown: readonly string[];
+}
+
+export function syscallsOf(arch: string): readonly SyscallRow[] {
+  return arch === 'arm64' ? arm64 : x86_64;
+}
+
+/** Codes that GENERIC events carry, by system call number. */
+export function genericCodes(arch: string): Uint16Array {
+  const codes = new Uint16Array(syscallSlots);
+  for (const [number, , code] of syscallsOf(arch)) codes[number] = code;
+  return codes;
+}
+
+/** The kernel program that tells of each call; calls without one become generic events. */
+export function fillerNames(arch: string): (readonly [number, string])[] {
+  return syscallsOf(arch).map(([number, name]) => [number, `f_${sharedFillers[name] ?? name}`]);
+}
+
+/** Calls that change no state of Saker's but that rules usually are about. */
+const ruleSyscalls =
+  'rename renameat renameat2 unlink unlinkat link linkat symlink symlinkat mkdir mkdirat rmdir chmod fchmod fchmodat ' +
+  'fchmodat2 chown lchown fchown fchownat mknod mknodat setpgid setns unshare ptrace bpf init_module finit_module ' +
+  'delete_module listen inotify_init1 procexit';
+
+/** Names that are watched when the configuration says nothing: those above, and all that change the picture of the machine. */
+export function defaultSyscalls(): string[] {
+  return [...new Set([...syscallSets.state_set, ...ruleSyscalls.split(' ')])];
+}
+
+/** Calls by the name of the event they cause, where that differs from their own: prlimit for prlimit64. */
+function byEventName(): Map<string, string[]> {
+  const map = new Map<string, string[]>();
+  for (const call of x86Syscalls) {
+    const name = events[call.exitEvent]?.name;
+    if (name === undefined || name === call.name || call.exitEvent <= 1) continue;
+    map.set(name, [...(map.get(name) ?? []), call.name]);
+  }
+  return map;
+}
+
+/** From names, as rules use them, to the tables that the kernel programs read. */
+export function interestOf(names: Iterable<string>, arch: string): Interest {
+  const numbers = new Map(syscallsOf(arch).map(([number, name]) => [name, number]));
+  const aliases = byEventName();
+  const known = new Set(x86Syscalls.map((call) => call.name));
+  const bySyscall = new Uint8Array(syscallSlots);
+  const unknown: string[] = [];
+  let exits = false;
+  for (const name of names) {
+    if (exitNames.includes(name)) exits = true;
+    const calls = [name, ...(aliases.get(name) ?? [])];
+    let found = exitNames.includes(name);
+    for (const call of calls) {
+      const number = numbers.get(call);
+      if (number === undefined) continue;
+      bySyscall[number] = 1;
+      found = true;
+    }
+    // A call of another architecture is no mistake.
+    if (!found && !known.has(name)) unknown.push(name);
+  }
+  // A successful execveat is told as an execve.
+  const execve = numbers.get('execve') ?? 0;
+  if (bySyscall[numbers.get('execveat') ?? 0] === 1) bySyscall[execve] = 1;
+  return { bySyscall, exits, unknown };
+}

@@ -1,0 +1,103 @@
+import os from 'node:os';
+import type { FdSnapshot, MachineInfo, Snapshot, ThreadSnapshot } from '../../../model/machine.ts';
+import { readGroups, readInterfaces, readUsers } from './accounts.ts';
+import { readFds } from './fds.ts';
+import { readSockets, type SocketEntry } from './sockets.ts';
+import { listNumbers, readLink, readText } from './text.ts';
+import { readThread, startOf, type ThreadSource } from './thread.ts';
+
+/**
+ * Reads processes from /proc. Sockets and starts of namespaces are remembered while one reader is used, since many
+ * processes share them: use a new one for each scan or look-up.
+ */
+export class ProcReader implements ThreadSource {
+  readonly proc: string;
+  readonly #root: string;
+  readonly #sockets = new Map<string, Map<number, SocketEntry>>();
+  readonly #starts = new Map<string, bigint>();
+
+  /** `root` is where the host's file system lies: '' here, or a mount in a container. */
+  constructor(root: string) {
+    this.#root = root;
+    this.proc = `${root}/proc`;
+  }
+
+  pidnsStart(namespace: string | undefined): bigint {
+    return namespace === undefined ? 0n : (this.#starts.get(namespace) ?? 0n);
+  }
+
+  /** A process is the first of its namespace when it is number 1 there. */
+  #noteNamespace(pid: number): void {
+    const folder = `${this.proc}/${pid}`;
+    const list = /^NSpid:\s*(.*)$/m.exec(readText(`${folder}/status`) ?? '')?.[1];
+    const namespace = readLink(`${folder}/ns/pid`);
+    if (list === undefined || namespace === undefined || list.split(/\s+/).at(-1) !== '1') return;
+    this.#starts.set(namespace, startOf(readText(`${folder}/stat`) ?? ''));
+  }
+
+  #socketsOf(pid: number): ReadonlyMap<number, SocketEntry> {
+    const folder = `${this.proc}/${pid}`;
+    const namespace = readLink(`${folder}/ns/net`) ?? '';
+    let table = this.#sockets.get(namespace);
+    if (table === undefined) {
+      table = readSockets(folder);
+      this.#sockets.set(namespace, table);
+    }
+    return table;
+  }
+
+  fds(pid: number): FdSnapshot[] {
+    return readFds(`${this.proc}/${pid}`, this.#socketsOf(pid));
+  }
+
+  /** One thread and the descriptors of its process; undefined when it is gone. */
+  lookup(tid: number): { thread: ThreadSnapshot; fds: FdSnapshot[] } | undefined {
+    const pid = Number(/^Tgid:\s*(\d+)/m.exec(readText(`${this.proc}/${tid}/status`) ?? '')?.[1]);
+    if (!Number.isInteger(pid)) return undefined;
+    const thread = readThread(this, pid, tid);
+    return thread === undefined ? undefined : { thread, fds: this.fds(pid) };
+  }
+
+  /** The whole machine. Processes that end during the scan are left out. */
+  scan(): Snapshot {
+    const threads: ThreadSnapshot[] = [];
+    const fds: { tid: number; entries: FdSnapshot[] }[] = [];
+    const pids = listNumbers(this.proc);
+    for (const pid of pids) this.#noteNamespace(pid);
+    for (const pid of pids) {
+      const main = readThread(this, pid, pid);
+      if (main === undefined) continue;
+      threads.push(main);
+      for (const tid of listNumbers(`${this.proc}/${pid}/task`)) {
+        const thread = tid === pid ? undefined : readThread(this, pid, tid);
+        if (thread !== undefined) threads.push(thread);
+      }
+      fds.push({ tid: pid, entries: this.fds(pid) });
+    }
+    return {
+      machine: machineInfo(this.proc),
+      threads,
+      fds,
+      users: readUsers(this.#root),
+      groups: readGroups(this.#root),
+      interfaces: readInterfaces(),
+    };
+  }
+}
+
+export function machineInfo(proc: string): MachineInfo {
+  const boot = /^btime (\d+)/m.exec(readText(`${proc}/stat`) ?? '')?.[1] ?? '0';
+  return {
+    cpus: os.availableParallelism(),
+    memoryBytes: BigInt(os.totalmem()),
+    maxPid: BigInt((readText(`${proc}/sys/kernel/pid_max`) ?? '0').trim()),
+    hostname: os.hostname(),
+    bootTime: BigInt(boot) * 1_000_000_000n,
+    flags: 0n,
+  };
+}
+
+/** For the state's hook on threads that no event told of. */
+export function lookupThread(tid: number, root = ''): { thread: ThreadSnapshot; fds: FdSnapshot[] } | undefined {
+  return new ProcReader(root).lookup(tid);
+}

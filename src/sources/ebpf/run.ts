@@ -1,0 +1,161 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { events } from '../../model/event-table.ts';
+import { type SourceContext, SourceError } from '../../model/source.ts';
+import { loadAddon, readPrograms, type SensorAddon, type SensorHandle } from './addon.ts';
+import { defaultSyscalls, fillerNames, genericCodes, interestOf } from './interest.ts';
+import { explainRefusal, thisHost } from './preflight.ts';
+import { ProcReader } from './procfs/scan.ts';
+import { RingReader } from './ring.ts';
+
+export interface SensorConfig {
+  readonly bufferBytes: number;
+  readonly coalesceMs: number;
+  readonly snapLength: number;
+  readonly syscalls: string;
+  readonly hostRoot: string;
+}
+
+/** How much is handed over between two chances to wait, to stop, and to let others run. */
+const batchBytes = 1024 * 1024;
+const smallestRing = 64 * 1024;
+const largestRing = 1024 * 1024 * 1024;
+const dropCheckMs = 1000;
+
+function ringSize(bytes: number): number {
+  let size = smallestRing;
+  while (size < bytes && size < largestRing) size *= 2;
+  return size;
+}
+
+/** Reports growing drop counts to the sink. */
+export class DropReporter {
+  readonly #counts = new Float64Array(events.length + 1);
+  #reported = 0;
+  #compatReported = 0;
+
+  check(addon: SensorAddon, handle: SensorHandle, context: SourceContext): void {
+    const counts = this.#counts;
+    addon.drops(handle, counts);
+    let total = 0;
+    for (let i = 0; i < events.length; i++) total += counts[i] ?? 0;
+    if (total > this.#reported) context.sink.lost(total - this.#reported, 'the ring buffer was full');
+    this.#reported = total;
+    const compat = counts[events.length] ?? 0;
+    if (compat > this.#compatReported) {
+      context.sink.lost(compat - this.#compatReported, 'the kernel side does not know these 32-bit system calls');
+    }
+    this.#compatReported = compat;
+  }
+}
+
+/** Set by the waiting thread; the loop waits on it. */
+class Wakeup {
+  #resolve: (() => void) | undefined;
+
+  readonly ready = (): void => this.#resolve?.();
+
+  wait(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#resolve = resolve;
+    });
+  }
+}
+
+function openSensor(addon: SensorAddon, config: SensorConfig, onReady: () => void) {
+  try {
+    return addon.open({
+      object: readPrograms(),
+      ringBytes: ringSize(config.bufferBytes),
+      snapLength: Math.min(config.snapLength, 4095),
+      coalesceMs: config.coalesceMs,
+      fillers: fillerNames(process.arch),
+      genericCodes: genericCodes(process.arch),
+      onReady,
+    });
+  } catch (error) {
+    throw refusal(error);
+  }
+}
+
+function attach(addon: SensorAddon, handle: SensorHandle): void {
+  try {
+    addon.attach(handle);
+  } catch (error) {
+    throw refusal(error);
+  }
+}
+
+function refusal(error: unknown): SourceError {
+  if (error instanceof SourceError) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  return new SourceError(`live events can't be had: ${explainRefusal(message, thisHost())}`, { cause: error });
+}
+
+function applyInterest(addon: SensorAddon, handle: SensorHandle, config: SensorConfig, context: SourceContext): void {
+  const chosen = config.syscalls.split(/\s+/).filter((name) => name !== '');
+  const names = chosen.length > 0 ? chosen : (context.interest?.names() ?? defaultSyscalls());
+  const interest = interestOf(names, process.arch);
+  addon.setInterest(handle, interest.bySyscall, interest.exits);
+}
+
+async function pump(
+  addon: SensorAddon,
+  handle: SensorHandle,
+  reader: RingReader,
+  wakeup: Wakeup,
+  context: SourceContext,
+) {
+  const drops = new DropReporter();
+  let nextCheck = 0;
+  const check = (): void => {
+    const now = performance.now();
+    if (now < nextCheck) return;
+    nextCheck = now + dropCheckMs;
+    drops.check(addon, handle, context);
+  };
+  const stopped = new Promise<void>((resolve) =>
+    context.signal.addEventListener('abort', () => resolve(), { once: true }),
+  );
+  const tick = setInterval(check, dropCheckMs);
+  try {
+    while (!context.signal.aborted) {
+      const handled = reader.drain(context.sink, batchBytes);
+      check();
+      if (handled > 0) await context.batchEnd();
+      if (handled < batchBytes / 2) {
+        const ready = wakeup.wait();
+        addon.arm(handle);
+        await Promise.race([ready, stopped]);
+      } else {
+        // More is waiting; others get their turn first.
+        await sleep(0);
+      }
+    }
+    // Whatever happened before the stop is handed over, but not what comes in the meantime, without end.
+    const limit = 64;
+    for (let i = 0; i < limit && reader.drain(context.sink, batchBytes) > 0; i++) await context.batchEnd();
+    drops.check(addon, handle, context);
+  } finally {
+    clearInterval(tick);
+  }
+}
+
+/** Loads the sensor, hands over the state of the machine and then its events until the signal stops it. */
+export async function runSensor(config: SensorConfig, context: SourceContext): Promise<void> {
+  const addon = loadAddon();
+  const wakeup = new Wakeup();
+  const { handle, data } = openSensor(addon, config, wakeup.ready);
+  let unwatch: (() => void) | undefined;
+  try {
+    const reader = new RingReader(addon, handle, data);
+    applyInterest(addon, handle, config, context);
+    unwatch = context.interest?.onChange(() => applyInterest(addon, handle, config, context));
+    // First the events, then the scan: what happens meanwhile waits in the ring, so that nothing falls between.
+    attach(addon, handle);
+    context.sink.snapshot(new ProcReader(config.hostRoot).scan());
+    await pump(addon, handle, reader, wakeup, context);
+  } finally {
+    unwatch?.();
+    addon.close(handle);
+  }
+}
