@@ -126,21 +126,13 @@ export class StateContext {
     return fd;
   }
 
-  /** A name that comes as the text of parameter i. */
+  /** A name that comes as the text of parameter i, which must be there. */
   name(event: Event, i: number, base: PathName | null, isPath: boolean): PathName {
     const start = event.starts[i]!;
-    return this.paths.intern(event.bytes, event.view, start, textEnd(event, start, event.starts[i + 1]!), base, isPath);
+    const end = event.starts[i + 1]!;
+    const hasNul = event.view.getUint8(end - 1) === 0;
+    return this.paths.intern(event.bytes, event.view, start, hasNul ? end - 1 : end, base, isPath);
   }
-}
-
-/** Where the text at `start` ends: before its NUL. */
-export function textEnd(event: Event, start: number, limit: number): number {
-  const view = event.view;
-  let end = limit;
-  // Nearly all texts have their NUL at the end and nowhere else.
-  if (end > start && view.getUint8(end - 1) === 0) end--;
-  const nul = event.bytes.subarray(start, end).indexOf(0);
-  return nul < 0 ? end : start + nul;
 }
 
 /** Whether parameter i holds exactly these bytes. */

@@ -66,7 +66,10 @@ export class PathTable {
       if (name.hash === hash && name.size === size && name.base === base && this.#same(name, view, start)) return name;
       slot = (slot + 1) & this.#mask;
     }
-    const text = bytes.latin1Slice(start, end);
+    // A text ends at its first NUL; only what is new is searched for one.
+    const all = bytes.latin1Slice(start, end);
+    const nul = all.indexOf('\0');
+    const text = nul < 0 ? all : all.slice(0, nul);
     const prefix = base === null ? '' : asPrefix(base.text);
     return isPath
       ? this.#add(text, joinPath(prefix, text), base, hash, bytes, start, end)

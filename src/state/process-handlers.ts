@@ -2,7 +2,7 @@ import type { Event } from '../model/event.ts';
 import { type Fd, fdType } from '../model/fd.ts';
 import { readMemory, readThreadCgroups } from './clone-handlers.ts';
 import { containerIdOf } from './container-id.ts';
-import { hasBytes, type StateContext, splitItems, textEnd } from './context.ts';
+import { hasBytes, type StateContext, splitItems } from './context.ts';
 import { directoryName, discover, withoutDeleted } from './discovery.ts';
 import { joinPath } from '../base/join-path.ts';
 import { asPrefix } from './path-prefix.ts';
@@ -214,8 +214,7 @@ function setCwd(context: StateContext, thread: TrackedThread, directory: string)
 /** chdir and getcwd: the latter tells where the thread is. */
 export function chdirExit(context: StateContext, event: Event, thread: TrackedThread): void {
   if (!event.has(0) || event.i64(0) < 0 || !event.has(1)) return;
-  const start = event.starts[1]!;
-  setCwd(context, thread, event.bytes.latin1Slice(start, textEnd(event, start, event.starts[2]!)));
+  setCwd(context, thread, event.text(1));
 }
 
 export function fchdirExit(context: StateContext, event: Event, thread: TrackedThread): void {
