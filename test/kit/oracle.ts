@@ -123,11 +123,18 @@ function describe(value: unknown): string {
   return value === null || value === undefined ? '(none)' : text.slice(0, 400);
 }
 
+function sorted(values: readonly unknown[]): string {
+  return values
+    .map((value) => JSON.stringify(value))
+    .toSorted((a, b) => (a < b ? -1 : 1))
+    .join();
+}
+
 function same(ours: Value | null, theirs: unknown, digits: () => bigint): boolean {
   if (ours === null) return theirs === undefined;
   if (typeof ours === 'object') {
     // The order of such lists is that of a hash table upstream.
-    return Array.isArray(theirs) && JSON.stringify(ours.toSorted()) === JSON.stringify(theirs.toSorted());
+    return Array.isArray(theirs) && sorted(ours) === sorted(theirs);
   }
   if (typeof theirs === 'number' && typeof ours !== 'string' && typeof ours !== 'boolean') {
     if (Number.isInteger(theirs) && !Number.isSafeInteger(theirs)) return BigInt(ours) === digits();

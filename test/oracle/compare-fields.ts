@@ -4,7 +4,7 @@
  *     node test/oracle/compare-fields.ts [capture...] [--field name]... [--examples n]
  */
 import { parseArgs } from 'node:util';
-import { compareFields, fieldCaptures, type FieldReport, oracleFieldNames } from '../kit/oracle.ts';
+import { compareFields, type FieldReport, fieldCaptures, oracleFieldNames } from '../kit/oracle.ts';
 import { sharedFolder } from '../kit/requirements.ts';
 
 const { values, positionals } = parseArgs({
@@ -13,7 +13,7 @@ const { values, positionals } = parseArgs({
 });
 
 if (sharedFolder === undefined) {
-  console.error('no oracle here: set SAKER_SHARED to the folder that has it');
+  process.stderr.write('no oracle here: set SAKER_SHARED to the folder that has it\n');
   process.exit(1);
 }
 
@@ -23,11 +23,15 @@ const examples = Number(values.examples);
 const totals = new Map<string, { compared: number; differing: number }>();
 let events = 0;
 
+function say(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
 function print(report: FieldReport): void {
   const skipped = report.skipped > 0 ? `, ${report.skipped} not UTF-8` : '';
-  console.log(`  ${report.field}: ${report.differing} of ${report.compared} differ${skipped}`);
+  say(`  ${report.field}: ${report.differing} of ${report.compared} differ${skipped}`);
   for (const { num, type, ours, theirs } of report.first.slice(0, examples)) {
-    console.log(`    ${num} ${type}\n      ours   ${ours}\n      theirs ${theirs}`);
+    say(`    ${num} ${type}\n      ours   ${ours}\n      theirs ${theirs}`);
   }
 }
 
@@ -37,7 +41,7 @@ for (const capture of captures) {
   events += result.events;
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   const missing = result.missing > 0 ? `, ${result.missing} of the oracle did not come` : '';
-  console.log(`${capture}: ${result.events} events${missing}, ${seconds} s`);
+  say(`${capture}: ${result.events} events${missing}, ${seconds} s`);
   for (const report of result.reports) {
     const total = totals.get(report.field) ?? { compared: 0, differing: 0 };
     total.compared += report.compared;
@@ -50,6 +54,6 @@ for (const capture of captures) {
 const all = [...totals].map(([field, total]) => ({ field, ...total }));
 const compared = all.reduce((sum, one) => sum + one.compared, 0);
 const differing = all.reduce((sum, one) => sum + one.differing, 0);
-console.log(`\ntotal: ${events} events, ${compared} values compared, ${differing} differ`);
+say(`\ntotal: ${events} events, ${compared} values compared, ${differing} differ`);
 const worst = all.filter((one) => one.differing > 0).toSorted((a, b) => b.differing - a.differing);
-for (const { field, differing: count, compared: of } of worst) console.log(`  ${field}: ${count} of ${of}`);
+for (const { field, differing: count, compared: of } of worst) say(`  ${field}: ${count} of ${of}`);
