@@ -19,8 +19,8 @@ export function bindLiterals(
     if (left.field?.name === 'evt.type' && !knownEvents.has(value) && !asyncEvents.includes(value)) {
       throw new BindFailure(`unknown event type ${value}`);
     }
-    if (left.field?.name === 'evt.around' && op !== '=') {
-      throw new BindFailure("evt.around supports only '=' comparison operator");
+    if (left.field?.spec.equalsMeansAtMost && op !== '=') {
+      throw new BindFailure(`${left.field.name} supports only '=' comparison operator`);
     }
     return literal;
   });

@@ -24,8 +24,8 @@ export interface LoadOptions {
   /** The fields of an event source; undefined for a source that there is none of. */
   fieldTable(source: string): FieldTable | undefined;
   /**
-   * Looks at the output of a rule, a byte string.
-   * @returns what is wrong with it: `unknown filter: ...` for a field that there is none of.
+   * Looks at the output of a rule, a byte string, without the fields that the configuration adds.
+   * @returns what is wrong with it.
    */
   checkOutput(output: string, source: string): OutputProblem | undefined;
   /** Plugins that are there besides the built-in ones. */

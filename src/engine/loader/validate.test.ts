@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { sharedFieldTables, sharedPath } from '../../../test/conformance/language/shared-fields.ts';
-import { checkOutput } from '../../../test/conformance/language/stub-output.ts';
+import { checkOutput } from '../../../test/conformance/language/check-output.ts';
 import { type LoadResult, loadRules } from './load-rules.ts';
 import { validationJson, validationText } from './report.ts';
 
