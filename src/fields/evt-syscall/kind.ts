@@ -73,9 +73,18 @@ function ioCategory(fd: Fd | null): string {
   return ipcTypes.has(fd.type) ? 'ipc' : 'unknown';
 }
 
-function typeIs(arg: string | undefined): EventGetter<number> {
+/** The name, where all events of a type share it. */
+function fixedName(info: EventInfo): string | undefined {
+  return info.id === genericExit || info.id === asyncEvent ? undefined : info.name;
+}
+
+function typesNamed(arg: string | undefined): number[] {
   const number = arg !== undefined && /^\d{1,9}$/.test(arg) ? Number(arg) : -1;
-  const codes = events.filter((info) => info.id === number || info.name === arg).map((info) => info.id);
+  return events.filter((info) => info.id === number || info.name === arg).map((info) => info.id);
+}
+
+function typeIs(arg: string | undefined): EventGetter<number> {
+  const codes = typesNamed(arg);
   if (codes.length === 0) throw new FieldArgumentError(`evt.type.is knows no event '${arg ?? ''}'`);
   return (event) => (codes.includes(event.type) ? 1 : 0);
 }
@@ -85,25 +94,27 @@ export const kindFields = {
     'CHARBUF',
     '> for the entry of a system call, < for its exit.',
     (event) => (event.info.isEnter ? '>' : '<'),
-    { format: 'DIR', deprecated: true },
+    { format: 'DIR', deprecated: true, ofType: (info) => (info.isEnter ? '>' : '<') },
   ),
-  'evt.type': eventField('CHARBUF', 'Name of the system call or of the other event.', typeName),
+  'evt.type': eventField('CHARBUF', 'Name of the system call or of the other event.', typeName, { ofType: fixedName }),
   'evt.type.is': eventFieldWith(
     'UINT32',
     'Whether the event is of a type: 1 or 0.',
     { kind: 'key', required: true, summary: 'name or number of an event type', dotted: 'only' },
     typeIs,
+    { ofType: (info, arg) => (typesNamed(arg).includes(info.id) ? 1 : 0) },
   ),
   'syscall.type': eventField(
     'CHARBUF',
     'Name of the system call; nothing for other events.',
     (event) => (isSyscall(event.info) ? typeName(event) : null),
-    { possible: isSyscall },
+    { possible: isSyscall, ofType: (info) => (isSyscall(info) ? fixedName(info) : null) },
   ),
   'evt.category': eventField(
     'CHARBUF',
     'What the event is about: file, net, memory, process and so on; of reads and writes, the kind of their descriptor.',
     (event) => categoryByType[event.type] ?? ioCategory(event.fd),
+    { ofType: (info) => categoryByType[info.id] },
   ),
   'evt.cpu': eventField('INT16', 'Number of the processor that the event came from.', (event) => event.cpu, {
     format: 'ID',

@@ -37,7 +37,10 @@ export default fieldClass({
   summary: 'Number, time and origin of an event, whatever its source.',
   sources: 'any',
   fields: {
-    'evt.num': eventField('UINT64', 'Running number of the event, from 1.', (event) => event.num, { format: 'ID' }),
+    'evt.num': eventField('UINT64', 'Running number of the event, from 1.', (event) => event.num, {
+      format: 'ID',
+      least: 1,
+    }),
     'evt.time': eventField(
       'CHARBUF',
       'Local time of day with nanoseconds.',

@@ -1,10 +1,11 @@
 import { type Fd, fdFlags, fdType, l4proto } from '../../model/fd.ts';
 import { hasRole, isIpServer, isIpSocket, layer4 } from '../../model/fd-text.ts';
 import { type FieldOptions, fdField, type Scalar } from '../../model/field.ts';
-import { isPresent, onlyWithFd } from './possible.ts';
+import { fromEnds, fromName, isPresent, onlyWithFd } from './possible.ts';
 
 const either: FieldOptions = {
   ...onlyWithFd,
+  from: ['address'],
   filterOnly: true,
   noRhs: true,
   noTransformer: true,
@@ -96,8 +97,8 @@ function family(fd: Fd): string | null {
 
 export const addressFields = {
   'fd.ip': fdField('IPADDR', 'Address of either end of a connection.', firstIp, { ...either, compareEach: ips }),
-  'fd.cip': fdField('IPADDR', "Address of the client's end.", clientIp, onlyWithFd),
-  'fd.sip': fdField('IPADDR', "Address of the server's end, or that a socket listens at.", serverIp, onlyWithFd),
+  'fd.cip': fdField('IPADDR', "Address of the client's end.", clientIp, fromEnds),
+  'fd.sip': fdField('IPADDR', "Address of the server's end, or that a socket listens at.", serverIp, fromEnds),
   'fd.net': fdField('IPNET', 'Network of either end of a connection.', firstIp, { ...either, compareEach: ips }),
   'fd.cnet': fdField('IPNET', "Network of the client's end.", clientIp, networkOptions()),
   'fd.snet': fdField('IPNET', "Network of the server's end.", serverIp, networkOptions()),
@@ -110,24 +111,24 @@ export const addressFields = {
     ...either,
     compareEach: ports,
   }),
-  'fd.cport': fdField('PORT', "Port of the client's end.", clientPort, { format: 'DEC', ...onlyWithFd }),
+  'fd.cport': fdField('PORT', "Port of the client's end.", clientPort, { format: 'DEC', ...fromEnds }),
   'fd.sport': fdField('PORT', "Port of the server's end, or that a socket listens at.", serverPort, {
     format: 'DEC',
-    ...onlyWithFd,
+    ...fromEnds,
   }),
-  'fd.cproto': fdField('CHARBUF', "Port of the client's end as text.", clientService, onlyWithFd),
-  'fd.sproto': fdField('CHARBUF', "Port of the server's end as text.", serverService, onlyWithFd),
-  'fd.l4proto': fdField('CHARBUF', 'tcp, udp, icmp or raw; <NA> for what is no IP socket.', protocolName, onlyWithFd),
-  'fd.sockfamily': fdField('CHARBUF', 'ip or unix, for sockets of these families.', family, onlyWithFd),
+  'fd.cproto': fdField('CHARBUF', "Port of the client's end as text.", clientService, fromEnds),
+  'fd.sproto': fdField('CHARBUF', "Port of the server's end as text.", serverService, fromEnds),
+  'fd.l4proto': fdField('CHARBUF', 'tcp, udp, icmp or raw; <NA> for what is no IP socket.', protocolName, fromEnds),
+  'fd.sockfamily': fdField('CHARBUF', 'ip or unix, for sockets of these families.', family, fromName),
   'fd.connected': fdField(
     'BOOL',
     'Whether the socket is connected.',
     (fd) => (isPresent(fd) ? (fd.flags & fdFlags.connected) !== 0 : null),
-    onlyWithFd,
+    fromEnds,
   ),
 } as const;
 
 /** Networks are compared with literals only. */
 function networkOptions(): FieldOptions {
-  return { ...onlyWithFd, filterOnly: true, noRhs: true, noTransformer: true };
+  return { ...fromEnds, filterOnly: true, noRhs: true, noTransformer: true };
 }

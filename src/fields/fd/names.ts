@@ -2,7 +2,7 @@ import type { Event } from '../../model/event.ts';
 import { type Fd, fdType } from '../../model/fd.ts';
 import { fdName, fdTypeChar, fdTypeName, isFile } from '../../model/fd-text.ts';
 import { type EventGetter, eventField, eventFieldWith, fdField } from '../../model/field.ts';
-import { hasFd, isPresent, onlyWithFd } from './possible.ts';
+import { fromName, hasFd, isPresent, onlyWithFd } from './possible.ts';
 
 /** The path without its last component; a path that ends in a slash is its own directory. */
 function parentPath(path: string): string {
@@ -68,23 +68,23 @@ export const nameFields = {
     'CHARBUF',
     'Kind of the descriptor: file, directory, ipv4, ipv6, unix, pipe, event, signalfd, eventpoll, inotify, timerfd, netlink, bpf, userfaultfd, io_uring, memfd or pidfd.',
     (fd) => (isPresent(fd) ? fdTypeName(fd.type) : null),
-    { format: 'DEC', ...onlyWithFd },
+    { format: 'DEC', ...onlyWithFd, from: [] },
   ),
   'fd.typechar': fdField(
     'CHARBUF',
     'Kind of the descriptor in one character: f file, d directory, 4 and 6 IP socket, u unix socket, p pipe, o unknown...',
     (fd) => fdTypeChar(fd.type),
-    { format: 'DEC', ...onlyWithFd },
+    { format: 'DEC', ...onlyWithFd, from: [] },
   ),
   'fd.name': fdField(
     'CHARBUF',
     'Path of a file, ends of a connection, address of a listening socket.',
     fdName,
-    onlyWithFd,
+    fromName,
   ),
-  'fd.nameraw': fdField('CHARBUF', 'The path as the call gave it.', rawName, onlyWithFd),
-  'fd.directory': fdField('CHARBUF', 'Directory of a file, or a directory itself.', directory, onlyWithFd),
-  'fd.filename': fdField('CHARBUF', 'Last component of the path of a file.', fileName, onlyWithFd),
+  'fd.nameraw': fdField('CHARBUF', 'The path as the call gave it.', rawName, fromName),
+  'fd.directory': fdField('CHARBUF', 'Directory of a file, or a directory itself.', directory, fromName),
+  'fd.filename': fdField('CHARBUF', 'Last component of the path of a file.', fileName, fromName),
   'fd.containername': eventField(
     'CHARBUF',
     'Id of the container, nothing for the host, then a colon and fd.name.',

@@ -15,3 +15,8 @@ export function isPresent(fd: Fd): boolean {
 }
 
 export const onlyWithFd: FieldOptions = { possible: hasFd };
+
+/** Fields that need no more of a descriptor than its name, or the addresses that make one. */
+export const fromName: FieldOptions = { ...onlyWithFd, from: ['path', 'address'] };
+/** Fields of sockets whose ends count only where their roles are known. */
+export const fromEnds: FieldOptions = { ...onlyWithFd, from: ['address', 'flags'] };
