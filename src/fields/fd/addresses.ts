@@ -39,11 +39,12 @@ function serverPort(fd: Fd): number | null {
   return isIpServer(fd) || client(fd) ? fd.destPort : null;
 }
 
-/** Both ends of a connection, the one address of a listening socket. */
+/** Both ends of a connection, the one address of a listening socket; 0.0.0.0 or :: for one that is not known. */
 function ips(fd: Fd): readonly Scalar[] {
   if (!isPresent(fd)) return [];
-  if (isIpServer(fd)) return [fd.destIp];
-  return isIpSocket(fd) ? [fd.sourceIp, fd.destIp] : [];
+  const unknown = fd.type === fdType.ipv6Socket || fd.type === fdType.ipv6Server ? '\0'.repeat(16) : '\0'.repeat(4);
+  if (isIpServer(fd)) return [fd.destIp || unknown];
+  return isIpSocket(fd) ? [fd.sourceIp || unknown, fd.destIp || unknown] : [];
 }
 
 function ports(fd: Fd): readonly Scalar[] {
