@@ -219,7 +219,7 @@ async function openQueue(options: SessionOptions): Promise<AlertQueue> {
       continue;
     }
     try {
-      opened.push({ id, output: await spec.open(parsed.output as never) });
+      opened.push({ id, output: await spec.open(parsed.output as never, { logger: options.logger }) });
     } catch (error) {
       reasons.push(`output ${id}: ${error instanceof Error ? error.message : String(error)}`);
     }

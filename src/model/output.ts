@@ -1,3 +1,4 @@
+import type { Logger } from '../base/log.ts';
 import type { Alert } from './alert.ts';
 import type { Doc, In, Out, Schema } from './schema.ts';
 
@@ -11,12 +12,18 @@ export interface OpenOutput {
   close(): void | Promise<void>;
 }
 
+/** What an output is given besides its configuration. */
+export interface OutputContext {
+  /** For what is no failure of a write: a program that ended, a message that had to be cut. */
+  readonly logger: Logger;
+}
+
 /** An output that alerts are written to one by one. src/outputs/<id>/index.ts default-exports one of these. */
 export interface StreamOutputSpec<C extends Schema = Schema> extends Doc {
   readonly config: C;
   readonly examples: readonly { readonly title: string; readonly config: In<C> }[];
   /** @throws with a message that names what can't be opened. */
-  open(config: Out<C>): OpenOutput | Promise<OpenOutput>;
+  open(config: Out<C>, context: OutputContext): OpenOutput | Promise<OpenOutput>;
 }
 
 export function streamOutput<C extends Schema>(spec: StreamOutputSpec<C>): StreamOutputSpec<C> {

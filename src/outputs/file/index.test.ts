@@ -3,12 +3,15 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Alert } from '../../model/alert.ts';
+import type { OutputContext } from '../../model/output.ts';
 import file from './index.ts';
 
 function alert(line: string): Alert {
   const rest = { hostname: 'h', rule: 'r', priority: 'Notice', source: 'syscall', tags: [], message: line } as const;
   return { time: 0n, fields: new Map(), line, ...rest };
 }
+
+const context: OutputContext = { logger: { log: () => undefined } };
 
 let folder = '';
 beforeEach(() => {
@@ -19,7 +22,7 @@ afterEach(() => rmSync(folder, { recursive: true }));
 describe.each([true, false])('file output, keepAlive %s', (keepAlive) => {
   test('adds lines, also after the file was moved away', async () => {
     const filename = path.join(folder, 'alerts.txt');
-    const output = await file.open({ filename, keepAlive });
+    const output = await file.open({ filename, keepAlive }, context);
     await output.write(alert('one'));
     await output.write(alert('zwei ü'));
     renameSync(filename, `${filename}.1`);
@@ -33,7 +36,7 @@ describe.each([true, false])('file output, keepAlive %s', (keepAlive) => {
   test('keeps what was there', async () => {
     const filename = path.join(folder, 'alerts.txt');
     for (const line of ['a', 'b']) {
-      const output = await file.open({ filename, keepAlive });
+      const output = await file.open({ filename, keepAlive }, context);
       await output.write(alert(line));
       await output.close();
     }
@@ -51,5 +54,5 @@ describe.each([true, false])('file output, keepAlive %s', (keepAlive) => {
 
 test('a path that can not be opened fails at once', () => {
   const filename = path.join(folder, 'no', 'such', 'folder');
-  expect(() => file.open({ filename, keepAlive: false })).toThrow(filename);
+  expect(() => file.open({ filename, keepAlive: false }, context)).toThrow(filename);
 });
