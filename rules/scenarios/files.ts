@@ -101,6 +101,10 @@ export const configurationScenarios: readonly RuleScenarios[] = [
     ],
     [
       ['passwd does it', () => on(['/usr/bin/passwd'], login).renames('/etc/nshadow', '/etc/shadow')],
+      [
+        'visudo has its copy edited',
+        () => on(['/usr/sbin/visudo', '/usr/bin/nano'], login).changes('/etc/sudoers.tmp'),
+      ],
       ['entrypoint adds its user', () => on(['/bin/sh'], fresh).changes('/etc/passwd')],
       ['refused', () => on(['/usr/bin/bash'], { uid: 1000 }).failsToOpen('/etc/passwd', 'O_WRONLY|O_APPEND')],
     ],
@@ -168,6 +172,11 @@ export const configurationScenarios: readonly RuleScenarios[] = [
     [
       ['entrypoint writes its configuration', () => on(['/bin/sh'], fresh).changes('/etc/nginx/nginx.conf')],
       ['a package', () => on(maintainerScript).creates('/etc/redis/redis.conf')],
+      [
+        'versions of /etc',
+        () => on(['/usr/sbin/cron', '/usr/bin/etckeeper', '/usr/bin/git']).creates('/etc/.git/objects/a'),
+      ],
+      ['swap file of an editor', () => on(['/usr/bin/vim.basic'], login).creates('/etc/.hosts.swp')],
       ['the DHCP client', () => on(['/usr/sbin/dhclient', '/usr/bin/dash']).creates('/etc/resolv.conf.new')],
       ['read', () => on(['/usr/bin/cat']).reads('/etc/hosts')],
       ['refused', () => on(['/usr/bin/touch'], { uid: 1000 }).failsToOpen('/etc/x')],
@@ -195,6 +204,10 @@ export const configurationScenarios: readonly RuleScenarios[] = [
       [
         'dpkg',
         () => on(['/usr/bin/apt-get', '/usr/bin/dpkg']).renames('/var/lib/dpkg/status-new', '/var/lib/dpkg/status'),
+      ],
+      [
+        'a reader locks',
+        () => on(['/usr/bin/python3.11'], { comm: 'insights-client' }).creates('/var/lib/rpm/rpmdb.sqlite-shm'),
       ],
       ['dpkg -l', () => on(['/usr/bin/dpkg-query']).reads('/var/lib/dpkg/status')],
     ],

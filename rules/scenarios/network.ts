@@ -21,6 +21,10 @@ export const networkScenarios: readonly RuleScenarios[] = [
     [
       ['another descriptor', () => on(['/opt/app/server']).connects(peer, 4242).duplicatesTo(7)],
       ['inetd', () => on(['/usr/sbin/xinetd']).accepts(peer, 23).duplicatesTo(0)],
+      [
+        'php-fpm keeps its listening socket there',
+        () => on(['/usr/sbin/php-fpm8.2'], inside).listens(9000).duplicatesTo(0),
+      ],
       ['a file', () => on(['/opt/app/server']).reads('/srv/x').duplicatesTo(0)],
     ],
   ),
@@ -61,6 +65,22 @@ export const networkScenarios: readonly RuleScenarios[] = [
     ],
     [
       ['a script', () => on(['/usr/bin/python3.11'], { args: ['/srv/app/main.py'] }).connects(peer, 443)],
+      [
+        'a server with a configuration',
+        () =>
+          on(['/usr/bin/python3.11'], { args: ['/usr/bin/gunicorn', '-c', 'conf.py', 'app'] }).connects(
+            '10.0.0.9',
+            5432,
+          ),
+      ],
+      [
+        'worker of multiprocessing',
+        () =>
+          on(['/usr/bin/python3.11'], { args: ['-c', 'from multiprocessing.spawn import spawn_main'] }).connects(
+            '10.0.0.9',
+            5432,
+          ),
+      ],
       ['to itself', () => on(['/usr/bin/python3.11'], { args: ['-c', 'x'] }).connects('127.0.0.1', 8000)],
     ],
   ),
@@ -89,6 +109,7 @@ export const networkScenarios: readonly RuleScenarios[] = [
     ],
     [
       ['name look-up', () => on(['/opt/tool/x']).connects('10.0.0.2', 53, 'udp')],
+      ['address choice in musl', () => on(['/app/x'], inside).connects(peer, 65_535, 'udp')],
       ['address choice of the resolver library', () => on(['/usr/bin/curl']).connects(peer, 443, 'udp')],
       ['the same port by TCP', () => on(['/opt/tool/x']).connects(peer, 31_337, 'tcp')],
     ],

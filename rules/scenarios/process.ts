@@ -70,7 +70,7 @@ export const processScenarios: readonly RuleScenarios[] = [
       ],
     ],
     [
-      ['mysqld starts itself', () => on(['/usr/bin/mysqld_safe']).runs('/usr/sbin/mysqld', [])],
+      ['mysqld_safe starts mysqld', () => on(['/usr/bin/mysqld_safe']).runs('/usr/sbin/mysqld', [])],
       ['bash starts curl', () => on(['/usr/bin/bash'], login).runs('/usr/bin/curl', ['http://203.0.113.5/x'])],
     ],
   ),

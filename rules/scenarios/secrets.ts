@@ -26,6 +26,13 @@ export const secretScenarios: readonly RuleScenarios[] = [
     ],
     [
       ['sshd checks a password', () => on(['/usr/sbin/sshd']).reads('/etc/shadow')],
+      [
+        'daily copy',
+        () =>
+          on(['/usr/sbin/cron', '/usr/bin/dash', '/usr/bin/run-parts', '/etc/cron.daily/passwd', '/usr/bin/cmp']).reads(
+            '/etc/shadow',
+          ),
+      ],
       ['sudo reads its rules', () => on(['/usr/bin/sudo'], login).reads('/etc/sudoers.d/alice')],
       ['refused', () => on(['/usr/bin/cat'], { uid: 1000 }).failsToOpen('/etc/shadow', 'O_RDONLY')],
       ['passwd is for all', () => on(['/usr/bin/cat']).reads('/etc/passwd')],
@@ -122,6 +129,7 @@ export const secretScenarios: readonly RuleScenarios[] = [
       ['emptied', () => on(['/usr/bin/bash']).empties('/var/log/auth.log')],
       ['removed in a container', () => on(['/bin/rm'], inside).removes('/var/log/nginx/access.log')],
       ['moved away', () => on(['/usr/bin/mv']).renames('/var/log/wtmp', '/tmp/w')],
+      ['truncate', () => on(['/usr/bin/bash']).runs('/usr/bin/truncate', ['-s', '0', '/var/log/auth.log'])],
       ['kernel messages', () => on(['/usr/bin/bash']).runs('/usr/bin/dmesg', ['-C'])],
     ],
     [
