@@ -6,6 +6,11 @@ export function containerOf(thread: Thread, machine: Machine): Container | undef
   return machine.container(thread.containerId);
 }
 
+/** One label by its name. */
+export function labelOf(labels: Readonly<Record<string, string>>, name: string): string | null {
+  return Object.hasOwn(labels, name) ? labels[name]! : null;
+}
+
 /** All labels but internal ones, sorted, as `name:value, name:value`. */
 export function labelsText(labels: Readonly<Record<string, string>>): string {
   return Object.keys(labels)

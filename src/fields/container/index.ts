@@ -8,7 +8,7 @@ import {
   threadFieldWith,
 } from '../../model/field.ts';
 import type { Container, Mount } from '../../model/machine.ts';
-import { containerOf, labelsText } from '../containers.ts';
+import { containerOf, labelOf, labelsText } from '../containers.ts';
 import { mountMatcher } from './mount-pattern.ts';
 
 function text(summary: string, read: (container: Container) => string, options: FieldOptions = {}) {
@@ -127,7 +127,7 @@ export default fieldClass({
       'CHARBUF',
       'One label of the container.',
       label,
-      (name) => (thread, machine) => containerOf(thread, machine)?.labels[name ?? ''] ?? null,
+      (name) => (thread, machine) => labelOf(containerOf(thread, machine)?.labels ?? {}, name ?? ''),
     ),
     'container.labels': text('All labels of the container, as name:value.', (container) =>
       labelsText(container.labels),

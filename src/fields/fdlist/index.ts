@@ -2,7 +2,7 @@ import type { Event } from '../../model/event.ts';
 import { type EventInfo, events } from '../../model/event-table.ts';
 import type { Fd } from '../../model/fd.ts';
 import { fdName, isIpServer, isIpSocket } from '../../model/fd-text.ts';
-import { eventField, fieldClass } from '../../model/field.ts';
+import { eventField, type FieldOptions, fieldClass } from '../../model/field.ts';
 import { ipText } from '../../model/format.ts';
 import { paramIndex, pollFds } from '../../model/param-text.ts';
 
@@ -13,7 +13,11 @@ function isPoll(info: EventInfo): boolean {
 }
 
 /** The texts that `read` gives for the descriptors, separated by commas; those without text are left out. */
-function listField(summary: string, read: (number: number, fd: Fd | undefined) => string | undefined) {
+function listField(
+  summary: string,
+  read: (number: number, fd: Fd | undefined) => string | undefined,
+  format: FieldOptions['format'] = 'NA',
+) {
   function list(event: Event): string | null {
     const index = fdsIndex[event.type]!;
     if (index < 0 || event.thread === null) return null;
@@ -24,7 +28,7 @@ function listField(summary: string, read: (number: number, fd: Fd | undefined) =
     }
     return texts.length === 0 ? null : texts.join(',');
   }
-  return eventField('CHARBUF', summary, list, { possible: isPoll });
+  return eventField('CHARBUF', summary, list, { format, possible: isPoll });
 }
 
 function nameOf(fd: Fd | undefined): string {
@@ -43,7 +47,7 @@ export default fieldClass({
   summary: 'The descriptors that poll and ppoll wait for.',
   sources: ['syscall'],
   fields: {
-    'fdlist.nums': listField('Numbers of the descriptors, separated by commas.', (number) => number.toString()),
+    'fdlist.nums': listField('Numbers of the descriptors, separated by commas.', (number) => number.toString(), 'ID'),
     'fdlist.names': listField('Names of the descriptors, separated by commas.', (_number, fd) => nameOf(fd)),
     'fdlist.cips': listField("Addresses of the clients' ends, separated by commas.", (_number, fd) =>
       ofSocket(fd, (socket) => ipText(socket.sourceIp)),
@@ -51,11 +55,15 @@ export default fieldClass({
     'fdlist.sips': listField("Addresses of the servers' ends, separated by commas.", (_number, fd) =>
       ofSocket(fd, (socket) => ipText(socket.destIp), true),
     ),
-    'fdlist.cports': listField("Ports of the clients' ends, separated by commas.", (_number, fd) =>
-      ofSocket(fd, (socket) => socket.sourcePort.toString()),
+    'fdlist.cports': listField(
+      "Ports of the clients' ends, separated by commas.",
+      (_number, fd) => ofSocket(fd, (socket) => socket.sourcePort.toString()),
+      'DEC',
     ),
-    'fdlist.sports': listField("Ports of the servers' ends, separated by commas.", (_number, fd) =>
-      ofSocket(fd, (socket) => socket.destPort.toString()),
+    'fdlist.sports': listField(
+      "Ports of the servers' ends, separated by commas.",
+      (_number, fd) => ofSocket(fd, (socket) => socket.destPort.toString()),
+      'DEC',
     ),
   },
 });

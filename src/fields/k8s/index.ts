@@ -1,7 +1,7 @@
 import { type ArgSpec, type FieldOptions, fieldClass, threadField, threadFieldWith } from '../../model/field.ts';
 import type { Container, Machine } from '../../model/machine.ts';
 import type { Thread } from '../../model/thread.ts';
-import { containerOf, labelsText } from '../containers.ts';
+import { containerOf, labelOf, labelsText } from '../containers.ts';
 
 const shortIdLength = 12;
 
@@ -18,7 +18,7 @@ function fromLabel(summary: string, name: string, options: FieldOptions = {}) {
   return threadField(
     'CHARBUF',
     summary,
-    (thread, machine) => containerOf(thread, machine)?.labels[name] ?? null,
+    (thread, machine) => labelOf(containerOf(thread, machine)?.labels ?? {}, name),
     options,
   );
 }
@@ -44,7 +44,7 @@ function podLabels(container: Container, machine: Machine): Readonly<Record<stri
 function podLabel(thread: Thread, machine: Machine, name: string): string | null {
   const container = containerOf(thread, machine);
   if (container === undefined) return null;
-  return podLabels(container, machine)[name] ?? container.podSandboxLabels[name] ?? null;
+  return labelOf(podLabels(container, machine), name) ?? labelOf(container.podSandboxLabels, name);
 }
 
 const label: ArgSpec = { kind: 'key', required: true, summary: 'name of a label', dotted: 'also' };
