@@ -4,8 +4,7 @@ import { fieldTables } from '../app/registry.ts';
 import { alertHostname, defaultCapacity } from '../app/config/settings.ts';
 import { command } from './command.ts';
 import { parseSeconds, UsageError } from './options.ts';
-import { summaryText } from './summary.ts';
-import { runSession } from './watch.ts';
+import { reportSession } from './watch.ts';
 
 export default command({
   name: 'record',
@@ -25,7 +24,7 @@ export default command({
     const quiet = values['no-summary'];
     const say = (text: string): void => (quiet ? undefined : io.err(`${text}\n`));
     const none = { includeOutput: true, includeMessage: false, includeOutputFields: true, includeTags: true };
-    return runSession(
+    return reportSession(
       {
         source: { id: 'ebpf', config: {} },
         rules: [],
@@ -47,8 +46,7 @@ export default command({
         logger: textLogger({ level: quiet ? 'error' : 'info', prefix: 'level', write: (line) => io.err(`${line}\n`) }),
         onReady: () => say(`saker: recording to ${values.write}; Ctrl-C ends`),
       },
-      (summary) => say(summaryText(summary)),
-      io,
+      say,
     );
   },
 });

@@ -113,7 +113,7 @@ export async function watch(
     ...values.print.map(appendText),
   ];
   const ownHostname = io.environment['FALCO_HOSTNAME'];
-  return runSession(
+  return reportSession(
     {
       source,
       rules,
@@ -138,17 +138,28 @@ export async function watch(
       logger: textLogger({ level: quiet ? 'error' : 'info', prefix: 'level', write: (line) => io.err(`${line}\n`) }),
       onReady: () => say(`saker: ${begun(rules.length)}`),
     },
-    (summary) => say(summaryText(summary)),
-    io,
+    say,
   );
 }
 
-/** Runs a session and ends it on signals; a second one ends at once. @returns the exit code. */
-export async function runSession(
+/** Runs a session and says what it did. @returns the exit code. @throws CommandError */
+export async function reportSession(
   options: Omit<SessionOptions, 'signal'>,
-  finished: (summary: SessionSummary) => void,
-  io: Io,
+  say: (text: string) => void,
 ): Promise<number> {
+  try {
+    const summary = await runSession(options);
+    say(summaryText(summary));
+    if (summary.error === undefined) return exitCodes.ok;
+    throw new CommandError(printable(summary.error.message));
+  } catch (error) {
+    if (error instanceof SessionError) throw new CommandError(error.reasons.map(printable).join('\n  '));
+    throw error;
+  }
+}
+
+/** Runs a session and ends it on signals; a second one ends at once. @throws SessionError */
+export async function runSession(options: Omit<SessionOptions, 'signal'>): Promise<SessionSummary> {
   const stop = new AbortController();
   const onSignal = (signal: NodeJS.Signals): void => {
     if (stop.signal.aborted) process.exit(signal === 'SIGINT' ? 130 : 143);
@@ -164,14 +175,7 @@ export async function runSession(
   process.on('SIGTERM', onSignal);
   try {
     const session = await Session.open({ ...options, onOutputError, signal: stop.signal });
-    const summary = await session.run();
-    finished(summary);
-    if (summary.error === undefined) return exitCodes.ok;
-    io.err(`saker: error: ${printable(summary.error.message)}\n`);
-    return exitCodes.failed;
-  } catch (error) {
-    if (!(error instanceof SessionError)) throw error;
-    throw new CommandError(error.reasons.map(printable).join('\n  '));
+    return await session.run();
   } finally {
     process.off('SIGINT', onSignal);
     process.off('SIGTERM', onSignal);

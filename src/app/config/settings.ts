@@ -44,3 +44,4 @@ export function queueCapacity(config: Config): number {
 }
 
 export { defaultCapacity };
+export type { AlertOptions, Config };

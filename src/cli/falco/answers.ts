@@ -1,0 +1,65 @@
+import { readFileSync } from 'node:fs';
+import { machine, release, type as systemName, version as systemVersion, hostname } from 'node:os';
+import { type Json, toJson, toPrettyJson } from '../../base/json.ts';
+import { configSchema } from '../../app/config/schema.ts';
+import { versions } from '../versions.ts';
+import type { FalcoContext } from './context.ts';
+import type { FalcoRules } from './rules.ts';
+
+function versionsJson(): { readonly [key: string]: Json } {
+  const { falco, libs, pluginApi, engine, driverApi, driverSchema, saker } = versions();
+  return {
+    default_driver_version: driverApi,
+    driver_api_version: driverApi,
+    driver_schema_version: driverSchema,
+    engine_version: engine.split('.')[1]!,
+    engine_version_semver: engine,
+    falco_version: falco,
+    libs_version: libs,
+    plugin_api_version: pluginApi,
+    plugin_versions: { container: '0.7.1' },
+    saker_version: saker,
+  };
+}
+
+/** --version. */
+export function printVersion({ config, io }: FalcoContext): number {
+  if (config.json_output) {
+    io.out(`${toJson(versionsJson())}\n`);
+    return 0;
+  }
+  const { falco, libs, pluginApi, engine, driverApi, driverSchema, saker } = versions();
+  io.out(
+    `Falco version: ${falco}\nLibs version:  ${libs}\nPlugin API:    ${pluginApi}\nEngine:        ${engine}\n` +
+      `Driver:\n  API version:    ${driverApi}\n  Schema version: ${driverSchema}\n  Default driver: ${driverApi}\n` +
+      `Saker:         ${saker}\n`,
+  );
+  return 0;
+}
+
+/** --support. */
+export function printSupport({ loaded, config, io }: FalcoContext, rules: FalcoRules, args: readonly string[]): number {
+  const report: Json = {
+    version: versions().falco,
+    system_info: {
+      sysname: systemName(),
+      nodename: hostname(),
+      release: release(),
+      version: systemVersion(),
+      machine: machine(),
+    },
+    engine_info: versionsJson(),
+    cmdline: ['falco', ...args].join(' '),
+    config: toJson(config as unknown as Json),
+    config_files: [...loaded.files],
+    rules_files: rules.files.map((name) => ({ name, variants: [{ content: readFileSync(name, 'utf8') }] })),
+  };
+  io.out(`${toJson(report)}\n`);
+  return 0;
+}
+
+/** --config-schema. */
+export function printConfigSchema(io: FalcoContext['io']): number {
+  io.out(`${toPrettyJson(configSchema())}\n`);
+  return 0;
+}

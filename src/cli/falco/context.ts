@@ -1,0 +1,85 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { type Logger, textLogger } from '../../base/log.ts';
+import { diskFiles } from '../../app/config/files.ts';
+import { type LoadedConfig, loadConfig } from '../../app/config/load.ts';
+import { alertOptions, alertHostname, priorityOf } from '../../app/config/settings.ts';
+import type { AlertOptions, Config } from '../../app/config/settings.ts';
+import type { Priority } from '../../model/alert.ts';
+import type { Io } from '../command.ts';
+import type { Values } from '../options.ts';
+import { versions } from '../versions.ts';
+import { diagnosticText } from '../rules.ts';
+import type { falcoOptions } from './options.ts';
+
+/** Why Falco would not start or go on: `Error: <message>`, exit code 1. */
+export class FalcoError extends Error {}
+
+/** What all parts of the command work with. */
+export interface FalcoContext {
+  readonly flags: Values<typeof falcoOptions>;
+  readonly io: Io;
+  readonly config: Config;
+  readonly loaded: LoadedConfig;
+  readonly log: Logger;
+  readonly minimumPriority: Priority;
+  readonly alerts: AlertOptions;
+}
+
+const installedConfig = '/etc/falco/falco.yaml';
+
+function configFile(flags: Values<typeof falcoOptions>): string | undefined {
+  if (flags.c === undefined) return existsSync(installedConfig) ? installedConfig : undefined;
+  try {
+    readFileSync(flags.c);
+    return flags.c;
+  } catch {
+    throw new FalcoError(`Could not find configuration file at ${flags.c}`);
+  }
+}
+
+/** Reads the configuration and starts the log. @throws FalcoError */
+export function startContext(flags: Values<typeof falcoOptions>, io: Io): FalcoContext {
+  const file = configFile(flags);
+  const loaded = loadConfig({ file, overrides: flags.option, environment: io.environment, files: diskFiles });
+  const { config } = loaded;
+  const errors = loaded.diagnostics.filter((item) => item.severity === 'error');
+  if (errors.length > 0)
+    throw new FalcoError(`the configuration is not valid:\n${errors.map(diagnosticText).join('')}`);
+  const log = textLogger({
+    level: config.log_level,
+    prefix: config.time_format_iso_8601 ? 'iso' : 'date',
+    write: (line) => (config.log_stderr ? io.err(`${line}\n`) : undefined),
+  });
+  logStart(loaded, log);
+  const print = printFormat(flags, log);
+  return {
+    flags,
+    io,
+    config,
+    loaded,
+    log,
+    minimumPriority: priorityOf(config.priority),
+    alerts: alertOptions(config, alertHostname(io.environment), print),
+  };
+}
+
+function logStart({ files, diagnostics, notActedOn }: LoadedConfig, log: Logger): void {
+  const { falco, saker } = versions();
+  const arch = process.arch === 'x64' ? 'x86_64' : 'aarch64';
+  log.log('info', `Falco version: ${falco} (${arch}), as Saker ${saker}`);
+  if (files.length > 0) log.log('info', 'Falco initialized with configuration files:');
+  for (const file of files) {
+    const own = diagnostics.filter((item) => item.locations[0]?.position.file === file);
+    const status = own.length === 0 ? 'ok' : `failed for <root>: ${own[0]!.message}`;
+    log.log(own.length === 0 ? 'info' : 'warning', `   ${file} | schema validation: ${status}`);
+  }
+  for (const item of diagnostics) log.log('warning', diagnosticText(item).trimEnd());
+  for (const key of notActedOn) log.log('notice', 'a configuration key is accepted but has no effect yet', { key });
+}
+
+/** What -p asks to add; its short forms mean what is added anyway. */
+function printFormat(flags: Values<typeof falcoOptions>, log: Logger): string | undefined {
+  if (flags.print === undefined) return undefined;
+  log.log('warning', 'The -p/--print option is deprecated and will be removed. Use -o append_output=... instead.');
+  return ['c', 'container', 'k', 'kubernetes'].includes(flags.print) ? undefined : flags.print;
+}

@@ -1,0 +1,95 @@
+import { command } from '../command.ts';
+import { optionHelp } from '../help.ts';
+import { parseArguments, UsageError } from '../options.ts';
+import type { Io } from '../command.ts';
+import { type FalcoContext, FalcoError, startContext } from './context.ts';
+import { falcoOptions } from './options.ts';
+
+function usage(): string {
+  return `Saker as Falco: takes Falco's flags, falco.yaml and rules files, and writes alerts as Falco does.
+
+Usage: saker falco [OPTION...]
+
+Options:
+${optionHelp(falcoOptions)}
+Examples:
+  # Replay a capture
+  saker falco -r falco_rules.yaml -o engine.kind=replay -o engine.replay.capture_file=x.scap -o json_output=true
+  # Check rules
+  saker falco -V my_rules.yaml
+`;
+}
+
+const supportedSources = ['syscall'];
+
+function checkSources({ flags }: FalcoContext): void {
+  const { 'enable-source': on, 'disable-source': off } = flags;
+  if (on.length > 0 && off.length > 0) throw new FalcoError('You can not mix --enable-source and --disable-source');
+  for (const name of [...on, ...off]) {
+    if (!supportedSources.includes(name))
+      throw new FalcoError(`Attempted to ${on.length > 0 ? 'enable' : 'disable'} unknown event source '${name}'`);
+  }
+  if (off.length > 0) throw new FalcoError('Must enable at least one event source');
+}
+
+/** Answers that need no rules. @returns undefined: something else was asked for. */
+async function answer(context: FalcoContext): Promise<number | undefined> {
+  const { flags, io } = context;
+  if (flags.version) return (await import('./answers.ts')).printVersion(context);
+  if (flags['list-plugins']) {
+    io.out(`${context.config.plugins.length} Plugins Configured:\n`);
+    for (const plugin of context.config.plugins) io.out(`Name: ${plugin.name}\nLibrary: ${plugin.libraryPath}\n`);
+    return 0;
+  }
+  if (flags['plugin-info'] !== undefined) throw new FalcoError('plugins are not there yet');
+  if (flags.list !== undefined) return (await import('./fields.ts')).listFields(context);
+  return undefined;
+}
+
+async function work(args: readonly string[], io: Io): Promise<number> {
+  const { values: flags, positionals } = parseArguments(falcoOptions, args);
+  if (positionals.length > 0) throw new UsageError(`unexpected argument '${positionals[0]}'`);
+  if (flags.help) {
+    io.out(usage());
+    return 0;
+  }
+  if (flags['config-schema']) return (await import('./answers.ts')).printConfigSchema(io);
+  if (flags['rule-schema']) throw new FalcoError('there is no schema of rules here; `saker rules check` says more');
+  if (flags.i) return (await import('./events.ts')).listIgnored({ io });
+  if (flags['page-size']) {
+    io.out('4096\n');
+    return 0;
+  }
+  const context = startContext(flags, io);
+  if (flags['list-events']) return (await import('./events.ts')).listEvents(context);
+  const answered = await answer(context);
+  if (answered !== undefined) return answered;
+  checkSources(context);
+  const { describeRules, loadConfiguredRules, validateRules } = await import('./rules.ts');
+  if (flags.validate.length > 0) return validateRules(context);
+  const rules = loadConfiguredRules(context);
+  if (flags.L || flags.l !== undefined) return describeRules(context, rules);
+  if (flags.support) return (await import('./answers.ts')).printSupport(context, rules, args);
+  return (await import('./session.ts')).runFalco(context, rules);
+}
+
+export default command({
+  name: 'falco',
+  summary: "Take Falco's place: the same flags, configuration, rules and output.",
+  description: usage(),
+  options: {},
+  examples: [],
+  async run({ positionals }, io) {
+    try {
+      return await work(positionals, io);
+    } catch (error) {
+      if (error instanceof UsageError) {
+        io.err(`Error: ${error.message}${error.help === undefined ? '' : `; ${error.help}`}\n`);
+        return 1;
+      }
+      if (!(error instanceof FalcoError)) throw error;
+      io.err(`Error: ${error.message}\n`);
+      return 1;
+    }
+  },
+});

@@ -1,0 +1,128 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import { decodeBytes } from '../../base/utf8.ts';
+import { queueCapacity } from '../../app/config/settings.ts';
+import { SessionError, type SessionOptions, type SessionSummary } from '../../app/session.ts';
+import { prepareOutputs } from '../../app/config/outputs.ts';
+import { runSession } from '../watch.ts';
+import { type FalcoContext, FalcoError } from './context.ts';
+import type { FalcoRules } from './rules.ts';
+
+function source({ config, io }: FalcoContext): SessionOptions['source'] {
+  switch (config['engine.kind']) {
+    case 'replay':
+      return { id: 'replay', config: { path: config['engine.replay.capture_file'] } };
+    case 'nodriver':
+      throw new FalcoError('engine.kind is nodriver, which leaves event sources of plugins only: there are none yet');
+    case 'kmod':
+    case 'modern_ebpf': {
+      const preset = config[`engine.${config['engine.kind']}.buf_size_preset`];
+      const hostRoot = io.environment['HOST_ROOT'] ?? '';
+      return { id: 'ebpf', config: { bufferBytes: 2 ** (preset - 1) * 1048576, hostRoot } };
+    }
+  }
+}
+
+/** In the order in which each alert goes to them. */
+function outputs({ config, log }: FalcoContext): SessionOptions['outputs'] {
+  const enabled: SessionOptions['outputs'][number][] = [];
+  if (config['file_output.enabled']) {
+    const keepAlive = config['file_output.keep_alive'];
+    enabled.push({ id: 'file', config: { filename: config['file_output.filename'], keepAlive } });
+  }
+  if (config['stdout_output.enabled']) enabled.push({ id: 'stdout', config: {} });
+  if (config['http_output.enabled']) log.log('error', 'http_output is not there yet: no alerts go to it');
+  if (enabled.length === 0) throw new FalcoError('No output enabled: set e.g. stdout_output.enabled to true');
+  return enabled;
+}
+
+/** The seconds of -M; 0 or absent: no end. @throws FalcoError */
+function duration(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (!/^[0-9]+$/.test(text)) throw new FalcoError(`Argument '${text}' failed to parse: -M takes a number of seconds`);
+  return text === '0' ? undefined : Number(text);
+}
+
+/** Rules whose outputs the configuration's additions have spoilt end the start. */
+function checkOutputs(context: FalcoContext, rules: FalcoRules): void {
+  const output = prepareOutputs(context.alerts, rules.fieldTable);
+  const spoilt = rules.selected.find((rule) => output(rule) === undefined);
+  if (spoilt !== undefined)
+    throw new FalcoError(`the output of rule '${decodeBytes(spoilt.name)}' with append_output is not valid`);
+}
+
+function statistics(summary: SessionSummary): string {
+  let text = `Events detected: ${summary.alerts}\nRule counts by severity:\n`;
+  for (const [priority, count] of summary.byPriority) {
+    text += `   ${priority === 'Informational' ? 'INFO' : priority.toUpperCase()}: ${count}\n`;
+  }
+  text += 'Triggered rules by rule name:\n';
+  for (const [rule, count] of summary.byRule) text += `   ${decodeBytes(rule)}: ${count}\n`;
+  return text;
+}
+
+function sayFinished({ io, flags }: FalcoContext, summary: SessionSummary): void {
+  const lost = [...summary.eventsLost.values()].reduce((sum, count) => sum + count, 0);
+  if (flags.v) {
+    const rate = summary.cpuSeconds > 0 ? summary.events / summary.cpuSeconds : 0;
+    io.err(`Driver Events:${summary.events}\nDriver Drops:${lost}\n`);
+    io.err(
+      `Elapsed time: ${summary.cpuSeconds.toFixed(3)}, Captured Events: ${summary.events}, ${rate.toFixed(2)} eps\n`,
+    );
+  }
+  io.err(
+    `Syscall event drop monitoring:\n   - event drop detected: ${summary.eventsLost.size} occurrences\n   - num times actions taken: 0\n`,
+  );
+  io.out(statistics(summary));
+}
+
+/** Watches or replays until the end. @returns the exit code. @throws FalcoError */
+export async function runFalco(context: FalcoContext, rules: FalcoRules): Promise<number> {
+  const { config, flags, log, io } = context;
+  checkOutputs(context, rules);
+  if (flags['dry-run']) return 0;
+  const ownHostname = io.environment['FALCO_HOSTNAME'];
+  const options = {
+    source: source(context),
+    rules: rules.selected,
+    fieldTable: rules.fieldTable,
+    matching: config.rule_matching,
+    alerts: context.alerts,
+    outputs: outputs(context),
+    queue: { capacity: queueCapacity(config), timeoutMs: config.output_timeout },
+    state: {
+      ...(ownHostname === undefined ? {} : { hostname: ownHostname }),
+      maxThreads: config['falco_libs.thread_table_size'] || 262144,
+    },
+    durationSeconds: duration(flags.M),
+    logger: log,
+  };
+  const isReplay = options.source.id === 'replay';
+  log.log('info', 'Loaded event sources: syscall');
+  log.log('info', 'Enabled event sources: syscall');
+  log.log(
+    'info',
+    isReplay
+      ? `Replaying events from the capture file: ${config['engine.replay.capture_file']}`
+      : "Opening 'syscall' source with the eBPF sensor.",
+  );
+  if (flags.pidfile !== undefined) writePid(flags.pidfile);
+  try {
+    const summary = await runSession(options);
+    sayFinished(context, summary);
+    if (summary.error !== undefined) throw new FalcoError(summary.error.message);
+    return 0;
+  } catch (error) {
+    if (error instanceof SessionError) throw new FalcoError(error.reasons.join('\n'));
+    throw error;
+  } finally {
+    if (flags.pidfile !== undefined) rmSync(flags.pidfile, { force: true });
+  }
+}
+
+function writePid(file: string): void {
+  try {
+    writeFileSync(file, String(process.pid));
+  } catch (error) {
+    throw new FalcoError(`Could not write pid to pidfile ${file}: ${(error as Error).message}`);
+  }
+}
