@@ -28,7 +28,12 @@ export interface BindWarning {
 export interface BindOptions {
   /** Names of asynchronous events that evt.type can show, e.g. container. */
   readonly asyncEvents?: readonly string[];
+  /** Checks bound before, with the same table and options: macros put the same ones into many conditions. */
+  readonly cache?: BindCache;
 }
+
+/** Keeps what became of checks from one condition to the next. */
+export type BindCache = WeakMap<Check, BoundCheck | BindFailure>;
 
 export interface BoundCondition {
   /** undefined where there are problems. */
@@ -98,13 +103,28 @@ class Binder {
   }
 
   #tryCheck(check: Check): BoundCheck | undefined {
+    this.#warn(check);
+    const result = this.#options.cache?.get(check) ?? this.#result(check);
+    this.#options.cache?.set(check, result);
+    if (!(result instanceof BindFailure)) return result;
+    const { message, help } = result;
+    this.problems.push({ message, node: check, span: check.span, ...(help === undefined ? {} : { help }) });
+    return undefined;
+  }
+
+  #result(check: Check): BoundCheck | BindFailure {
     try {
       return this.#check(check);
     } catch (error) {
-      if (!(error instanceof BindFailure)) throw error;
-      const { message, help } = error;
-      this.problems.push({ message, node: check, span: check.span, ...(help === undefined ? {} : { help }) });
-      return undefined;
+      if (error instanceof BindFailure) return error;
+      throw error;
+    }
+  }
+
+  #warn(check: Check): void {
+    if (check.right?.kind !== 'values') return;
+    for (const message of literalWarnings(check.op, check.right.values, this.#table)) {
+      this.warnings.push({ message, node: check, span: check.right.span });
     }
   }
 
@@ -125,9 +145,6 @@ class Binder {
     if (check.right.kind !== 'values') {
       const operand = this.#rightOperand(left, op, check.right);
       return { ...bound, right: { kind: 'operand', operand } };
-    }
-    for (const message of literalWarnings(check.op, check.right.values, this.#table)) {
-      this.warnings.push({ message, node: check, span: check.right.span });
     }
     const literals = bindLiterals(left.bound, check.op, check.right.values, this.#options.asyncEvents ?? []);
     return { ...bound, right: { kind: 'literals', literals } };

@@ -2,7 +2,7 @@ import type { Expr } from '../../lang/ast.ts';
 import { parseCondition } from '../../lang/parser.ts';
 import type { FieldTable } from '../../model/field.ts';
 import type { LoadedRule } from '../../model/rule.ts';
-import { type BindProblem, bindCondition } from '../bind.ts';
+import { type BindCache, type BindProblem, bindCondition } from '../bind.ts';
 import type { BoundExpr } from '../bound.ts';
 import { broadnessLimit, eventTypesOf, pluginEventTypes } from '../event-types.ts';
 import { deprecatedFields } from './codes.ts';
@@ -11,7 +11,7 @@ import { inspectCondition } from './condition-warnings.ts';
 import { type Context, withinCondition } from './context.ts';
 import { withExceptions } from './exception-text.ts';
 import type { MacroItem, RuleItem } from './items.ts';
-import { type FilledList, ListFiller } from './list-text.ts';
+import { type FilledList, ListFiller, ListGrowth } from './list-text.ts';
 import { MacroExpander } from './macro-expansion.ts';
 import { ReportBuilder, RuleFailure } from './report-builder.ts';
 
@@ -67,6 +67,8 @@ class ItemFailure extends Error {
   }
 }
 
+/** Of lists within lists, over all. */
+const maxListItems = 2_000_000;
 const containerInfo = '%container.info';
 
 class Compiler {
@@ -76,6 +78,7 @@ class Compiler {
   readonly #usedMacros = new Set<string>();
   readonly #expander = new MacroExpander(this.#usedMacros);
   readonly #macros = new Map<string, Expr>();
+  readonly #caches = new Map<string, BindCache>();
   /** The text that each part of a condition was parsed from. */
   readonly #texts = new WeakMap<Expr, string>();
   #filler = new ListFiller([], this.#usedLists);
@@ -136,19 +139,27 @@ class Compiler {
 
   #fillLists(): FilledList[] {
     const { lists } = this.#collector;
-    return [...lists.values()].map(({ name, items, visibility }) => ({
-      name,
-      items: items.flatMap((item) => {
+    let left = maxListItems;
+    return [...lists.values()].map(({ name, items, visibility, context }) => {
+      const filled = items.flatMap((item) => {
         const other = lists.get(item);
         if (other === undefined || other.index >= visibility) return [item];
         this.#usedLists.add(other.name);
-        return other.items;
-      }),
-    }));
+        left -= other.items.length;
+        return left < 0 ? [] : other.items;
+      });
+      if (left < 0 && !this.#options.broken.has(name)) {
+        const message = `lists have more than ${maxListItems} items where they name each other`;
+        this.#options.report.error('LOAD_ERR_VALIDATE', message, context);
+        this.#options.broken.add(name);
+        this.#failed = true;
+      }
+      return { name, items: filled };
+    });
   }
 
   #parse(condition: string, context: Context): Expr {
-    const text = this.#filler.fill(condition);
+    const text = this.#fill(condition, context);
     const parsed = parseCondition(text);
     if (!parsed.ok) {
       const { offset, message } = parsed.problem;
@@ -156,6 +167,15 @@ class Compiler {
     }
     this.#remember(parsed.value, text);
     return parsed.value;
+  }
+
+  #fill(condition: string, context: Context): string {
+    try {
+      return this.#filler.fill(condition);
+    } catch (error) {
+      if (!(error instanceof ListGrowth)) throw error;
+      throw new RuleFailure('LOAD_ERR_COMPILE_CONDITION', error.message, context);
+    }
   }
 
   #remember(expr: Expr, text: string): void {
@@ -253,7 +273,9 @@ class Compiler {
   #bind(rule: RuleItem, expr: Expr, text: string, report: ReportBuilder): BoundExpr | undefined {
     const table = this.#options.fieldTable(rule.source);
     if (table === undefined) throw new RangeError(`no fields for source ${rule.source}`);
-    const bound = bindCondition(expr, table, { asyncEvents: this.#options.asyncEvents });
+    const cache = this.#caches.get(rule.source) ?? new WeakMap();
+    this.#caches.set(rule.source, cache);
+    const bound = bindCondition(expr, table, { asyncEvents: this.#options.asyncEvents, cache });
     const [first, ...others] = bound.problems;
     if (first === undefined) {
       for (const { message, node, span } of bound.warnings) {

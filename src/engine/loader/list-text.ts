@@ -4,9 +4,20 @@ export interface FilledList {
   readonly items: readonly string[];
 }
 
+/** Lists can name lists, so that little text can become very much: more than this is refused. */
+export const maxFilledLength = 8 * 1024 * 1024;
+
+/** A condition that grows too large; the message says so. */
+export class ListGrowth extends Error {}
+
 const blanks = ' \t\n\r';
 const delimiters = `${blanks}(),=`;
 const delimiterRun = /[ \t\n\r(),=]+/;
+
+interface Replacement {
+  readonly text: string;
+  readonly words: readonly string[];
+}
 
 /** Fills lists into conditions. Made once per set of lists, for the look-up by name. */
 export class ListFiller {
@@ -14,6 +25,7 @@ export class ListFiller {
   /** Lists whose names can't be found by cutting a condition at its delimiters. */
   readonly #odd: ReadonlySet<FilledList>;
   readonly #used: Set<string>;
+  readonly #replacements = new Map<FilledList, Replacement>();
 
   /** @param used gets the names of the lists that were filled in. */
   constructor(lists: readonly FilledList[], used: Set<string>) {
@@ -25,20 +37,30 @@ export class ListFiller {
   /**
    * Replaces names of lists by their items: purely by text, in the order of the lists, wherever a name stands between
    * blanks, parentheses, commas or equals signs. So a list may hold the name of a later one.
+   * @throws ListGrowth
    */
   fill(condition: string): string {
     let text = condition;
     const words = new Set(text.split(delimiterRun));
     for (const list of this.#lists) {
       if (!words.has(list.name) && !this.#odd.has(list)) continue;
-      const items = list.items.map(quoteItem).join(', ');
-      const filled = replaceWord(text, list.name, items);
-      if (filled === text) continue;
+      const replacement = this.#replacement(list);
+      const filled = replaceWord(text, list.name, replacement.text);
+      if (filled === undefined) continue;
       text = filled;
       this.#used.add(list.name);
-      for (const word of items.split(delimiterRun)) words.add(word);
+      for (const word of replacement.words) words.add(word);
     }
     return text;
+  }
+
+  #replacement(list: FilledList): Replacement {
+    const known = this.#replacements.get(list);
+    if (known !== undefined) return known;
+    const text = list.items.map(quoteItem).join(', ');
+    const replacement = { text, words: text.split(delimiterRun) };
+    this.#replacements.set(list, replacement);
+    return replacement;
   }
 }
 
@@ -47,26 +69,50 @@ export function quoteItem(item: string): string {
   return item.includes(' ') && item[0] !== '"' && item[0] !== "'" ? `"${item}"` : item;
 }
 
-function replaceWord(condition: string, name: string, items: string): string {
-  let text = condition;
-  let start = text.indexOf(name);
-  while (start >= 0) {
-    let end = start + name.length;
-    if (isDelimiter(text[start - 1]) && isDelimiter(text[end])) {
-      while (start > 0 && blanks.includes(text[start - 1]!)) start--;
-      while (end < text.length && blanks.includes(text[end]!)) end++;
-      if (items === '') {
-        // Nothing to fill in: one of the commas around goes too.
-        if (text[start - 1] === ',') start--;
-        else if (text[end] === ',') end++;
-      }
-      const head = start > 0 ? `${text.slice(0, start)} ` : '';
-      text = `${head}${items} ${text.slice(end)}`;
-      start += items.length + 1;
+/** undefined: the name does not occur. */
+function replaceWord(text: string, name: string, items: string): string | undefined {
+  const parts: string[] = [];
+  let length = 0;
+  let copied = 0;
+  let at = text.indexOf(name);
+  while (at >= 0) {
+    const before = at > copied ? text[at - 1] : parts.at(-1)?.at(-1);
+    let end = at + name.length;
+    if (!isDelimiter(before) || !isDelimiter(text[end])) {
+      at = text.indexOf(name, at + 1);
+      continue;
     }
-    start = text.indexOf(name, start + 1);
+    parts.push(text.slice(copied, at));
+    trimBlanks(parts);
+    while (end < text.length && blanks.includes(text[end]!)) end++;
+    if (items === '') {
+      // Nothing to fill in: one of the commas around goes too.
+      const last = parts.at(-1);
+      if (last?.endsWith(',')) parts[parts.length - 1] = last.slice(0, -1);
+      else if (text[end] === ',') end++;
+    }
+    const first = parts.length === 0 || (parts.length === 1 && parts[0] === '');
+    parts.push(first ? `${items} ` : ` ${items} `);
+    length += items.length + (end - copied);
+    if (length > maxFilledLength) {
+      throw new ListGrowth(`the condition has more than ${maxFilledLength} bytes with its lists filled in`);
+    }
+    copied = end;
+    at = text.indexOf(name, end);
   }
-  return text;
+  return parts.length === 0 ? undefined : parts.join('') + text.slice(copied);
+}
+
+/** Takes blanks off the end of a text in parts. */
+function trimBlanks(parts: string[]): void {
+  while (parts.length > 0) {
+    const part = parts.pop()!;
+    let end = part.length;
+    while (end > 0 && blanks.includes(part[end - 1]!)) end--;
+    if (end === 0) continue;
+    parts.push(part.slice(0, end));
+    return;
+  }
 }
 
 /** Start and end of the text delimit too. */

@@ -44,6 +44,8 @@ export interface FileResult {
   readonly diagnostics: readonly Diagnostic[];
   /** What else was found behind the first error, or is tolerated but surely not meant. */
   readonly further: readonly Diagnostic[];
+  /** How many more there would be: the lists above are bounded. */
+  readonly dropped: number;
   /** Per document `ok`, or what its schema says against it; empty where the file is no YAML. */
   readonly schemaStatus: readonly string[];
 }
@@ -96,6 +98,7 @@ export function loadRules(files: readonly RulesFile[], options: LoadOptions): Lo
     successful: !report.failed,
     diagnostics: report.diagnostics,
     further: report.further,
+    dropped: report.dropped,
     schemaStatus,
   }));
   return {

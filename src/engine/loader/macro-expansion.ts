@@ -35,57 +35,18 @@ export class MacroExpander {
 
   /** @param visible the conditions of the macros that this one may use. */
   expand(expr: Expr, visible: (name: string) => Expr | undefined): Expansion {
-    const loops: MacroProblem[] = [];
-    const unknown: MacroProblem[] = [];
-    const path: string[] = [];
-
-    const walk = (node: Expr): Expr => {
-      if (this.#extent(node).closed) return node;
-      switch (node.kind) {
-        case 'and':
-        case 'or':
-          return { ...node, items: node.items.map(walk) };
-        case 'not':
-          return { ...node, item: walk(node.item) };
-        case 'macro':
-          return reference(node);
-        case 'check':
-          return node;
-      }
-    };
-
-    const reference = (node: MacroRef): Expr => {
-      const body = visible(node.name);
-      if (body === undefined) {
-        unknown.push({ message: `Undefined macro '${node.name}' used in filter.`, node });
-        return node;
-      }
-      if (path.includes(node.name)) {
-        loops.push({ message: `reference loop in macro '${node.name}'`, node });
-        return node;
-      }
-      this.#used.add(node.name);
-      path.push(node.name);
-      const expanded = path.length > maxNesting ? node : walk(body);
-      path.pop();
-      const { nodes, nesting } = this.#extent(expanded);
-      if (expanded === node || nodes > maxNodes || nesting > maxNesting) {
-        const message = `macro '${node.name}' is too large: more than ${maxNodes} checks or ${maxNesting} levels`;
-        loops.push({ message, node });
-        return node;
-      }
-      return expanded;
-    };
-
-    const expanded = walk(expr);
-    const { nodes, nesting } = this.#extent(expanded);
-    const problem = loops[0] ?? unknown[0];
-    if (problem === undefined && (nodes > maxNodes || nesting > maxNesting)) {
-      const node: MacroRef = { kind: 'macro', name: '', span: expr.span };
-      const message = `the condition is too large: more than ${maxNodes} checks or ${maxNesting} levels with its macros`;
-      return { expr, problem: { message, node } };
-    }
+    const pass = new ExpansionPass((part) => this.#extent(part), visible);
+    const expanded = pass.walk(expr, 0);
+    for (const name of pass.used) this.#used.add(name);
+    const problem = pass.fatal ?? pass.unknown ?? this.#tooLarge(expr, expanded);
     return { expr: expanded, problem };
+  }
+
+  #tooLarge(expr: Expr, expanded: Expr): MacroProblem | undefined {
+    const { nodes, nesting } = this.#extent(expanded);
+    if (nodes <= maxNodes && nesting <= maxNesting) return undefined;
+    const message = `the condition is too large: more than ${maxNodes} checks or ${maxNesting} levels with its macros`;
+    return { message, node: { kind: 'macro', name: '', span: expr.span } };
   }
 
   #extent(expr: Expr): Extent {
@@ -108,5 +69,67 @@ export class MacroExpander {
       closed &&= extent.closed;
     }
     return { nodes, nesting: nesting + 1, closed };
+  }
+}
+
+/** The expansion of one condition. */
+class ExpansionPass {
+  readonly used = new Set<string>();
+  /** A loop, or a size out of bounds: nothing is expanded behind it. */
+  fatal: MacroProblem | undefined;
+  unknown: MacroProblem | undefined;
+  readonly #path: string[] = [];
+  /** What a macro became, so that one used many times costs but once. */
+  readonly #done = new Map<string, Expr>();
+  readonly #extent: (expr: Expr) => Extent;
+  readonly #visible: (name: string) => Expr | undefined;
+
+  constructor(extent: (expr: Expr) => Extent, visible: (name: string) => Expr | undefined) {
+    this.#extent = extent;
+    this.#visible = visible;
+  }
+
+  walk(node: Expr, depth: number): Expr {
+    if (this.fatal !== undefined || this.#extent(node).closed) return node;
+    switch (node.kind) {
+      case 'and':
+      case 'or':
+        return { ...node, items: node.items.map((item) => this.walk(item, depth + 1)) };
+      case 'not':
+        return { ...node, item: this.walk(node.item, depth + 1) };
+      case 'macro':
+        return this.#reference(node, depth);
+      case 'check':
+        return node;
+    }
+  }
+
+  #reference(node: MacroRef, depth: number): Expr {
+    const done = this.#done.get(node.name);
+    if (done !== undefined) return done;
+    const body = this.#visible(node.name);
+    if (body === undefined) {
+      this.unknown ??= { message: `Undefined macro '${node.name}' used in filter.`, node };
+      return node;
+    }
+    if (this.#path.includes(node.name)) {
+      this.fatal = { message: `reference loop in macro '${node.name}'`, node };
+      return node;
+    }
+    if (depth > maxNesting) return this.#outOfBounds(node);
+    this.used.add(node.name);
+    this.#path.push(node.name);
+    const expanded = this.walk(body, depth + 1);
+    this.#path.pop();
+    const { nodes, nesting } = this.#extent(expanded);
+    if (nodes > maxNodes || nesting > maxNesting) return this.#outOfBounds(node);
+    this.#done.set(node.name, expanded);
+    return expanded;
+  }
+
+  #outOfBounds(node: MacroRef): Expr {
+    const message = `macro '${node.name}' is too large: more than ${maxNodes} checks or ${maxNesting} levels`;
+    this.fatal ??= { message, node };
+    return node;
   }
 }

@@ -17,6 +17,9 @@ export class RuleFailure extends Error {
   }
 }
 
+/** More about one file is counted only. */
+const maxDiagnostics = 10_000;
+
 /** Collects what is to be said about one file. */
 export class ReportBuilder {
   /** Up to the first error and with it. */
@@ -24,6 +27,12 @@ export class ReportBuilder {
   /** What was found behind the first error. */
   readonly further: Diagnostic[] = [];
   #failed = false;
+  #dropped = 0;
+
+  /** Diagnostics that were too many to be kept. */
+  get dropped(): number {
+    return this.#dropped;
+  }
 
   get failed(): boolean {
     return this.#failed;
@@ -48,8 +57,10 @@ export class ReportBuilder {
   }
 
   #add(diagnostic: Diagnostic): void {
-    const shown = { ...diagnostic, message: decodeBytes(diagnostic.message) };
-    (this.#failed ? this.further : this.diagnostics).push(shown);
+    const into = this.#failed ? this.further : this.diagnostics;
+    const first = diagnostic.severity === 'error' && !this.#failed;
+    if (into.length >= maxDiagnostics && !first) this.#dropped++;
+    else into.push({ ...diagnostic, message: decodeBytes(diagnostic.message) });
   }
 }
 

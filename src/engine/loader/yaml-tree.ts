@@ -76,9 +76,8 @@ export function readYaml(text: string, limits: YamlLimits = yamlLimits): YamlFil
     return readDocuments(text, marker, limits);
   } catch (error) {
     if (error instanceof YamlFailure) return { documents: [], problem: error.problem, oddities: [] };
-    // The parser descends by recursion, so that its stack is the limit of nesting.
     if (!(error instanceof RangeError)) throw error;
-    return { documents: [], problem: { message: 'the file is nested too deeply', mark: start }, oddities: [] };
+    return { documents: [], problem: { message: tooDeep, mark: start }, oddities: [] };
   }
 }
 
@@ -97,13 +96,20 @@ function readDocuments(text: string, marker: Marker, limits: YamlLimits): YamlFi
   const budget = { left: limits.nodes };
   for (const document of parsed) {
     for (const error of document.errors) {
-      const problem = { message: error.message, mark: marker.at(error.pos[0]) };
+      const problem = { message: problemText(error), mark: marker.at(error.pos[0]) };
       if (!isOpenQuote(error)) return { documents, problem, oddities };
       oddities.push(problem);
     }
     documents.push(new TreeBuilder(marker, limits, budget).node(document.contents, 0));
   }
   return { documents, problem: undefined, oddities };
+}
+
+const tooDeep = 'the file is nested too deeply';
+
+/** The parser descends by recursion, so that its stack is a limit of nesting: it tells that as a mistake of the file. */
+function problemText(error: YAMLParseError): string {
+  return error.message.includes('call stack') ? tooDeep : error.message;
 }
 
 /** A quote that is never closed: the field's parser takes everything up to the end of the file as quoted. */
@@ -172,8 +178,8 @@ class TreeBuilder {
   readonly #marker: Marker;
   readonly #limits: YamlLimits;
   readonly #budget: { left: number };
-  /** An anchor whose node is still being built has undefined. */
-  readonly #anchors = new Map<string, YamlNode | undefined>();
+  /** An anchor whose node is still being built has undefined. `size` counts nodes, those behind aliases too. */
+  readonly #anchors = new Map<string, { readonly node: YamlNode; readonly size: number } | undefined>();
 
   constructor(marker: Marker, limits: YamlLimits, budget: { left: number }) {
     this.#marker = marker;
@@ -184,21 +190,30 @@ class TreeBuilder {
   node(source: unknown, offset: number, depth: number = 0): YamlNode {
     const start = rangeStart(source) ?? offset;
     const mark = this.#marker.at(start);
-    this.#budget.left--;
-    if (this.#budget.left < 0) this.#fail(`the file has more than ${this.#limits.nodes} YAML nodes; split it`, mark);
+    const before = this.#budget.left;
+    this.#spend(1, mark);
     if (depth > this.#limits.depth) this.#fail(`the file is nested deeper than ${this.#limits.depth} levels`, mark);
     if (isAlias(source)) return this.#alias(source.source, mark);
     const anchor = isScalar(source) || isCollection(source) ? source.anchor : undefined;
     if (anchor !== undefined) this.#anchors.set(anchor, undefined);
     const node = this.#build(source, mark, start, depth);
-    if (anchor !== undefined) this.#anchors.set(anchor, node);
+    if (anchor !== undefined) this.#anchors.set(anchor, { node, size: before - this.#budget.left });
     return node;
   }
 
-  /** An alias is the very node of its anchor, so that no file grows by its aliases. */
+  #spend(nodes: number, mark: Mark): void {
+    this.#budget.left -= nodes;
+    if (this.#budget.left >= 0) return;
+    this.#fail(`the file has more than ${this.#limits.nodes} YAML nodes, counted with its aliases; split it`, mark);
+  }
+
+  /** An alias is the very node of its anchor, but counts as a copy: whoever reads the tree visits it as often. */
   #alias(name: string, mark: Mark): YamlNode {
-    const node = this.#anchors.get(name);
-    if (node !== undefined) return node;
+    const anchored = this.#anchors.get(name);
+    if (anchored !== undefined) {
+      this.#spend(anchored.size, mark);
+      return anchored.node;
+    }
     const reason = this.#anchors.has(name) ? 'lies within itself' : 'is not defined before';
     return this.#fail(`the anchor of alias *${name} ${reason}`, mark);
   }
