@@ -141,7 +141,7 @@ function parentSide(context: StateContext, event: Event, found: TrackedThread | 
     caller.vpid = event.has(q.vpid) ? event.i64(q.vpid) : -1;
     threads.link(caller);
   }
-  const flags = event.u32(p.flags);
+  const flags = event.u32(p.flags) & ~threadFlags.closed;
   // In these cases the caller's view does not tell the child's ids or parent, or the child runs first: its side will.
   if ((flags & (threadFlags.childInPidns | threadFlags.newPid | threadFlags.parent)) !== 0) return;
   if (caller.tid !== caller.vtid) return;
@@ -192,7 +192,7 @@ function childSide(context: StateContext, event: Event, found: TrackedThread | n
   child.ptid = event.i64(p.ptid);
   child.vtid = event.has(q.vpid) ? event.i64(q.vtid) : child.tid;
   child.vpid = event.has(q.vpid) ? event.i64(q.vpid) : -1;
-  child.flags = event.u32(p.flags) | threadFlags.inverted;
+  child.flags = (event.u32(p.flags) & ~threadFlags.closed) | threadFlags.inverted;
   const isThread = (child.flags & threadFlags.thread) !== 0;
   if (isThread) child.flags |= threadFlags.files;
   const origin = discover(context, isThread ? child.pid : child.ptid);

@@ -7,7 +7,7 @@ import type { StateCounters } from './counters.ts';
 import { discover, loadFds, threadFromSnapshot } from './discovery.ts';
 import { manner, treatments } from './handlers.ts';
 import { takeSnapshot } from './take-snapshot.ts';
-import { TrackedThread } from './tracked-thread.ts';
+import type { TrackedThread } from './tracked-thread.ts';
 
 const dropCodes = [eventByCode('DROP_E').id, eventByCode('DROP_X').id];
 /** Events that captures put before their first event of a thread to complete the snapshot: not for rules. */
@@ -20,7 +20,6 @@ const prefaceCodes = [
   'ASYNCEVENT_E',
 ].map((code) => eventByCode(code).id);
 const purgePeriodNs = 300e9;
-const noThread = new TrackedThread();
 
 export type { LookupThread, StateOptions } from './context.ts';
 export type { StateCounters } from './counters.ts';
@@ -34,7 +33,6 @@ export class MachineState implements Machine {
   readonly #context: StateContext;
   readonly #hostname: string | undefined;
   #info: MachineInfo | undefined;
-  #last: TrackedThread = noThread;
   #unknownThreads = 0;
   #dropEvents = 0;
   #purged = 0;
@@ -62,7 +60,6 @@ export class MachineState implements Machine {
     context.accounts.setHost(snapshot.users, snapshot.groups);
     if (snapshot.threads !== undefined) {
       context.threads.clear();
-      this.#last = noThread;
       for (const thread of snapshot.threads) context.threads.add(threadFromSnapshot(context, thread), false);
     }
     for (const { tid, entries } of snapshot.fds ?? []) {
@@ -124,7 +121,6 @@ export class MachineState implements Machine {
       context.exiting = null;
       context.threads.recentExits.add(thread.tid, thread.ptid, event.timeApprox);
       context.threads.remove(thread);
-      this.#last = noThread;
     }
   }
 
@@ -143,19 +139,11 @@ export class MachineState implements Machine {
   }
 
   #find(event: Event, how: number): TrackedThread | null {
-    const last = this.#last;
-    if (last.tid === event.tid) return last;
     const context = this.#context;
-    const known = context.threads.get(event.tid);
-    if (known !== undefined) {
-      this.#last = known;
-      return known;
-    }
+    const known = context.threads.ofEvent(event.tid);
+    if (known !== undefined) return known;
     this.#unknownThreads++;
-    if (how === manner.loose) return null;
-    const found = discover(context, event.tid);
-    if (found !== null) this.#last = found;
-    return found;
+    return how === manner.loose ? null : discover(context, event.tid);
   }
 
   #findFd(event: Event, thread: TrackedThread, param: number): void {
@@ -179,7 +167,6 @@ export class MachineState implements Machine {
       threads.remove(thread);
       this.#purged++;
     }
-    this.#last = noThread;
   }
 
   /** Rules were loaded anew: classes of threads, names and descriptors mean nothing any more. */

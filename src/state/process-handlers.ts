@@ -6,6 +6,7 @@ import { hasBytes, type StateContext, splitItems } from './context.ts';
 import { directoryName, discover, withoutDeleted } from './discovery.ts';
 import { joinPath } from '../base/join-path.ts';
 import { asPrefix } from './path-prefix.ts';
+import type { ProcessFds } from './process-fds.ts';
 import { threadFlags, type TrackedThread } from './tracked-thread.ts';
 
 const cloexec = { file: 4096, epoll: 1, memfd: 1 } as const;
@@ -36,15 +37,17 @@ export function execExit(context: StateContext, event: Event, thread: TrackedThr
   thread.execTime = event.time;
   thread.isPlaceholder = false;
   readNames(event, thread);
-  thread.pid = event.i64(p.pid);
+  const pid = event.i64(p.pid);
+  if (pid !== thread.pid) threads.leave(thread);
+  thread.pid = pid;
   if (thread.isInvalid) {
     thread.ptid = event.i64(p.ptid);
     if ((thread.flags & threadFlags.childInPidns) === 0) {
       thread.vtid = thread.tid;
       thread.vpid = thread.pid;
     }
-    threads.link(thread);
   }
+  threads.link(thread);
   thread.fdLimit = event.i64(p.fdLimit);
   readMemory(event, thread, p.faults);
   if (event.has(p.cgroups)) readThreadCgroups(event, p.cgroups, thread, thread);
@@ -103,8 +106,7 @@ function dropCloseOnExec(context: StateContext, thread: TrackedThread): void {
   thread.fds.drop(isCloseOnExec);
   if (thread.fds.size === 0 && thread.fds.processes === 1) {
     thread.fds.release();
-    thread.fds = context.newFds();
-    shareWithMembers(thread);
+    replaceFds(thread, context.newFds());
   }
 }
 
@@ -112,13 +114,15 @@ function dropCloseOnExec(context: StateContext, thread: TrackedThread): void {
 function unshareFds(thread: TrackedThread): void {
   const old = thread.fds;
   if (old === null || old.processes === 1) return;
-  thread.fds = old.fork();
+  replaceFds(thread, old.fork());
   old.release();
-  shareWithMembers(thread);
 }
 
-function shareWithMembers(thread: TrackedThread): void {
-  if (thread.isGrouped) for (const member of thread.group.members) member.fds = thread.fds;
+/** Gives another table to a thread and the siblings that share its own. */
+function replaceFds(thread: TrackedThread, fds: ProcessFds): void {
+  const old = thread.fds;
+  thread.fds = fds;
+  if (thread.isGrouped) for (const member of thread.group.members) if (member.fds === old) member.fds = fds;
 }
 
 /** Executing a program ends all other threads of the process; the leader stays, whoever executed. */

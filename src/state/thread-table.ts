@@ -11,6 +11,8 @@ export class ThreadTable {
   readonly #groups = new Map<number, TrackedGroup>();
   readonly #max: number;
   readonly #budget: FdBudget;
+  /** Result of the last {@link ofEvent}, as long as it is in the table. */
+  #last: TrackedThread | undefined;
   #walk = 0;
   readonly #stack: TrackedThread[] = [];
 
@@ -31,6 +33,15 @@ export class ThreadTable {
     return this.#threads.get(tid);
   }
 
+  /** As {@link get}, for the thread of an event: mostly the same as before. */
+  ofEvent(tid: number): TrackedThread | undefined {
+    const last = this.#last;
+    if (last !== undefined && last.tid === tid) return last;
+    const thread = this.#threads.get(tid);
+    if (thread !== undefined) this.#last = thread;
+    return thread;
+  }
+
   values(): IterableIterator<TrackedThread> {
     return this.#threads.values();
   }
@@ -38,6 +49,7 @@ export class ThreadTable {
   clear(): void {
     for (const thread of this.#threads.values()) thread.fds?.release();
     this.#threads.clear();
+    this.#last = undefined;
     this.#groups.clear();
   }
 
@@ -54,13 +66,17 @@ export class ThreadTable {
     }
     if (old !== undefined) this.#replace(old, thread);
     this.#threads.set(thread.tid, thread);
+    this.#last = undefined;
     if (isLinked) this.link(thread);
     return true;
   }
 
   #replace(old: TrackedThread, thread: TrackedThread): void {
+    if (this.#ownsFds(old)) {
+      old.fds?.release();
+      this.#disownFds(old);
+    }
     this.#unlink(old);
-    if (old.fds !== thread.fds && old.isMain) old.fds?.release();
     for (const child of old.children as Set<TrackedThread>) this.#adopt(thread, child);
     old.children.clear();
     this.#threads.delete(old.tid);
@@ -107,7 +123,7 @@ export class ThreadTable {
 
   /** A thread has the descriptors of its process, whatever it had while the leader was not known. */
   #share(leader: TrackedThread, thread: TrackedThread): void {
-    if (thread.fds !== leader.fds) thread.fds?.release();
+    thread.fds?.release();
     thread.fds = leader.fds;
   }
 
@@ -116,6 +132,14 @@ export class ThreadTable {
     child.creator = parent;
     child.parent = parent.leader;
     parent.children.add(child);
+  }
+
+  /** The thread turns out to be of another process: it is linked to nothing until {@link link}. */
+  leave(thread: TrackedThread): void {
+    if (!thread.isGrouped) return;
+    if (!this.#ownsFds(thread)) thread.fds = thread.fds?.fork() ?? null;
+    this.#disownFds(thread);
+    this.#unlink(thread);
   }
 
   /** Takes a thread out of its parent's children and, if it still counts there, out of its group. */
@@ -163,12 +187,27 @@ export class ThreadTable {
   }
 
   #erase(thread: TrackedThread): void {
-    if (thread.isMain || !thread.isGrouped) thread.fds?.release();
+    if (this.#ownsFds(thread)) thread.fds?.release();
+    this.#disownFds(thread);
     thread.fds = null;
     this.#unlink(thread);
     for (const child of thread.children as Set<TrackedThread>) this.#orphan(child);
     thread.children.clear();
     if (this.#threads.get(thread.tid) === thread) this.#threads.delete(thread.tid);
+    this.#last = undefined;
+  }
+
+  /** A thread of a process with a leader only shares the leader's descriptors. */
+  #ownsFds(thread: TrackedThread): boolean {
+    if (!thread.isGrouped) return true;
+    const leader = thread.group.leader as TrackedThread | null;
+    return leader === null || leader === thread || leader.fds !== thread.fds;
+  }
+
+  /** The thread goes and takes its descriptors along: siblings have none until they make or find some. */
+  #disownFds(thread: TrackedThread): void {
+    if (!thread.isGrouped || thread.group.leader !== thread) return;
+    for (const member of thread.group.members) if (member !== thread && member.fds === thread.fds) member.fds = null;
   }
 
   #orphan(child: TrackedThread): void {
