@@ -13,6 +13,7 @@ function alert(line: string): Alert {
 
 const context: OutputContext = { logger: { log: () => undefined } };
 
+const context = { logger: { log: () => undefined } };
 let folder = '';
 beforeEach(() => {
   folder = mkdtempSync(path.join(tmpdir(), 'saker-file-'));
@@ -44,7 +45,7 @@ describe.each([true, false])('file output, keepAlive %s', (keepAlive) => {
   });
 
   test('a full disk is an error that names the path, and the next alert is tried', async () => {
-    const output = await file.open({ filename: '/dev/full', keepAlive });
+    const output = await file.open({ filename: '/dev/full', keepAlive }, context);
     for (let i = 0; i < 2; i++) {
       await expect(output.write(alert('x'))).rejects.toThrow(/can't write to \/dev\/full: ENOSPC/);
     }
