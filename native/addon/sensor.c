@@ -221,9 +221,10 @@ bool sensor_attach(struct sensor *s, char error[SENSOR_ERROR_SIZE])
 		if (!link)
 			return fail(error, "the kernel refuses to attach the sensor", errno);
 		s->links[links++] = link;
+		/* The first head is the one that learns it. */
+		if (i == 0 && !learn_own_id(s))
+			return fail(error, "the sensor sees no system calls", ENODATA);
 	}
-	if (!learn_own_id(s))
-		return fail(error, "the sensor sees no system calls", ENODATA);
 	return true;
 }
 

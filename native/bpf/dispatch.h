@@ -119,8 +119,10 @@ int BPF_PROG(sys_exit_all, struct pt_regs *regs, long ret)
 	s->call.ret = compat ? (s32)ret : ret;
 	s->call.nr = nr;
 	tgid = bpf_get_current_pid_tgid() >> 32;
-	if (control.own_tgid == 0 && nr == SYS_getpid && s->call.args[0] == settings.own_cookie) {
-		control.own_tgid = tgid;
+	if (control.own_tgid == 0) {
+		/* Nothing is sent until the sensor has made itself known. */
+		if (nr == SYS_getpid && s->call.args[0] == settings.own_cookie)
+			control.own_tgid = tgid;
 		return 0;
 	}
 	if (tgid == control.own_tgid)

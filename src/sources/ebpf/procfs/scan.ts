@@ -30,7 +30,9 @@ export class ProcReader implements ThreadSource {
   #noteNamespace(pid: number): void {
     const folder = `${this.proc}/${pid}`;
     const list = /^NSpid:\s*(.*)$/m.exec(readText(`${folder}/status`) ?? '')?.[1];
-    const namespace = readLink(`${folder}/ns/pid`);
+    // Some machines hide the first process's namespace even from root; it is then the one that Saker is in.
+    const own = pid === 1 && this.#root === '' ? readLink(`${this.proc}/self/ns/pid`) : undefined;
+    const namespace = readLink(`${folder}/ns/pid`) ?? own;
     if (list === undefined || namespace === undefined || list.split(/\s+/).at(-1) !== '1') return;
     this.#starts.set(namespace, startOf(readText(`${folder}/stat`) ?? ''));
   }
