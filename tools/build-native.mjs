@@ -1,6 +1,6 @@
 /**
- * Builds build/native/saker.bpf.o (kernel programs) and build/native/saker.node (addon) when they are missing or older
- * than their sources. Plain JavaScript, so that an older Node can run it before Saker's own is installed.
+ * Builds build/native/saker.bpf.o (kernel programs), saker.node (the sensor's addon) and saker-fd.node (descriptors for
+ * outputs) when they are missing or older than their sources. Plain JavaScript, so that an older Node can run it before Saker's own is installed.
  *
  *   node tools/build-native.mjs            build; install missing packages when that is possible
  *   node tools/build-native.mjs --check    only say whether a build is needed (exit status 1: yes)
@@ -125,11 +125,10 @@ function buildPrograms() {
   }
 }
 
-function buildAddon() {
+function buildAddon(product, sources, libraries) {
   const headers = path.join(root, 'node_modules', 'node-api-headers', 'include');
   if (!existsSync(headers)) throw new Error("the package node-api-headers is not installed; run 'npm ci' first");
-  const temporary = path.join(out, `saker.node.${process.pid}`);
-  const sources = ['addon.c', 'sensor.c'].map((name) => path.join(native, 'addon', name));
+  const temporary = path.join(out, `${product}.${process.pid}`);
   try {
     compile('gcc', [
       '-shared',
@@ -140,13 +139,12 @@ function buildAddon() {
       '-fvisibility=hidden',
       '-DNAPI_VERSION=8',
       `-I${headers}`,
-      ...sources,
+      ...sources.map((name) => path.join(native, name)),
       '-o',
       temporary,
-      '-lbpf',
-      '-lpthread',
+      ...libraries,
     ]);
-    finish(temporary, 'saker.node');
+    finish(temporary, product);
   } finally {
     rmSync(temporary, { force: true });
   }
@@ -157,16 +155,25 @@ export function buildNative({ log = console.error } = {}) {
   if (!(process.arch in names)) throw new Error(`the sensor runs on x64 and arm64, not on ${process.arch}`);
   const programs = !isFresh('saker.bpf.o', ['bpf', 'include']);
   const addon = !isFresh('saker.node', ['addon', 'include']);
-  if (!programs && !addon) return false;
-  provideTools(log);
+  const descriptors = !isFresh('saker-fd.node', ['descriptors']);
+  if (!programs && !addon && !descriptors) return false;
   mkdirSync(out, { recursive: true });
+  // Needs no more than a compiler: built first, so that outputs work where the sensor can't be built.
+  if (descriptors && !hasTool('gcc')) provideTools(log);
+  if (descriptors) buildAddon('saker-fd.node', ['descriptors/addon.c'], []);
+  if (!programs && !addon) return true;
+  provideTools(log);
   if (programs) buildPrograms();
-  if (addon) buildAddon();
+  if (addon) buildAddon('saker.node', ['addon/addon.c', 'addon/sensor.c'], ['-lbpf', '-lpthread']);
   return true;
 }
 
 export function needsBuild() {
-  return !isFresh('saker.bpf.o', ['bpf', 'include']) || !isFresh('saker.node', ['addon', 'include']);
+  return (
+    !isFresh('saker.bpf.o', ['bpf', 'include']) ||
+    !isFresh('saker.node', ['addon', 'include']) ||
+    !isFresh('saker-fd.node', ['descriptors'])
+  );
 }
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {

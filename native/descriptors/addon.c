@@ -8,22 +8,18 @@
 #include <fcntl.h>
 #include <node_api.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 
-/* Throws an error as Node's own system errors look: `code` is the name of the number, e.g. ENOENT. */
-static napi_value fail(napi_env env, int number, const char *what)
+/* Errors are answered as negative numbers: Node has their names and texts. */
+static napi_value number_value(napi_env env, int number)
 {
-	const char *name = strerrorname_np(number);
-	char text[256];
+	napi_value value;
 
-	snprintf(text, sizeof(text), "%s: %s, %s", name ? name : "error", strerror(number), what);
-	napi_throw_error(env, name ? name : "EIO", text);
-	return NULL;
+	return napi_create_int32(env, number, &value) == napi_ok ? value : NULL;
 }
 
 static bool set_number(napi_env env, napi_value object, const char *name, int number)
@@ -45,8 +41,7 @@ static napi_value give(napi_env env, const char *first, int a, const char *secon
 	close(a);
 	if (both)
 		close(b);
-	napi_throw_error(env, "ENOMEM", "no object for the descriptors");
-	return NULL;
+	return number_value(env, -ENOMEM);
 }
 
 static napi_value connect_local(napi_env env, napi_callback_info info)
@@ -62,21 +57,21 @@ static napi_value connect_local(napi_env env, napi_callback_info info)
 
 	if (napi_get_cb_info(env, info, &argc, argv, NULL, NULL) != napi_ok || argc < 1 ||
 	    napi_get_value_string_utf8(env, argv[0], path, sizeof(path), &length) != napi_ok)
-		return fail(env, EINVAL, "the path of a socket is wanted");
+		return number_value(env, -EINVAL);
 	if (length >= sizeof(address.sun_path))
-		return fail(env, ENAMETOOLONG, "the path of a socket");
+		return number_value(env, -ENAMETOOLONG);
 	memcpy(address.sun_path, path, length + 1);
 	for (int i = 0; i < 2 && number == EPROTOTYPE; i++) {
 		int fd = socket(AF_UNIX, types[i] | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
 		if (fd < 0)
-			return fail(env, errno, "socket");
+			return number_value(env, -errno);
 		if (connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0)
 			return give(env, "fd", fd, "isStream", types[i] == SOCK_STREAM, false);
 		number = errno;
 		close(fd);
 	}
-	return fail(env, number, path);
+	return number_value(env, -number);
 }
 
 static napi_value make_pipe(napi_env env, napi_callback_info info)
@@ -84,30 +79,30 @@ static napi_value make_pipe(napi_env env, napi_callback_info info)
 	int fds[2];
 
 	if (pipe2(fds, O_CLOEXEC) < 0)
-		return fail(env, errno, "pipe");
+		return number_value(env, -errno);
 	/* Only our end: a program expects that its standard input waits. */
 	if (fcntl(fds[1], F_SETFL, O_NONBLOCK) < 0) {
 		int number = errno;
 
 		close(fds[0]);
 		close(fds[1]);
-		return fail(env, number, "fcntl");
+		return number_value(env, -number);
 	}
 	return give(env, "read", fds[0], "write", fds[1], true);
 }
 
 static napi_value unread(napi_env env, napi_callback_info info)
 {
-	napi_value argv[1], value;
+	napi_value argv[1];
 	size_t argc = 1;
 	int fd, bytes;
 
 	if (napi_get_cb_info(env, info, &argc, argv, NULL, NULL) != napi_ok || argc < 1 ||
 	    napi_get_value_int32(env, argv[0], &fd) != napi_ok)
-		return fail(env, EINVAL, "a descriptor is wanted");
+		return number_value(env, -EINVAL);
 	if (ioctl(fd, FIONREAD, &bytes) < 0)
-		return fail(env, errno, "FIONREAD");
-	return napi_create_int32(env, bytes, &value) == napi_ok ? value : NULL;
+		return number_value(env, -errno);
+	return number_value(env, bytes);
 }
 
 NAPI_MODULE_INIT()
