@@ -13,7 +13,6 @@ function alert(line: string): Alert {
 
 const context: OutputContext = { logger: { log: () => undefined } };
 
-const context = { logger: { log: () => undefined } };
 let folder = '';
 beforeEach(() => {
   folder = mkdtempSync(path.join(tmpdir(), 'saker-file-'));
