@@ -103,10 +103,12 @@ class Binder {
   }
 
   #tryCheck(check: Check): BoundCheck | undefined {
-    this.#warn(check);
     const result = this.#options.cache?.get(check) ?? this.#result(check);
     this.#options.cache?.set(check, result);
-    if (!(result instanceof BindFailure)) return result;
+    if (!(result instanceof BindFailure)) {
+      this.#warn(check);
+      return result;
+    }
     const { message, help } = result;
     this.problems.push({ message, node: check, span: check.span, ...(help === undefined ? {} : { help }) });
     return undefined;

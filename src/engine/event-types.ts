@@ -14,6 +14,8 @@ export interface EventTypes {
   /** How many codes the field counts, old and unused ones included; decides about the warning LOAD_NO_EVTTYPE. */
   readonly broadness: number;
   readonly problems: readonly EventTypeProblem[];
+  /** Checks for a type that no event has: they hold for none. */
+  readonly neverTypes: readonly EventTypeProblem[];
 }
 
 /** Above this broadness a rule is called too broad. */
@@ -47,7 +49,7 @@ export function eventTypesOf(expr: Expr, asyncEvents: readonly string[] = []): E
   const codes = new Set(all.filter((code) => (events[code]!.flags & outdated) === 0));
   // Asynchronous events go to every rule: their names are known only when they come.
   codes.add(asyncCode);
-  return { codes, broadness: all.length, problems: walker.problems };
+  return { codes, broadness: all.length, problems: walker.problems, neverTypes: walker.neverTypes };
 }
 
 /** Event codes for rules of a source other than syscall. */
@@ -65,6 +67,7 @@ function invert(set: CodeSet): CodeSet {
 
 class Walker {
   readonly problems: EventTypeProblem[] = [];
+  readonly neverTypes: EventTypeProblem[] = [];
   readonly #asyncEvents: readonly string[];
 
   constructor(asyncEvents: readonly string[]) {
@@ -121,16 +124,18 @@ class Walker {
       this.problems.push({ message, check });
       return undefined;
     }
-    const set = this.#codesOf(right.values);
+    const set = this.#codesOf(right.values, check);
     return op === '!=' ? invert(set) : set;
   }
 
-  #codesOf(names: readonly string[]): CodeSet {
+  #codesOf(names: readonly string[], check: Check): CodeSet {
     const set = new Uint8Array(events.length);
     for (const name of names) {
-      const codes = codesByName.get(name);
-      for (const code of codes ?? (genericNames.has(name) ? genericCodes : [])) set[code] = 1;
-      if (this.#asyncEvents.includes(name)) set[asyncCode] = 1;
+      const codes = codesByName.get(name) ?? (genericNames.has(name) ? genericCodes : []);
+      for (const code of codes) set[code] = 1;
+      const isAsync = this.#asyncEvents.includes(name);
+      if (isAsync) set[asyncCode] = 1;
+      if (codes.length === 0 && !isAsync) this.neverTypes.push({ message: `no event is of type ${name}`, check });
     }
     return set;
   }

@@ -1,4 +1,4 @@
-import type { Expr } from '../../lang/ast.ts';
+import type { Check, Expr } from '../../lang/ast.ts';
 import { parseCondition } from '../../lang/parser.ts';
 import type { FieldTable } from '../../model/field.ts';
 import type { LoadedRule } from '../../model/rule.ts';
@@ -302,13 +302,13 @@ class Compiler {
   #eventTypes(rule: RuleItem, expr: Expr, text: string, report: ReportBuilder): ReadonlySet<number> {
     if (rule.source !== 'syscall') return pluginEventTypes();
     const types = eventTypesOf(expr, this.#options.asyncEvents);
+    const place = (check: Check) =>
+      withinCondition(rule.conditionContext, text, check.span.start, this.#texts.get(check) ?? text);
     const problem = types.problems[0];
     if (problem !== undefined) {
-      const { check, message } = problem;
-      const parsed = this.#texts.get(check) ?? text;
-      const context = withinCondition(rule.conditionContext, text, check.span.start, parsed);
-      throw new RuleFailure('LOAD_ERR_COMPILE_CONDITION', message, context);
+      throw new RuleFailure('LOAD_ERR_COMPILE_CONDITION', problem.message, place(problem.check));
     }
+    for (const { message, check } of types.neverTypes) report.note(message, place(check));
     if (types.broadness > broadnessLimit && rule.warnEventTypes) {
       const message = 'Rule matches too many evt.type values. This has a significant performance penalty.';
       report.warning('LOAD_NO_EVTTYPE', message, rule.context);

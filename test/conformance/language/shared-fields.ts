@@ -1,17 +1,6 @@
 import fs from 'node:fs';
-import path from 'node:path';
 import type { FieldTable, FieldType } from '../../../src/model/field.ts';
 import { type StubField, stubTable } from './stub-fields.ts';
-
-const shared = process.env.SAKER_SHARED ?? path.resolve(import.meta.dirname, '../../../../shared');
-
-/** A file or folder of the facts and captures beside the checkout; undefined where they are not there. */
-export function sharedPath(relative: string): string | undefined {
-  const full = path.join(shared, relative);
-  if (fs.existsSync(full)) return full;
-  if (process.env.CI === 'true') throw new Error(`missing test data: ${full}`);
-  return undefined;
-}
 
 interface FieldFact {
   readonly name: string;
@@ -42,7 +31,7 @@ function stubField(fact: FieldFact): StubField {
   };
 }
 
-/** All fields of the field, without values, by event source. */
+/** All fields that the field and its plugins have, without values, by event source. @param file with the facts about them. */
 export function sharedFieldTables(file: string): (source: string) => FieldTable | undefined {
   const facts = JSON.parse(fs.readFileSync(file, 'utf8')) as FieldFacts;
   const sources = new Set(facts.classes.map(({ source }) => source).filter((source) => !source.startsWith('any')));
