@@ -1,22 +1,13 @@
 import type { EventInfo } from '../../model/event-table.ts';
 import type { LoadedRule } from '../../model/rule.ts';
 import type { BoundExpr } from '../bound.ts';
-import type { Atoms } from './atoms.ts';
-import type { EventTest, EventTests } from './event-tests.ts';
+import type { Atom, Atoms } from './atoms.ts';
+import { type Cell, makeCell, type Remainder } from './cell.ts';
+import type { EventTests } from './event-tests.ts';
 import { Folder } from './fold.ts';
 import type { Node } from './nodes.ts';
 import type { Residues } from './residues.ts';
-import { findTriggers } from './triggers.ts';
-
-/** What is left to do for the events of one type, one class of threads and one class of descriptors. */
-export interface Cell {
-  /** Rules that can still match, in order. */
-  readonly rules: readonly LoadedRule<BoundExpr>[];
-  /** Places of these rules among all rules. */
-  readonly places: readonly number[];
-  /** What the event has to fulfil; null: nothing more. */
-  readonly tests: readonly (EventTest | null)[];
-}
+import { countUses, findTriggers } from './triggers.ts';
 
 export interface CodeRule {
   readonly rule: LoadedRule<BoundExpr>;
@@ -51,8 +42,13 @@ export interface TableContext {
   entries: number;
 }
 
-/** Nothing is left to do. */
-export const emptyCell: Cell = { rules: [], places: [], tests: [] };
+/** Equalities are rare to hold, existence is common. */
+function weightOf(atom: Atom): number {
+  if (atom.test.kind === 'exists') return 1;
+  if (atom.test.kind !== 'set') return 0.5;
+  if (atom.test.literals.every((literal) => typeof literal === 'boolean')) return 0.3;
+  return atom.test.op === 'in' ? 0.05 : 0.1;
+}
 
 /** The rules of one event type, and what is left of them by class of thread and descriptor, found on first use. */
 export class CodeTable {
@@ -85,10 +81,14 @@ export class CodeTable {
     });
     this.rules = folded;
     const list = context.atoms.list;
-    const { uses, triggered, untriggered } = findTriggers(
-      folded.map(({ node }) => node),
-      list,
-    );
+    const nodes = folded.map(({ node }) => node);
+    const uses = new Uint32Array(list.length);
+    countUses(nodes, uses);
+    // An atom that many rules share (container, open for writing) is taken to hold often.
+    const { triggered, untriggered } = findTriggers(nodes, (id) => {
+      const atom = list[id]!;
+      return atom.scope === 'event' ? undefined : weightOf(atom) + uses[id]! / nodes.length;
+    });
     this.#used = Uint8Array.from(uses, (count) => (count > 0 ? 1 : 0));
     this.#triggered = triggered;
     this.#untriggered = untriggered;
@@ -167,21 +167,17 @@ export class CodeTable {
 
   #judge(row: Row, part: Part): Cell {
     const { residues, tests } = this.#context;
-    const found: CodeRule[] = [];
-    const left: (EventTest | null)[] = [];
+    const left: Remainder[] = [];
     residues.assume(row.atoms);
     residues.assume(part.atoms);
     for (const candidate of this.#candidates(row, part)) {
-      const rule = this.rules[candidate]!;
-      const rest = residues.reduce(rule.node);
-      if (rest.kind === 'never') continue;
-      found.push(rule);
-      left.push(rest.kind === 'always' ? null : tests.test(rest));
+      const { rule, place, node } = this.rules[candidate]!;
+      const rest = residues.reduce(node);
+      if (rest.kind !== 'never') left.push({ rule, place, node: rest });
     }
     residues.release(row.atoms);
     residues.release(part.atoms);
-    if (found.length === 0) return emptyCell;
-    return { rules: found.map(({ rule }) => rule), places: found.map(({ place }) => place), tests: left };
+    return makeCell(left, tests);
   }
 
   #candidates(row: Row, part: Part): number[] {

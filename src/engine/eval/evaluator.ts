@@ -7,7 +7,8 @@ import type { Thread } from '../../model/thread.ts';
 import type { BoundExpr } from '../bound.ts';
 import { Atoms } from './atoms.ts';
 import { absent, FdClasses, present, ThreadClasses } from './classes.ts';
-import { type Cell, CodeTable, type TableContext } from './code-table.ts';
+import type { Cell } from './cell.ts';
+import { CodeTable, type TableContext } from './code-table.ts';
 import { fdDimensions, threadDimensions } from './dimensions.ts';
 import { EventTests } from './event-tests.ts';
 import type { Node } from './nodes.ts';
@@ -179,8 +180,9 @@ export class Evaluator {
   }
 
   #run(cell: Cell, event: Event): readonly Rule[] {
-    if (this.#statistics !== undefined) return this.#runCounting(cell, event, this.#statistics);
     this.#context.tests.begin();
+    if (this.#statistics !== undefined) return this.#runCounting(cell, event, this.#statistics);
+    if (cell.sieve !== null) return this.#runSome(cell, cell.sieve.find(event), event);
     const tests = cell.tests;
     let found: Rule[] | undefined;
     for (let i = 0; i < tests.length; i++) {
@@ -194,21 +196,36 @@ export class Evaluator {
     return found ?? nothing;
   }
 
+  #runSome(cell: Cell, some: readonly number[], event: Event): readonly Rule[] {
+    let found: Rule[] | undefined;
+    for (let i = 0; i < some.length; i++) {
+      const test = cell.tests[some[i]!];
+      if (test !== null && !test!(event)) continue;
+      const rule = cell.rules[some[i]!]!;
+      if (found === undefined) found = [rule];
+      else found.push(rule);
+      if (this.#isFirst) break;
+    }
+    return found ?? nothing;
+  }
+
   #runCounting(cell: Cell, event: Event, statistics: readonly RuleStatistics[]): readonly Rule[] {
-    this.#context.tests.begin();
+    const some = cell.sieve?.find(event);
+    const count = some?.length ?? cell.tests.length;
     const found: Rule[] = [];
     let before = process.hrtime.bigint();
-    for (let i = 0; i < cell.tests.length; i++) {
-      const test = cell.tests[i];
+    for (let i = 0; i < count; i++) {
+      const at = some === undefined ? i : some[i]!;
+      const test = cell.tests[at];
       const holds = test === null || test!(event);
       const after = process.hrtime.bigint();
-      const counts = statistics[cell.places[i]!]!;
+      const counts = statistics[cell.places[at]!]!;
       counts.evaluations++;
       counts.nanoseconds += Number(after - before);
       before = after;
       if (!holds) continue;
       counts.matches++;
-      found.push(cell.rules[i]!);
+      found.push(cell.rules[at]!);
       if (this.#isFirst) break;
     }
     return found.length === 0 ? nothing : found;

@@ -1,13 +1,13 @@
 import type { Event } from '../../model/event.ts';
 import type { Value } from '../../model/field.ts';
 import type { Machine } from '../../model/machine.ts';
-import type { BoundOperand, Literal } from '../bound.ts';
+import type { BoundOperand } from '../bound.ts';
 import type { Atom, Atoms } from './atoms.ts';
-import { atomHolds } from './fold.ts';
 import type { Node } from './nodes.ts';
 import { matches, readOperand } from './reference.ts';
 import { ValueClasses } from './value-classes.ts';
-import { holdsOne, numberKey, type PatternCache } from './values.ts';
+import { valueTest } from './value-tests.ts';
+import type { PatternCache } from './values.ts';
 
 export type EventTest = (event: Event) => boolean;
 
@@ -61,22 +61,23 @@ class SharedOperand {
 }
 
 /** An operand with many atoms: the class of its value is found at most once per event. */
-class IndexedOperand {
+export class IndexedOperand {
+  /** Grows when all classes are forgotten. */
+  generation = 0;
   readonly #operand: SharedOperand;
   readonly #values: ValueClasses;
   readonly #clock: Clock;
   /** Place of an atom in the bits of a class. */
   readonly #places = new Map<number, number>();
-  readonly #bits: Uint32Array[] = [];
+  #bits: (Uint32Array | undefined)[] = [];
   #judgedAt = -1;
-  #current: Uint32Array;
+  #current = 0;
 
   constructor(operand: SharedOperand, atoms: readonly Atom[], clock: Clock) {
     this.#operand = operand;
     this.#values = new ValueClasses(atoms);
     this.#clock = clock;
     atoms.forEach((atom, place) => this.#places.set(atom.id, place));
-    this.#current = this.#bitsOf(0);
     clock.onWrap(() => (this.#judgedAt = -1));
   }
 
@@ -84,65 +85,41 @@ class IndexedOperand {
     const place = this.#places.get(atom.id)!;
     const word = place >> 5;
     const mask = 1 << (place & 31);
-    return (event) => ((this.#judged(event)[word] ?? 0) & mask) !== 0;
+    return (event) => {
+      const valueClass = this.judge(event);
+      const bits = (this.#bits[valueClass] ??= this.#makeBits(valueClass));
+      return (bits[word]! & mask) !== 0;
+    };
   }
 
-  #judged(event: Event): Uint32Array {
+  /** The class of the operand's value, 0 for none; valid for this event. */
+  judge(event: Event): number {
     if (this.#judgedAt !== this.#clock.now) {
       this.#judgedAt = this.#clock.now;
+      if (this.#values.size > maxIndexClasses) {
+        this.#values.clear();
+        this.#bits = [];
+        this.generation++;
+      }
       const value = this.#operand.read(event);
-      this.#current = this.#bitsOf(value === null ? 0 : this.#values.classOf(value));
+      this.#current = value === null ? 0 : this.#values.classOf(value);
     }
     return this.#current;
   }
 
-  #bitsOf(valueClass: number): Uint32Array {
-    const known = this.#bits[valueClass];
-    if (known !== undefined) return known;
+  /** The atoms that hold in a class. */
+  members(valueClass: number): readonly number[] {
+    return this.#values.members(valueClass);
+  }
+
+  #makeBits(valueClass: number): Uint32Array {
     const bits = new Uint32Array((this.#places.size + 31) >> 5);
     for (const atom of this.#values.members(valueClass)) {
       const place = this.#places.get(atom)!;
       bits[place >> 5]! |= 1 << (place & 31);
     }
-    if (this.#values.size > maxIndexClasses) {
-      this.#values.clear();
-      this.#bits.length = 0;
-    } else {
-      this.#bits[valueClass] = bits;
-    }
     return bits;
   }
-}
-
-function literalTest(literal: Literal): ((value: Value) => boolean) | undefined {
-  if (typeof literal === 'object') return undefined;
-  const key = numberKey(literal);
-  if (typeof key === 'string' || typeof key === 'boolean') return (value) => value === key;
-  return (value) => typeof value !== 'object' && numberKey(value) === key;
-}
-
-/** A compiled test of one atom on a value that is there. */
-function valueTest(atom: Atom, patterns: PatternCache): (value: Value) => boolean {
-  const test = atom.test;
-  if (test.kind === 'set' && test.literals.length === 1) {
-    const literal = test.literals[0]!;
-    const equal = test.op === 'in' ? literalTest(literal) : undefined;
-    if (equal !== undefined) return equal;
-    const op = test.op;
-    return (value) => typeof value !== 'object' && holdsOne(op, value, literal, patterns);
-  }
-  if (test.kind === 'set' && test.op === 'in' && test.literals.every((literal) => typeof literal === 'string')) {
-    const set: ReadonlySet<Value> = new Set(test.literals);
-    return (value) => set.has(value);
-  }
-  const { check } = atom;
-  const literals = check.right.kind === 'literals' ? check.right.literals : [];
-  if (test.kind === 'value' && check.modifier === undefined && literals.length === 1 && !atom.left.list) {
-    const literal = literals[0]!;
-    const op = check.op;
-    return (value) => typeof value !== 'object' && holdsOne(op, value, literal, patterns);
-  }
-  return (value) => atomHolds(atom, value, patterns);
 }
 
 /** What is left of conditions when thread and descriptor are judged, as functions of the event. */
@@ -215,8 +192,8 @@ export class EventTests {
     const machine = this.#machine;
     const patterns = this.#patterns;
     if (atom.test.kind === 'pair') return this.#remember((event) => matches(atom.check, event, machine, patterns));
-    const group = this.#atomsByOperand.get(atom.left.text)!;
-    if (group.length >= indexFrom) return this.#index(atom.left, group).test(atom);
+    const index = this.index(atom.id);
+    if (index !== undefined) return index.test(atom);
     const holds = valueTest(atom, patterns);
     if (atom.cost < rememberFrom && atom.left.getter.scope === 'event') {
       const get = atom.left.getter.get;
@@ -241,11 +218,16 @@ export class EventTests {
     return shared;
   }
 
-  #index(operand: BoundOperand, atoms: readonly Atom[]): IndexedOperand {
-    let index = this.#indexes.get(operand.text);
+  /** The index that judges an atom; undefined where it is judged by itself. */
+  index(atomId: number): IndexedOperand | undefined {
+    const atom = this.#atoms.list[atomId]!;
+    if (atom.scope !== 'event' || atom.test.kind === 'pair') return undefined;
+    const group = this.#atomsByOperand.get(atom.left.text)!;
+    if (group.length < indexFrom) return undefined;
+    let index = this.#indexes.get(atom.left.text);
     if (index === undefined) {
-      index = new IndexedOperand(this.#operand(operand), atoms, this.#clock);
-      this.#indexes.set(operand.text, index);
+      index = new IndexedOperand(this.#operand(atom.left), group, this.#clock);
+      this.#indexes.set(atom.left.text, index);
     }
     return index;
   }

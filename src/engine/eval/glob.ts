@@ -28,7 +28,11 @@ function lower(byte: number): number {
 
 /** ASCII letters of a byte string in lower case; other bytes as they are (String.toLowerCase would change some). */
 export function lowerAscii(text: string): string {
-  return text.replace(/[A-Z]+/g, (run) => run.toLowerCase());
+  for (let i = 0; i < text.length; i++) {
+    const byte = text.charCodeAt(i);
+    if (byte >= 65 && byte <= 90) return text.replace(/[A-Z]+/g, (run) => run.toLowerCase());
+  }
+  return text;
 }
 
 interface ByteSet {

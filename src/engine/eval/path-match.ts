@@ -29,6 +29,18 @@ function pathNode(): PathNode {
   return { ends: [], children: new Map(), globs: new Map() };
 }
 
+/** The nodes that a component leads to. */
+function below(level: readonly PathNode[], part: string, found: (id: number) => void): PathNode[] {
+  const next: PathNode[] = [];
+  for (const node of level) {
+    const child = node.children.get(part);
+    if (child !== undefined) next.push(child);
+    for (const { glob, node: other } of node.globs.values()) if (glob.matches(part)) next.push(other);
+  }
+  for (const node of next) for (const id of node.ends) found(id);
+  return next;
+}
+
 /** All path prefixes of many checks in one tree of components. */
 export class PathPrefixes {
   readonly #root = pathNode();
@@ -54,18 +66,13 @@ export class PathPrefixes {
 
   /** Calls `found` for the ids of all prefixes of a path; an id may come more than once. */
   find(path: string, found: (id: number) => void): void {
-    let level: PathNode[] = [this.#root];
     for (const id of this.#root.ends) found(id);
-    for (const part of components(path)) {
-      const next: PathNode[] = [];
-      for (const node of level) {
-        const child = node.children.get(part);
-        if (child !== undefined) next.push(child);
-        for (const { glob, node: below } of node.globs.values()) if (glob.matches(part)) next.push(below);
-      }
-      if (next.length === 0) return;
-      for (const node of next) for (const id of node.ends) found(id);
-      level = next;
+    let level: PathNode[] = [this.#root];
+    for (let at = 0; at < path.length && level.length > 0; ) {
+      const slash = path.indexOf('/', at);
+      const end = slash < 0 ? path.length : slash;
+      if (end > at) level = below(level, path.slice(at, end), found);
+      at = end + 1;
     }
   }
 }

@@ -9,7 +9,10 @@ import { Substrings } from './substrings.ts';
 import { isInNet, numberKey } from './values.ts';
 
 const maxMemo = 4096;
-const maxMemoText = 512;
+/** Bytes of text in a memo. */
+const maxMemoText = 1 << 19;
+/** For so many values the memo rests after a filling that found too few of them again. */
+const restFor = 65536;
 
 interface Pattern {
   readonly matches: (text: string) => boolean;
@@ -69,6 +72,11 @@ export class ValueClasses {
   #found: number[] = [];
   /** How often the memo of values was full and emptied. */
   flushes = 0;
+  #memoText = 0;
+  /** Values found in the memo since it was emptied. */
+  #hits = 0;
+  /** Values still to come that the memo rests for. */
+  #resting = 0;
 
   constructor(atoms: readonly Atom[]) {
     this.#atoms = atoms;
@@ -131,6 +139,7 @@ export class ValueClasses {
   /** Forgets all classes; numbers given before are void. */
   clear(): void {
     this.#memo.clear();
+    this.#memoText = 0;
     this.#classes.clear();
     this.#members.length = 0;
     this.#members.push([]);
@@ -150,17 +159,33 @@ export class ValueClasses {
   /** The class of a value that is there. */
   classOf(value: Value): number {
     if (typeof value === 'object') return this.#classOfList(value);
+    if (this.#resting > 0) {
+      this.#resting--;
+      this.#judge(value);
+      return this.#intern();
+    }
     const known = this.#memo.get(value);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      this.#hits++;
+      return known;
+    }
     this.#judge(value);
     const result = this.#intern();
-    if (typeof value === 'string' && value.length > maxMemoText) return result;
-    if (this.#memo.size >= maxMemo) {
+    this.#remember(value, result);
+    return result;
+  }
+
+  #remember(value: Scalar, valueClass: number): void {
+    if (typeof value === 'string') this.#memoText += value.length;
+    if (this.#memo.size >= maxMemo || this.#memoText > maxMemoText) {
+      // Names of new files hardly come twice: looking them up and keeping them costs more than judging them.
+      if (this.#hits < this.#memo.size / 2) this.#resting = restFor;
+      this.#hits = 0;
       this.#memo.clear();
+      this.#memoText = 0;
       this.flushes++;
     }
-    this.#memo.set(value, result);
-    return result;
+    this.#memo.set(value, valueClass);
   }
 
   #classOfList(items: readonly Scalar[]): number {

@@ -1,0 +1,146 @@
+import type { Event } from '../../model/event.ts';
+import type { LoadedRule } from '../../model/rule.ts';
+import type { BoundExpr } from '../bound.ts';
+import type { EventTest, EventTests, IndexedOperand } from './event-tests.ts';
+import type { Node } from './nodes.ts';
+import { findTriggers } from './triggers.ts';
+
+/** From so many rules on, what they have in common is judged first. */
+const sharingFrom = 8;
+
+/** What is left to do for the events of one type, one class of threads and one class of descriptors. */
+export interface Cell {
+  /** Rules that can still match, in order. */
+  readonly rules: readonly LoadedRule<BoundExpr>[];
+  /** Places of these rules among all rules. */
+  readonly places: readonly number[];
+  /** What the event has to fulfil; null: nothing more. */
+  readonly tests: readonly (EventTest | null)[];
+  /** Finds the few rules worth testing, where there are many; null: test all. */
+  readonly sieve: Sieve | null;
+}
+
+/** Nothing is left to do. */
+export const emptyCell: Cell = { rules: [], places: [], tests: [], sieve: null };
+
+export interface Remainder {
+  readonly rule: LoadedRule<BoundExpr>;
+  readonly place: number;
+  readonly node: Node;
+}
+
+export function makeCell(left: readonly Remainder[], tests: EventTests): Cell {
+  if (left.length === 0) return emptyCell;
+  return {
+    rules: left.map(({ rule }) => rule),
+    places: left.map(({ place }) => place),
+    tests: left.map(({ node }) => (node.kind === 'always' ? null : tests.test(node))),
+    sieve: left.length < sharingFrom ? null : new Sieve(left, tests),
+  };
+}
+
+/** Rules that need one of some atoms on an operand with an index. */
+class TriggeredGroup {
+  readonly #operand: IndexedOperand;
+  readonly #rules: ReadonlyMap<number, readonly number[]>;
+  #byClass: (readonly number[] | undefined)[] = [];
+  #generation = -1;
+
+  constructor(operand: IndexedOperand, rules: ReadonlyMap<number, readonly number[]>) {
+    this.#operand = operand;
+    this.#rules = rules;
+  }
+
+  /** Adds the rules that the operand's value makes worth a test. */
+  collect(event: Event, found: number[]): void {
+    const valueClass = this.#operand.judge(event);
+    if (this.#generation !== this.#operand.generation) {
+      this.#generation = this.#operand.generation;
+      this.#byClass = [];
+    }
+    const rules = (this.#byClass[valueClass] ??= this.#rulesOf(valueClass));
+    for (let i = 0; i < rules.length; i++) found.push(rules[i]!);
+  }
+
+  #rulesOf(valueClass: number): readonly number[] {
+    const rules = new Set<number>();
+    for (const atom of this.#operand.members(valueClass)) {
+      for (const rule of this.#rules.get(atom) ?? []) rules.add(rule);
+    }
+    return [...rules];
+  }
+}
+
+interface GuardedGroup {
+  readonly guard: EventTest;
+  readonly rules: readonly number[];
+}
+
+/** Judges for many rules at once what several of them need; most are then out without a test of their own. */
+export class Sieve {
+  readonly #always: readonly number[];
+  readonly #guarded: readonly GuardedGroup[];
+  readonly #triggered: readonly TriggeredGroup[];
+  readonly #found: number[] = [];
+
+  constructor(left: readonly Remainder[], tests: EventTests) {
+    const nodes = left.map(({ node }) => node);
+    const { triggered, untriggered } = findTriggers(nodes, (atom) => (tests.index(atom) === undefined ? undefined : 1));
+    const byOperand = new Map<IndexedOperand, Map<number, readonly number[]>>();
+    for (const [atom, rules] of triggered) {
+      const operand = tests.index(atom)!;
+      const own = byOperand.get(operand);
+      if (own === undefined) byOperand.set(operand, new Map([[atom, rules]]));
+      else own.set(atom, rules);
+    }
+    this.#triggered = Array.from(byOperand, ([operand, rules]) => new TriggeredGroup(operand, rules));
+    const groups = groupByGuard(nodes, untriggered);
+    this.#always = groups.get(undefined) ?? [];
+    groups.delete(undefined);
+    this.#guarded = Array.from(groups, ([node, rules]) => ({ guard: tests.test(node!), rules }));
+  }
+
+  /** The rules worth a test for an event, in order; valid until the next call. */
+  find(event: Event): readonly number[] {
+    const found = this.#found;
+    found.length = 0;
+    for (let i = 0; i < this.#always.length; i++) found.push(this.#always[i]!);
+    for (let i = 0; i < this.#guarded.length; i++) {
+      const { guard, rules } = this.#guarded[i]!;
+      if (guard(event)) for (let k = 0; k < rules.length; k++) found.push(rules[k]!);
+    }
+    for (let i = 0; i < this.#triggered.length; i++) this.#triggered[i]!.collect(event, found);
+    return found.length < 2 ? found : inOrder(found);
+  }
+}
+
+function inOrder(found: number[]): number[] {
+  found.sort((a, b) => a - b);
+  let kept = 1;
+  for (let i = 1; i < found.length; i++) if (found[i] !== found[i - 1]) found[kept++] = found[i]!;
+  found.length = kept;
+  return found;
+}
+
+/** Groups expressions by the condition that they share with the most others; undefined: with none. */
+function groupByGuard(nodes: readonly Node[], places: readonly number[]): Map<Node | undefined, number[]> {
+  const uses = new Map<Node, number>();
+  function parts(place: number): readonly Node[] {
+    const node = nodes[place]!;
+    if (node.kind === 'always') return [];
+    return node.kind === 'and' ? node.items : [node];
+  }
+  for (const place of places) for (const part of parts(place)) uses.set(part, (uses.get(part) ?? 0) + 1);
+  const groups = new Map<Node | undefined, number[]>();
+  for (const place of places) {
+    let guard: Node | undefined;
+    // Parts come cheapest first, so of equally shared ones the cheapest is taken.
+    for (const part of parts(place)) {
+      if (uses.get(part)! > (guard === undefined ? 1 : uses.get(guard)!)) guard = part;
+    }
+    const group = groups.get(guard);
+    if (group === undefined) groups.set(guard, [place]);
+    else group.push(place);
+  }
+  return groups;
+}
