@@ -29,11 +29,9 @@ static __always_inline u32 pidns_flag(struct task_struct *task)
 	return 0;
 }
 
-static __always_inline void put_clone(struct writer *w, const struct call *c, struct scratch *s, u32 flags)
+static __always_inline void put_clone(struct writer *w, struct scratch *s, struct task_struct *task, s64 ret, u32 flags)
 {
-	struct task_struct *task = current_task();
-
-	put_u64(w, c->ret);
+	put_u64(w, ret);
 	put_task(w, s, task);
 	put_u32(w, flags | pidns_flag(task));
 	put_u32(w, BPF_CORE_READ(task, cred, euid.val));
@@ -41,14 +39,12 @@ static __always_inline void put_clone(struct writer *w, const struct call *c, st
 	put_u64(w, vtid_of(task));
 	put_u64(w, vpid_of(task));
 	/* Only the child's side says it. */
-	put_u64(w, c->ret == 0 ? pidns_init_start(task) : 0);
+	put_u64(w, ret == 0 ? pidns_init_start(task) : 0);
 }
 
 /* Flags that a child's own state proves, for a caller whose arguments are gone. */
-static __always_inline u32 thread_flags(void)
+static __always_inline u32 thread_flags(struct task_struct *task)
 {
-	struct task_struct *task = current_task();
-
 	if (BPF_CORE_READ(task, pid) == BPF_CORE_READ(task, tgid))
 		return 0;
 	return SAKER_CLONE_CLONE_THREAD | SAKER_CLONE_CLONE_VM | SAKER_CLONE_CLONE_SIGHAND |
@@ -58,28 +54,68 @@ static __always_inline u32 thread_flags(void)
 
 FILLER(clone, SYSCALL_CLONE_20_X)
 {
-	put_clone(w, c, s, clone_flags((u32)c->args[0]));
+	put_clone(w, s, current_task(), c->ret, clone_flags((u32)c->args[0]));
 }
 
 FILLER(fork, SYSCALL_FORK_20_X)
 {
-	put_clone(w, c, s, 0);
+	put_clone(w, s, current_task(), c->ret, 0);
 }
 
 FILLER(vfork, SYSCALL_VFORK_20_X)
 {
-	put_clone(w, c, s, 0);
+	put_clone(w, s, current_task(), c->ret, 0);
 }
 
 FILLER(clone3, SYSCALL_CLONE3_X)
 {
-	/* struct clone_args begins with the flags. The child of a thread may find it overwritten or not yet mapped. */
+	struct task_struct *task = current_task();
+	/* struct clone_args begins with the flags. A new thread may find it overwritten or not yet mapped. */
 	u64 flags = 0;
 
-	if (c->ret != 0 || BPF_CORE_READ(current_task(), pid) == BPF_CORE_READ(current_task(), tgid))
+	if (c->ret != 0 || BPF_CORE_READ(task, pid) == BPF_CORE_READ(task, tgid))
 		bpf_probe_read_user(&flags, sizeof(flags), (const void *)c->args[0]);
-	put_clone(w, c, s, clone_flags(flags) | (c->ret == 0 ? thread_flags() : 0));
+	put_clone(w, s, task, c->ret, clone_flags(flags) | (c->ret == 0 ? thread_flags(task) : 0));
 }
+
+#if defined(__TARGET_ARCH_arm64)
+/*
+ * On arm64 a new task returns to user space without passing the exit of its call, so that its side of the clone is
+ * told here, in the parent's context: the call's arguments are the parent's, and its memory holds the same texts.
+ */
+SEC("tp_btf/sched_process_fork")
+int BPF_PROG(process_fork, struct task_struct *parent, struct task_struct *child)
+{
+	u64 ids = bpf_get_current_pid_tgid(), flags;
+	struct pt_regs *regs;
+	struct scratch *s;
+	struct writer w;
+	u32 nr;
+
+	if (control.own_tgid == 0 || ids >> 32 == control.own_tgid)
+		return 0;
+	s = scratch_of(SCRATCH_FORK);
+	if (!s || !bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_task_pt_regs))
+		return 0;
+	regs = (struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf());
+	nr = BPF_CORE_READ(regs, syscallno);
+	if (nr >= SAKER_SYSCALLS || !control.interest[nr & (SAKER_SYSCALLS - 1)])
+		return 0;
+	flags = BPF_CORE_READ(regs, orig_x0);
+	if (nr == SYS_clone) {
+		start_event(&w, s->event, EV_SYSCALL_CLONE_20_X, EVN_SYSCALL_CLONE_20_X, BPF_CORE_READ(child, pid));
+		flags = (u32)flags;
+	} else if (nr == SYS_clone3) {
+		start_event(&w, s->event, EV_SYSCALL_CLONE3_X, EVN_SYSCALL_CLONE3_X, BPF_CORE_READ(child, pid));
+		bpf_probe_read_user(&flags, sizeof(flags), (const void *)flags);
+	} else {
+		return 0;
+	}
+	put_clone(&w, s, child, 0, clone_flags(flags));
+	send_event(&w, EV_SYSCALL_CLONE_20_X);
+	return 0;
+}
+#endif
 
 /* The pointers of an argv or envp array: each text is appended, NUL included. */
 struct pointers {

@@ -1,6 +1,7 @@
 import { count, object, textOr } from '../../model/schema.ts';
 import { source } from '../../model/source.ts';
 import { checkHost, thisHost } from './preflight.ts';
+import { lookupThread } from './procfs/scan.ts';
 import { runSensor } from './run.ts';
 
 const defaultRing = 8 * 1024 * 1024;
@@ -35,5 +36,6 @@ export default source({
     { title: 'in a container, with a larger ring', config: { hostRoot: '/host', bufferBytes: 33_554_432 } },
   ],
   preflight: () => checkHost(thisHost()),
+  lookupThread: ({ hostRoot }, tid) => lookupThread(tid, hostRoot),
   run: runSensor,
 });

@@ -1,0 +1,22 @@
+import { readFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import { eventByCode } from '../../src/model/event-table.ts';
+import { eventsHeader, files, syscallsHeader } from './native-abi.ts';
+
+it.each(files)('%s is up to date (run: node tools/gen/native-abi.ts)', (name, make) => {
+  expect(readFileSync(new URL(`../../${name}`, import.meta.url), 'utf8')).toBe(make());
+});
+
+it('gives the kernel side the codes of the event table', () => {
+  const openat = eventByCode('SYSCALL_OPENAT_2_X');
+  const header = eventsHeader();
+  expect(header).toContain(`#define EV_SYSCALL_OPENAT_2_X ${openat.id}\n`);
+  expect(header).toContain(`#define EVN_SYSCALL_OPENAT_2_X ${openat.params.length}\n`);
+});
+
+it('translates 32-bit calls only where the arguments mean the same', () => {
+  const table = syscallsHeader();
+  expect(table).toContain('  [5] = 3,'); // open: 5 there, 2 here
+  expect(table).toContain('  [213] = 106,'); // setuid32
+  expect(table).not.toMatch(/\[26\] = /); // ptrace: registers differ
+});
