@@ -48,7 +48,7 @@ function errorField(summary: string, fits: (event: Event) => boolean) {
 }
 
 export const countFields = {
-  'evt.count': eventField('UINT32', 'Always 1: events add up.', () => 1, { format: 'DEC' }),
+  'evt.count': eventField('UINT32', 'Always 1: events add up.', () => 1, { format: 'DEC', ofType: () => 1 }),
   'evt.count.error': errorField('1 for a system call that failed, else 0.', () => true),
   'evt.count.error.file': errorField('The same for file operations.', (event) => kindOf(event) === 'file'),
   'evt.count.error.net': errorField('The same for network operations.', (event) => kindOf(event) === 'net'),
@@ -61,6 +61,7 @@ export const countFields = {
     {
       format: 'DEC',
       possible: (info) => !info.isEnter,
+      ofType: (info) => (info.isEnter ? null : 1),
     },
   ),
   'evt.count.procinfo': eventField(

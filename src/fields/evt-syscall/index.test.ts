@@ -131,6 +131,21 @@ const examples: readonly Example[] = [
     expected: { 'evt.args': 'res=0 ruid=33(www) euid=34(<NA>) suid=-1(<NONE>)' },
   },
   {
+    title: 'bare values of error codes, signals and modes',
+    run: scenario().event('SYSCALL_KILL_X', { res: -3, pid: 99, sig: 9 }),
+    expected: { 'evt.rawarg.res': -3, 'evt.rawarg.sig': 9, 'evt.rawarg.pid': 99, 'evt.rawarg.mode': null },
+  },
+  {
+    title: 'the mode of a chmod',
+    run: scenario().event('SYSCALL_CHMOD_X', { res: 0, filename: '/x', mode: 0o600 }),
+    expected: { 'evt.rawarg.mode': '600', 'evt.arg.mode': 'S_IWUSR|S_IRUSR' },
+  },
+  {
+    title: 'the data of a ptrace',
+    run: scenario().event('SYSCALL_PTRACE_X', { res: 0, data: { kind: 0, value: 5 }, request: 1, pid: 1 }),
+    expected: { 'evt.buffer': '.........' },
+  },
+  {
     title: 'values that are not known',
     run: scenario().event('SOCKET_CONNECT_X', { res: -2, fd: 9 }),
     expected: { 'evt.args': 'res=-2(ENOENT) tuple=NULL fd=9 addr=<NA>' },

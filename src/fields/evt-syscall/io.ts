@@ -49,6 +49,16 @@ function lengthField(summary: string, fits: (info: EventInfo) => boolean, fdFits
   return eventField('UINT64', summary, length, { format: 'DEC', hidden, possible: fits });
 }
 
+/** A property of the type of an event. */
+function typeField(summary: string, flag: number) {
+  return eventField('BOOL', summary, (event) => hasFlag(event.info, flag), { ofType: (info) => hasFlag(info, flag) });
+}
+
+function direction(info: EventInfo): string | null {
+  if (hasFlag(info, writes)) return 'write';
+  return hasFlag(info, reads) ? 'read' : null;
+}
+
 function buffer(event: Event): string | null {
   const index = paramIndex(event.info.params, 'data');
   return index < 0 || !event.has(index) ? null : event.raw(index);
@@ -67,27 +77,18 @@ export const ioFields = {
   'evt.buflen.net': lengthField('Bytes received from or sent to an IP socket.', isIo, isNet),
   'evt.buflen.net.in': lengthField('Bytes received from an IP socket.', isRead, isNet),
   'evt.buflen.net.out': lengthField('Bytes sent to an IP socket.', isWrite, isNet),
-  'evt.is_io': eventField('BOOL', 'Whether the event reads from or writes to a descriptor.', (event) =>
-    hasFlag(event.info, reads | writes),
-  ),
-  'evt.is_io_read': eventField('BOOL', 'Whether the event reads from a descriptor.', (event) =>
-    hasFlag(event.info, reads),
-  ),
-  'evt.is_io_write': eventField('BOOL', 'Whether the event writes to a descriptor.', (event) =>
-    hasFlag(event.info, writes),
-  ),
-  'evt.io_dir': eventField(
-    'CHARBUF',
-    'read or write, for events that do either.',
-    (event) => (hasFlag(event.info, writes) ? 'write' : hasFlag(event.info, reads) ? 'read' : null),
-    { possible: (info) => hasFlag(info, reads | writes) },
-  ),
-  'evt.is_wait': eventField('BOOL', 'Whether the system call waits for something, as poll and sleep do.', (event) =>
-    hasFlag(event.info, eventFlags.WAITS),
-  ),
+  'evt.is_io': typeField('Whether the event reads from or writes to a descriptor.', reads | writes),
+  'evt.is_io_read': typeField('Whether the event reads from a descriptor.', reads),
+  'evt.is_io_write': typeField('Whether the event writes to a descriptor.', writes),
+  'evt.io_dir': eventField('CHARBUF', 'read or write, for events that do either.', (event) => direction(event.info), {
+    possible: (info) => hasFlag(info, reads | writes),
+    ofType: direction,
+  }),
+  'evt.is_wait': typeField('Whether the system call waits for something, as poll and sleep do.', eventFlags.WAITS),
   'evt.is_syslog': eventField(
     'BOOL',
     'Whether the event writes to /dev/log.',
     (event) => hasFlag(event.info, writes) && event.fd !== null && fdName(event.fd).includes('/dev/log'),
+    { ofType: (info) => (hasFlag(info, writes) ? undefined : false) },
   ),
 } as const;

@@ -16,6 +16,7 @@ const opens = ['OPEN_X', 'OPENAT_2_X', 'OPENAT2_X', 'OPEN_BY_HANDLE_AT_X'].map((
   eventByCode(`SYSCALL_${code}`),
 );
 const creat = eventByCode('SYSCALL_CREAT_X');
+const mayOpen = new Set([...opens, creat].map((info) => info.id));
 const flagsIndex = byType(opens, 'flags');
 const modeIndex = byType([...opens, creat], 'mode');
 
@@ -46,9 +47,10 @@ function isOpenCreate(event: Event): boolean {
   return (flags & created) !== 0 || ((flags & temporary) !== 0 && event.i64(0) >= 0);
 }
 
-/** These are false, not absent, for all other events; so no event type can be left out for `= false`. */
+/** These are false, not absent, for all other events. */
 function openField(summary: string, get: EventGetter<boolean>) {
-  return eventField('BOOL', summary, get);
+  const ofType = (info: EventInfo) => (mayOpen.has(info.id) ? undefined : false);
+  return eventField('BOOL', summary, get, { ofType });
 }
 
 export const openFields = {

@@ -105,8 +105,11 @@ export default fieldClass({
     'evt.source': eventField('CHARBUF', 'Source of the event: syscall, or the name that a plugin gives.', (event) =>
       event.type === pluginEvent ? null : 'syscall',
     ),
-    'evt.is_async': eventField('BOOL', 'Whether the event was made up by the sensor or the enrichment.', (event) =>
-      isMeta(event.info),
+    'evt.is_async': eventField(
+      'BOOL',
+      'Whether the event was made up by the sensor or the enrichment.',
+      (event) => isMeta(event.info),
+      { ofType: isMeta },
     ),
     'evt.asynctype': eventField('CHARBUF', 'Name of such an event, container for example.', asyncName, {
       possible: isMeta,

@@ -1,6 +1,9 @@
 import { type Fd, fdFlags } from '../../model/fd.ts';
-import { eventField, type FdGetter, fdField } from '../../model/field.ts';
+import { eventField, type FdGetter, type FieldOptions, fdField } from '../../model/field.ts';
 import { hasFd, isPresent, onlyWithFd } from './possible.ts';
+
+const fromInode: FieldOptions = { ...onlyWithFd, from: ['inode'] };
+const fromFlags: FieldOptions = { ...onlyWithFd, from: ['flags'] };
 
 function present<T>(read: (fd: Fd) => T): FdGetter<T> {
   return (fd) => (isPresent(fd) ? read(fd) : null);
@@ -30,36 +33,36 @@ export const propertyFields = {
     'INT32',
     'Number of the device that holds the file, in hexadecimal.',
     present((fd) => fd.dev),
-    { format: 'HEX', ...onlyWithFd },
+    { format: 'HEX', ...fromInode },
   ),
   'fd.dev.major': fdField(
     'INT32',
     'Major part of that number.',
     present((fd) => major(fd.dev)),
-    { format: 'DEC', ...onlyWithFd },
+    { format: 'DEC', ...fromInode },
   ),
   'fd.dev.minor': fdField(
     'INT32',
     'Minor part of that number.',
     present((fd) => minor(fd.dev)),
-    { format: 'DEC', ...onlyWithFd },
+    { format: 'DEC', ...fromInode },
   ),
   'fd.ino': fdField(
     'INT64',
     'Inode number of the file.',
     present((fd) => fd.ino),
-    { format: 'DEC', ...onlyWithFd },
+    { format: 'DEC', ...fromInode },
   ),
   'fd.is_upper_layer': fdField(
     'BOOL',
     'Whether the file is in the upper layer of an overlay file system.',
     layer(fdFlags.upperLayer),
-    onlyWithFd,
+    fromFlags,
   ),
   'fd.is_lower_layer': fdField(
     'BOOL',
     'Whether the file is in the lower layer of an overlay file system.',
     layer(fdFlags.lowerLayer),
-    onlyWithFd,
+    fromFlags,
   ),
 } as const;
