@@ -1,15 +1,16 @@
 import type { Logger } from '../base/log.ts';
 import { CaptureWriter } from '../capture/writer.ts';
 import { Evaluator } from '../engine/eval/evaluator.ts';
-import { type Alert, priorities, type Priority } from '../model/alert.ts';
+import { priorities, type Priority } from '../model/alert.ts';
 import type { FieldTable } from '../model/field.ts';
 import type { Snapshot } from '../model/machine.ts';
 import { parse } from '../model/schema.ts';
-import { type SourceContext, SourceError } from '../model/source.ts';
+import { type SourceContext, SourceError, type SourceSpec } from '../model/source.ts';
 import { AlertMaker, type AlertOptions } from '../pipeline/alerts.ts';
 import { AlertQueue, type NamedOutput } from '../pipeline/alerts-queue.ts';
 import { Pipeline, type Rule } from '../pipeline/pipeline.ts';
-import { MachineState, type StateOptions } from '../state/machine-state.ts';
+import { type LookupThread, MachineState, type StateOptions } from '../state/machine-state.ts';
+import { ignoredCalls, RuleInterest } from './interest.ts';
 import { type OutputId, outputs, type SourceId, sources } from './registry.ts';
 
 export interface SessionOptions {
@@ -79,6 +80,7 @@ export class Session {
   readonly #maker: AlertMaker;
   readonly #machine: MachineState;
   readonly #counts = new Map<Rule, number>();
+  readonly #interest: RuleInterest;
   readonly #stop = new AbortController();
   readonly #recorder: CaptureWriter | undefined;
   #isReady = false;
@@ -88,7 +90,9 @@ export class Session {
     this.#source = source;
     this.#queue = queue;
     this.#maker = maker;
-    this.#machine = new MachineState(options.state);
+    const { lookupThread } = source;
+    this.#machine = new MachineState(lookupThread === undefined ? options.state : { ...options.state, lookupThread });
+    this.#interest = new RuleInterest(options.rules);
     this.#recorder = options.record === undefined ? undefined : new CaptureWriter(options.record);
   }
 
@@ -98,6 +102,10 @@ export class Session {
     const problems = maker.prepare(options.rules).map((problem) => `rule '${problem.rule}': ${problem.message}`);
     if (problems.length > 0) throw new SessionError(problems);
     const source = await openSource(options.source);
+    const calls = options.source.id === 'replay' ? [] : ignoredCalls(options.rules);
+    if (calls.length > 0) {
+      options.logger.log('warning', 'rules ask for system calls that are not watched', { calls: calls.join(', ') });
+    }
     return new Session(options, source, await openQueue(options), maker);
   }
 
@@ -154,6 +162,7 @@ export class Session {
         event: (bytes, view, header, cpu) => pipeline.event(bytes, view, header, cpu),
         lost: (count, reason) => pipeline.lost(count, reason),
       },
+      interest: this.#interest,
       signal: this.#stop.signal,
       // A capture waits for slow outputs; the kernel does not, and the queue counts what does not fit.
       batchEnd: () => (this.#source.canWait && this.#queue.size > 0 ? this.#queue.drained() : undefined),
@@ -196,16 +205,19 @@ export class Session {
 
 interface OpenSource {
   readonly canWait: boolean;
+  readonly lookupThread: LookupThread | undefined;
   run(context: SourceContext): Promise<void>;
 }
 
-async function openSource({ id, config }: SessionOptions['source']): Promise<OpenSource> {
-  const { default: spec } = await sources[id]();
-  const parsed = parse(spec.config, config);
+async function openSource({ id, config: given }: SessionOptions['source']): Promise<OpenSource> {
+  const spec: SourceSpec = (await sources[id]()).default as SourceSpec;
+  const parsed = parse(spec.config, given);
   if (!parsed.success) throw new SessionError(parsed.issues.map((issue) => `source ${id}: ${issue.message}`));
-  const reasons = spec.preflight?.(parsed.output as never) ?? [];
+  const reasons = spec.preflight?.(parsed.output) ?? [];
   if (reasons.length > 0) throw new SessionError(reasons);
-  return { canWait: id === 'replay', run: (context) => spec.run(parsed.output as never, context) };
+  const config = parsed.output;
+  const lookupThread = spec.lookupThread && ((tid: number) => spec.lookupThread?.(config, tid));
+  return { canWait: id === 'replay', lookupThread, run: (context) => spec.run(config, context) };
 }
 
 async function openQueue(options: SessionOptions): Promise<AlertQueue> {
@@ -236,5 +248,3 @@ async function openQueue(options: SessionOptions): Promise<AlertQueue> {
     onStuck: (id) => logger.log('critical', 'an output does not take alerts', { output: id }),
   });
 }
-
-export type { Alert };

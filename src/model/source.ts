@@ -1,4 +1,4 @@
-import type { Snapshot } from './machine.ts';
+import type { FdSnapshot, Snapshot, ThreadSnapshot } from './machine.ts';
 import type { Doc, In, Out, Schema } from './schema.ts';
 
 /**
@@ -42,6 +42,8 @@ export interface SourceSpec<C extends Schema = Schema> extends Doc {
   readonly examples: readonly { readonly title: string; readonly config: In<C> }[];
   /** Reasons why it can't run here, for a person to read, with the remedy; empty: it can. */
   preflight?(config: Out<C>): readonly string[];
+  /** What is known of a thread that no event introduced; undefined: it is gone. For live sources. */
+  lookupThread?(config: Out<C>, tid: number): { thread: ThreadSnapshot; fds: FdSnapshot[] } | undefined;
   /** Runs until the input ends or the signal stops it. @throws SourceError when it ends early; all events before it were handed over. */
   run(config: Out<C>, context: SourceContext): Promise<void>;
 }
