@@ -27,8 +27,8 @@ const lxcPrefixes = ['/lxc/', '/lxc.payload/', '/lxc.payload.'];
 const fullLength = 64;
 const shortLength = 12;
 
-function isHex(text: string, start: number): boolean {
-  for (let i = start; i < text.length && i < fullLength; i++) {
+function isHex(text: string): boolean {
+  for (let i = 0; i < text.length; i++) {
     const c = text.charCodeAt(i) | 32;
     if (!((c >= 48 && c <= 57) || (c >= 97 && c <= 102))) return false;
   }
@@ -47,7 +47,7 @@ function between(cgroup: string, prefix: string, suffix: string): string | undef
 function byLayout(cgroup: string, layout: Layout): string | undefined {
   for (const [prefix, suffix] of layout) {
     const id = between(cgroup, prefix, suffix);
-    if (id !== undefined && id.length === fullLength && isHex(id, 0)) return id.slice(0, shortLength);
+    if (id !== undefined && id.length === fullLength && isHex(id)) return id.slice(0, shortLength);
   }
   return undefined;
 }

@@ -54,7 +54,7 @@ export function execExit(context: StateContext, event: Event, thread: TrackedThr
   readIdentity(event, thread);
   readProgramFile(event, thread);
   dropCloseOnExec(context, thread);
-  thread.flags = threadFlags.active | threadFlags.nameChanged | (thread.flags & threadFlags.inverted);
+  thread.flags &= threadFlags.inverted;
   endSiblings(context, thread);
   threads.invalidate(thread);
 }

@@ -4,6 +4,7 @@ import { Fd, fdFlags, fdType, l4proto } from '../model/fd.ts';
 import { ipText } from '../model/format.ts';
 import { PathName } from '../model/path-name.ts';
 import type { StateContext } from './context.ts';
+import { takePassedFds } from './passed-fds.ts';
 import { type Address, family, isMappedAddress, readAddress, type SocketAddress } from './socket-address.ts';
 import { type End, haveSameEnds, isBlank, markConnected, setEnds, settleEnds, swapEnds } from './socket-ends.ts';
 import type { TrackedThread } from './tracked-thread.ts';
@@ -204,10 +205,14 @@ export function sends(t: number) {
   };
 }
 
-/** A handler for receives. */
-export function receives(t: number) {
+/** A handler for receives. @param control Index of the control data; -1: the call has none. */
+export function receives(t: number, control = -1) {
   return (context: StateContext, event: Event, thread: TrackedThread): void => {
-    if (event.fd !== null && event.has(0)) transferred(context, event, thread, t, true);
+    if (event.fd === null || !event.has(0)) return;
+    transferred(context, event, thread, t, true);
+    if (control >= 0 && event.fd.type === fdType.unixSocket && event.i64(0) >= 0) {
+      takePassedFds(context, event, thread, control);
+    }
   };
 }
 

@@ -61,10 +61,9 @@ export const threadFlags = {
   newPid: 64,
   parent: 256,
   thread: 8192,
+  /** The child's own exit of the clone was seen. */
   inverted: 65_536,
-  nameChanged: 131_072,
   closed: 262_144,
-  active: 524_288,
   vfork: 134_217_728,
   childInPidns: 536_870_912,
 } as const;
