@@ -23,6 +23,11 @@ export interface Diagnostic {
   readonly locations: readonly Location[];
   /** The line in question and a caret line below it, each ended by a newline; '' where there is none. */
   readonly snippet: string;
+  /**
+   * For a mistake within a condition: the condition as it was read, with its lists filled in, and a caret exactly below
+   * the mistake; better for people than the snippet, whose caret is where the field's tools put it.
+   */
+  readonly closeUp?: string;
   /** What to do about it, e.g. a field with a similar name. */
   readonly help?: string;
   /** Further keys of the diagnostic's JSON form, e.g. deprecated_field. */

@@ -7,6 +7,8 @@ export interface Context {
   readonly locations: readonly Location[];
   /** The text (a byte string) that the last location's offset points into; '' where it has none. */
   readonly text: string;
+  /** For a place in a condition: the text that was parsed, and where in it. */
+  readonly exact?: { readonly text: string; readonly offset: number };
 }
 
 export type ItemType =
@@ -69,7 +71,8 @@ export function withinCondition(
     offset: start.offset + inside.offset,
   };
   const location = { itemType: 'condition expression', itemName: '', position };
-  return { locations: [...parent.locations, location], text: condition };
+  const exact = offset === undefined ? undefined : { text: parsed, offset };
+  return { locations: [...parent.locations, location], text: condition, ...(exact === undefined ? {} : { exact }) };
 }
 
 function conditionPosition(text: string, offset: number): Mark {
@@ -87,9 +90,13 @@ const halfWidth = 80;
 
 /** The line of a context's place, cut to 160 characters, and below it a caret; both end with a newline. */
 export function snippet(context: Context): string {
-  const { text } = context;
+  return snippetAt(context.text, context.locations.at(-1)!.position.offset);
+}
+
+/** The line of a place in a text (a byte string) with a caret, as of a context. */
+export function snippetAt(text: string, offset: number): string {
   if (text === '') return '<No context available>\n';
-  let at = Math.min(context.locations.at(-1)!.position.offset, text.length);
+  let at = Math.min(offset, text.length);
   while (at > 0 && (at >= text.length || text[at] === '\n')) at--;
   let from = at;
   while (from > 0 && text[from] !== '\n' && at - from < halfWidth) from--;

@@ -1,7 +1,7 @@
 import { decodeBytes } from '../../base/utf8.ts';
 import type { Diagnostic } from '../../model/diagnostic.ts';
 import type { ErrorCode, WarningCode } from './codes.ts';
-import { type Context, snippet } from './context.ts';
+import { type Context, snippet, snippetAt } from './context.ts';
 
 /** A mistake that ends the reading of an item. Thrown inside the loader only. */
 export class RuleFailure extends Error {
@@ -64,6 +64,8 @@ export class ReportBuilder {
   }
 }
 
-function place(context: Context): Pick<Diagnostic, 'locations' | 'snippet'> {
-  return { locations: context.locations, snippet: snippet(context) };
+function place(context: Context): Pick<Diagnostic, 'locations' | 'snippet' | 'closeUp'> {
+  const { locations, exact } = context;
+  const closeUp = exact === undefined ? {} : { closeUp: snippetAt(exact.text, exact.offset) };
+  return { locations, snippet: snippet(context), ...closeUp };
 }

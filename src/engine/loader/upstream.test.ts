@@ -5,6 +5,8 @@ import { checkOutput } from '../../../test/conformance/language/check-output.ts'
 import { sharedFieldTables } from '../../../test/conformance/language/shared-fields.ts';
 import { syscallFields } from '../../../test/kit/oracle.ts';
 import { missing, sharedFolder } from '../../../test/kit/requirements.ts';
+import { events } from '../../model/event-table.ts';
+import type { BoundExpr } from '../bound.ts';
 import { type LoadResult, loadRules } from './load-rules.ts';
 
 const plugins = ['k8saudit', 'k8saudit-gke', 'json', 'cloudtrail', 'okta', 'github', 'gcpaudit'].map((name) => ({
@@ -21,6 +23,17 @@ const files: readonly (readonly [rules: number, names: readonly string[]])[] = [
   [48, ['k8s_audit_rules.yaml', 'k8s_audit_rules_gke.yaml']],
   [21, ['okta_rules.yaml']],
 ];
+
+function sorted(words: readonly string[]): string {
+  return [...new Set(words)].sort().join(' ');
+}
+
+/** Fields as written, without arguments in brackets. */
+function fieldsOf(expr: BoundExpr): string[] {
+  if (expr.kind === 'not') return fieldsOf(expr.item);
+  if (expr.kind !== 'check') return expr.items.flatMap(fieldsOf);
+  return expr.left.field === undefined ? [] : [expr.left.text.replace(/\[.*/, '')];
+}
 
 describe.skipIf(missing('shared'))('the rules of the field', () => {
   const shared = sharedFolder ?? '';
@@ -46,9 +59,28 @@ describe.skipIf(missing('shared'))('the rules of the field', () => {
     expect(result.results.every(({ schemaStatus }) => schemaStatus.every((status) => status === 'ok'))).toBe(true);
   });
 
-  test('every rule on system calls is restricted to some events', () => {
+  test('fields, event types, priority and tags of the 93 rules are those found by another parser', () => {
+    const table = fs.readFileSync(path.join(shared, 'spec/falco-ruleset.md'), 'utf8').split('\n');
+    const rows = new Map(table.map((line) => line.split('|').map((cell) => cell.trim())).map((row) => [row[1], row]));
     const { rules } = load(files[0]![1]);
-    for (const rule of rules) expect(rule.eventTypes.size, rule.name).toBeLessThan(100);
+    for (const rule of rules) {
+      const [, , priority, enabled, maturity, tags, types, fields] = rows.get(rule.name)!;
+      const own = {
+        priority: rule.priority.toUpperCase().replace('INFORMATIONAL', 'INFO'),
+        enabled: rule.enabled ? 'yes' : 'no',
+        types: sorted([...rule.eventTypes].map((code) => events[code]!.name).filter((name) => name !== 'asyncevent')),
+        fields: sorted(fieldsOf(rule.condition)),
+        tags: sorted(rule.tags),
+      };
+      const expected = {
+        priority,
+        enabled,
+        types: sorted(types!.split(' ')),
+        fields,
+        tags: sorted([`maturity_${maturity}`, ...tags!.split(' ')]),
+      };
+      expect(own, rule.name).toEqual(expected);
+    }
   });
 
   test('rules that need a plugin which is not there', () => {
