@@ -95,9 +95,9 @@ export class Sieve {
     }
     this.#triggered = Array.from(byOperand, ([operand, rules]) => new TriggeredGroup(operand, rules));
     const groups = groupByGuard(nodes, untriggered);
-    this.#always = groups.get(undefined) ?? [];
-    groups.delete(undefined);
-    this.#guarded = Array.from(groups, ([node, rules]) => ({ guard: tests.test(node!), rules }));
+    this.#always = groups.find(({ guard }) => guard.length === 0)?.rules ?? [];
+    const guarded = groups.filter(({ guard }) => guard.length > 0);
+    this.#guarded = guarded.map(({ guard, rules }) => ({ guard: tests.all(guard), rules }));
   }
 
   /** The rules worth a test for an event, in order; valid until the next call. */
@@ -122,8 +122,14 @@ function inOrder(found: number[]): number[] {
   return found;
 }
 
-/** Groups expressions by the condition that they share with the most others; undefined: with none. */
-function groupByGuard(nodes: readonly Node[], places: readonly number[]): Map<Node | undefined, number[]> {
+interface Guarded {
+  /** Empty: nothing is shared. */
+  readonly guard: readonly Node[];
+  readonly rules: number[];
+}
+
+/** Groups expressions by the conditions that they share with the most others. */
+function groupByGuard(nodes: readonly Node[], places: readonly number[]): Guarded[] {
   const uses = new Map<Node, number>();
   function parts(place: number): readonly Node[] {
     const node = nodes[place]!;
@@ -131,16 +137,15 @@ function groupByGuard(nodes: readonly Node[], places: readonly number[]): Map<No
     return node.kind === 'and' ? node.items : [node];
   }
   for (const place of places) for (const part of parts(place)) uses.set(part, (uses.get(part) ?? 0) + 1);
-  const groups = new Map<Node | undefined, number[]>();
+  const groups = new Map<string, Guarded>();
   for (const place of places) {
-    let guard: Node | undefined;
-    // Parts come cheapest first, so of equally shared ones the cheapest is taken.
-    for (const part of parts(place)) {
-      if (uses.get(part)! > (guard === undefined ? 1 : uses.get(guard)!)) guard = part;
-    }
-    const group = groups.get(guard);
-    if (group === undefined) groups.set(guard, [place]);
-    else group.push(place);
+    let most = 2;
+    for (const part of parts(place)) most = Math.max(most, uses.get(part)!);
+    const guard = parts(place).filter((part) => uses.get(part) === most);
+    const key = guard.map(({ id }) => id).join(' ');
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, { guard, rules: [place] });
+    else group.rules.push(place);
   }
-  return groups;
+  return [...groups.values()];
 }

@@ -165,6 +165,11 @@ export class EventTests {
     return test;
   }
 
+  /** The function for several expressions that all have to hold. */
+  all(nodes: readonly Node[]): EventTest {
+    return nodes.length === 1 ? this.test(nodes[0]!) : allOf(nodes.map((node) => this.test(node)));
+  }
+
   #compile(node: Node): EventTest {
     switch (node.kind) {
       case 'always':
@@ -176,7 +181,7 @@ export class EventTests {
         return node.negated ? (event) => !test(event) : test;
       }
       case 'and':
-        return allOf(node.items.map((item) => this.test(item)));
+        return this.all(node.items);
       case 'or':
         return anyOf(node.items.map((item) => this.test(item)));
     }
