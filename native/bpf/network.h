@@ -2,6 +2,7 @@
 #pragma once
 
 #include "socket.h"
+#include "data.h"
 #include "flags.h"
 
 FIXED_FILLER(socket, SOCKET_SOCKET_X, 8 + 4 + 4 + 4 + 4)
@@ -99,13 +100,6 @@ FILLER(accept4, SOCKET_ACCEPT4_6_X)
 	put_u32(w, descriptor_flags(c->args[3]));
 }
 
-#define SNAP_MASK (TEXT_MAX - 1)
-
-static __always_inline u64 snap(u64 size)
-{
-	return size < settings.snap_length ? size : settings.snap_length;
-}
-
 FILLER(sendto, SOCKET_SENDTO_X)
 {
 	u64 size = (u32)c->args[2];
@@ -170,71 +164,15 @@ static __always_inline bool read_message(const struct call *c, u64 pointer, stru
 	return true;
 }
 
-#define MAX_VECTORS 8
-
-struct vector {
-	u64 base, size;
-};
-
-static __always_inline struct vector read_vector(const struct call *c, u64 vectors, u32 index)
-{
-	struct vector v = {};
-
-	if (c->compat) {
-		u32 narrow[2] = {};
-
-		bpf_probe_read_user(narrow, sizeof(narrow), (const void *)(vectors + index * sizeof(narrow)));
-		v.base = narrow[0];
-		v.size = narrow[1];
-	} else {
-		bpf_probe_read_user(&v, sizeof(v), (const void *)(vectors + index * sizeof(v)));
-	}
-	return v;
-}
-
-/* Bytes in all vectors of a message (in the first ones, when there are very many). */
-static __always_inline u32 message_size(const struct call *c, const struct message *m)
-{
-	u64 size = 0;
-
-	for (u32 i = 0; i < MAX_VECTORS; i++) {
-		if (i >= m->vector_count)
-			break;
-		size += read_vector(c, m->vectors, i).size;
-	}
-	return size;
-}
-
-/* The first bytes of a message, gathered from its vectors. */
-static __always_inline void put_message_data(struct writer *w, const struct call *c, const struct message *m, u64 size)
-{
-	u32 wanted = snap(size) & SNAP_MASK, done = 0;
-
-	for (u32 i = 0; i < MAX_VECTORS; i++) {
-		struct vector v;
-		u32 n;
-
-		if (i >= m->vector_count || done >= wanted)
-			break;
-		v = read_vector(c, m->vectors, i);
-		n = v.size < wanted - done ? v.size : wanted - done;
-		n &= SNAP_MASK;
-		if (!v.base || bpf_probe_read_user(w->buf + ((w->pos + done) & EVENT_MASK), n, (const void *)v.base))
-			break;
-		done += n;
-	}
-	take(w, done & SNAP_MASK);
-}
-
 FILLER(sendmsg, SOCKET_SENDMSG_X)
 {
 	struct message m = {};
 	u32 size;
 
 	read_message(c, c->args[1], &m);
-	size = message_size(c, &m);
+	size = vectors_size(c, m.vectors, m.vector_count);
 	put_u64(w, c->ret);
-	put_message_data(w, c, &m, c->ret > 0 ? c->ret : size);
+	put_vectors(w, c, m.vectors, m.vector_count, c->ret > 0 ? c->ret : size);
 	put_int(w, c->args[0]);
 	put_u32(w, size);
 	if (c->ret >= 0)
@@ -256,7 +194,7 @@ FILLER(recvmsg, SOCKET_RECVMSG_X)
 	} else {
 		read_message(c, c->args[1], &m);
 		put_u32(w, c->ret);
-		put_message_data(w, c, &m, c->ret);
+		put_vectors(w, c, m.vectors, m.vector_count, c->ret);
 		put_tuple(w, (s32)c->args[0], INBOUND, m.name, m.name_size);
 		put_user_bytes(w, m.control, m.control_size, SNAP_MASK);
 	}
@@ -271,8 +209,8 @@ FILLER(sendmmsg, SOCKET_SENDMMSG_X)
 	put_u64(w, c->ret);
 	put_int(w, c->args[0]);
 	read_message(c, c->args[1], &m);
-	put_u32(w, message_size(c, &m));
-	put_message_data(w, c, &m, message_size(c, &m));
+	put_u32(w, vectors_size(c, m.vectors, m.vector_count));
+	put_vectors(w, c, m.vectors, m.vector_count, vectors_size(c, m.vectors, m.vector_count));
 	if (c->ret > 0)
 		put_tuple(w, (s32)c->args[0], OUTBOUND, m.name, m.name_size);
 	else
@@ -297,7 +235,7 @@ FILLER(recvmmsg, SOCKET_RECVMMSG_X)
 	/* msg_len follows the header. */
 	bpf_probe_read_user(&size, sizeof(size), (const void *)(c->args[1] + (c->compat ? 28 : 56)));
 	put_u32(w, size);
-	put_message_data(w, c, &m, size);
+	put_vectors(w, c, m.vectors, m.vector_count, size);
 	put_tuple(w, (s32)c->args[0], INBOUND, m.name, m.name_size);
 	put_user_bytes(w, m.control, m.control_size, SNAP_MASK);
 }
@@ -376,4 +314,27 @@ FILLER(getsockopt, SOCKET_GETSOCKOPT_X)
 	put_u8(w, level == SOL_SOCKET ? socket_option(option) : SAKER_SOCKOPT_UNKNOWN);
 	put_option_value(w, c, level, option, size);
 	put_u32(w, size);
+}
+
+FILLER(setsockopt, SOCKET_SETSOCKOPT_X)
+{
+	u32 level = c->args[1], option = c->args[2], size = c->args[4];
+
+	put_u64(w, c->ret);
+	put_int(w, c->args[0]);
+	put_u8(w, level == SOL_SOCKET ? SAKER_SOCKOPT_SOL_SOCKET :
+		  level == SOL_TCP	  ? SAKER_SOCKOPT_SOL_TCP :
+					    SAKER_SOCKOPT_UNKNOWN);
+	put_u8(w, level == SOL_SOCKET ? socket_option(option) : SAKER_SOCKOPT_UNKNOWN);
+	put_option_value(w, c, level, option, size);
+	put_u32(w, size);
+}
+
+/* Events without parameters: that they were called is all that captures hold of them. */
+FIXED_FILLER(getsockname, SOCKET_GETSOCKNAME_X, 0)
+{
+}
+
+FIXED_FILLER(getpeername, SOCKET_GETPEERNAME_X, 0)
+{
 }

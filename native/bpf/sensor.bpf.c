@@ -22,3 +22,6 @@ struct saker_control control SEC(".data.control") = {};
 #include "isolation.h"
 #include "descriptors.h"
 #include "network.h"
+#include "io.h"
+#include "memory.h"
+#include "signals.h"
