@@ -68,6 +68,7 @@ export const containerScenarios: readonly RuleScenarios[] = [
         'its own helper',
         () => on(['/bin/bash', '/usr/bin/apt-get'], inside).runs('/usr/bin/dpkg', ['--configure', '-a']),
       ],
+      ['a scanner asks', () => on(['/bin/sh'], inside).runs('/usr/bin/rpm', ['-qa'])],
       ['on the host', () => on(['/usr/bin/bash']).runs('/usr/bin/apt-get', ['install', 'nmap'])],
     ],
   ),
