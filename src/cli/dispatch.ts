@@ -67,11 +67,7 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
     if (found === undefined) throw unknownCommand(words);
     name = ` ${found.name}`;
     const spec = await commands[found.name]!.load();
-    if (args[0] === 'help') {
-      io.out(commandHelp(spec));
-      return exitCodes.ok;
-    }
-    return await runCommand(spec, words.slice(found.words), io);
+    return await runCommand(spec, args[0] === 'help' ? ['--help'] : words.slice(found.words), io);
   } catch (error) {
     if (error instanceof UsageError) {
       io.err(`saker${name}: ${error.message}${error.help === undefined ? '' : `; ${error.help}`}\n`);

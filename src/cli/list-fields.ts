@@ -80,7 +80,7 @@ export default command({
     'Lists the fields of events, by class: what conditions compare and outputs print. With a prefix, those whose names ' +
     'begin with it.',
   options: {
-    format: { value: 'FORMAT', about: 'text (default), json or markdown.' },
+    format: { value: 'FORMAT', about: 'Form of the list: text (default), json or markdown.' },
     source: { value: 'SOURCE', about: 'Fields of the events of this source; syscall where not given.' },
     all: { short: 'a', about: 'Also deprecated and internal ones.' },
   },

@@ -54,7 +54,7 @@ export default command({
   options: {
     rules: { short: 'r', value: 'PATH', repeat: true, about: 'Rules file or folder.' },
     tag: { value: 'TAG', repeat: true, about: 'Only rules with this tag.' },
-    format: { value: 'FORMAT', about: 'text (default), json or markdown.' },
+    format: { value: 'FORMAT', about: 'Form of the list: text (default), json or markdown.' },
   },
   examples: [
     { command: 'saker list rules', about: 'What Saker looks for' },

@@ -13,7 +13,11 @@ export default command({
     'Writes what happens on this machine to a capture file, with the processes and open files of the start, for ' +
     '`saker replay` and every other program that reads .scap files. Ends with Ctrl-C or after --duration. Needs root.',
   options: {
-    write: { short: 'w', value: 'FILE', about: 'The capture file (needed); it is compressed if its name ends in .gz.' },
+    write: {
+      short: 'w',
+      value: 'FILE',
+      about: 'The capture file (needed), compressed with gzip; - is standard output.',
+    },
     duration: { value: 'TIME', about: 'End after this time, e.g. 30s, 5m, 2h.' },
     'no-summary': { short: 'q', about: 'No summary at the end.' },
   },
@@ -41,7 +45,7 @@ export default command({
         outputs: [],
         queue: { capacity: defaultCapacity, timeoutMs: 5000 },
         state: {},
-        record: values.write,
+        record: values.write === '-' ? '/dev/stdout' : values.write,
         durationSeconds: values.duration === undefined ? undefined : parseSeconds(values.duration, '--duration'),
         logger: textLogger({ level: quiet ? 'error' : 'info', prefix: 'level', write: (line) => io.err(`${line}\n`) }),
         onReady: () => say(`saker: recording to ${values.write}; Ctrl-C ends`),

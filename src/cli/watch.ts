@@ -1,7 +1,7 @@
 import { printable, textLogger } from '../base/log.ts';
 import { alertHostname, appendText, defaultCapacity } from '../app/config/settings.ts';
 import { Session, SessionError, type SessionOptions, type SessionSummary } from '../app/session.ts';
-import { selectRules } from '../engine/loader/select-rules.ts';
+import { type RuleSelection, selectRules } from '../engine/loader/select-rules.ts';
 import { type Priority, priorities } from '../model/alert.ts';
 import type { LoadedRule } from '../model/rule.ts';
 import { CommandError, exitCodes, type Io } from './command.ts';
@@ -18,7 +18,11 @@ export const watchOptions = {
     about: 'Rules file, or folder of rules files. Without it, the rules that come with Saker.',
   },
   enable: { value: 'RULE', repeat: true, about: 'Enable a rule that is disabled; * stands for any text.' },
-  disable: { value: 'RULE', repeat: true, about: 'Leave out a rule; * stands for any text.' },
+  disable: {
+    value: 'RULE',
+    repeat: true,
+    about: 'Leave out a rule; * stands for any text. A name says more than a pattern.',
+  },
   'enable-all': { about: 'Enable every rule.' },
   tag: { value: 'TAG', repeat: true, about: 'Only rules with this tag.' },
   priority: {
@@ -57,16 +61,23 @@ function chosenRules(values: WatchValues, io: Io): { rules: SessionOptions['rule
     for (const item of allDiagnostics(loaded)) if (item.severity === 'error') io.err(`${diagnosticText(item)}\n`);
     throw new CommandError(loaded.requirementError ?? 'the rules have errors, see above');
   }
-  const wanted = values['enable-all'] ? ['*', ...values.enable] : values.enable;
   for (const name of [...values.enable, ...values.disable]) requireRule(name, loaded.rules);
-  const selections = [
-    ...wanted.map((rule) => ({ enable: true, rule })),
-    ...values.disable.map((rule) => ({ enable: false, rule })),
-  ];
+  const selections = ruleSelections(values);
   const selected = selectRules(loaded.rules, selections, minimum);
   const rules = selected.filter((rule) => values.tag.every((tag) => rule.tags.map(shownName).includes(tag)));
   if (rules.length === 0) throw new CommandError('no rule is left to watch for; see `saker list rules`');
   return { rules, set };
+}
+
+/** Names say more than patterns, so they come last; an order of their own the options don't have. */
+function ruleSelections(values: WatchValues): RuleSelection[] {
+  const isPattern = (name: string): boolean => name.includes('*');
+  const all: RuleSelection[] = [
+    ...(values['enable-all'] ? [{ enable: true, rule: '*' }] : []),
+    ...values.disable.map((rule) => ({ enable: false, rule })),
+    ...values.enable.map((rule) => ({ enable: true, rule })),
+  ];
+  return [...all.filter((item) => isPattern(item.rule!)), ...all.filter((item) => !isPattern(item.rule!))];
 }
 
 function requireRule(pattern: string, rules: readonly LoadedRule<unknown>[]): void {
@@ -161,6 +172,13 @@ export async function reportSession(
 /** Runs a session and ends it on signals; a second one ends at once. @throws SessionError */
 export async function runSession(options: Omit<SessionOptions, 'signal'>): Promise<SessionSummary> {
   const stop = new AbortController();
+  // Live, a quiet machine has no event that could show that the time is up.
+  let timer: NodeJS.Timeout | undefined;
+  const onReady = (): void => {
+    options.onReady?.();
+    if (options.source.id !== 'ebpf' || options.durationSeconds === undefined) return;
+    timer = setTimeout(() => stop.abort(), options.durationSeconds * 1000);
+  };
   const onSignal = (signal: NodeJS.Signals): void => {
     if (stop.signal.aborted) process.exit(signal === 'SIGINT' ? 130 : 143);
     stop.abort();
@@ -174,9 +192,10 @@ export async function runSession(options: Omit<SessionOptions, 'signal'>): Promi
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);
   try {
-    const session = await Session.open({ ...options, onOutputError, signal: stop.signal });
+    const session = await Session.open({ ...options, onReady, onOutputError, signal: stop.signal });
     return await session.run();
   } finally {
+    clearTimeout(timer);
     process.off('SIGINT', onSignal);
     process.off('SIGTERM', onSignal);
   }

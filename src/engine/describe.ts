@@ -99,7 +99,7 @@ function macroJson({ name, expr }: CompiledMacro, used: ReadonlySet<string>): Js
   const found: Found = { macros: [], words: [], operators: [], fields: [] };
   collectExpr(expr, found);
   return {
-    info: { name: decodeBytes(name), condition: decodeBytes(exprText(expr)) },
+    info: { name: decodeBytes(name), condition: decodeBytes(unquoted(exprText(expr))) },
     details: {
       used: used.has(name),
       macros: [],
@@ -107,7 +107,7 @@ function macroJson({ name, expr }: CompiledMacro, used: ReadonlySet<string>): Js
       condition_operators: sorted(found.operators),
       condition_fields: sorted(found.fields),
       events: [],
-      condition_compiled: decodeBytes(exprText(expr)),
+      condition_compiled: decodeBytes(unquoted(exprText(expr))),
       plugins: [],
     },
   };
@@ -186,6 +186,13 @@ function boundText(expr: BoundExpr): string {
     case 'not':
       return `not ${boundText(expr.item)}`;
     case 'check':
-      return expr.text;
+      return unquoted(expr.text);
   }
+}
+
+/** Values in quotes only where they need them, as the field's own loader prints conditions. */
+function unquoted(text: string): string {
+  return text.replace(/"((?:[^"\\]|\\.)*)"/g, (quoted, inner: string) =>
+    inner !== '' && /^[^\\\s='"]+$/.test(inner) ? inner : quoted,
+  );
 }

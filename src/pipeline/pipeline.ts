@@ -55,6 +55,7 @@ export class Pipeline implements EventSink {
   readonly #recorder: Recorder | undefined;
   #judge: Judge;
   #deadline = -1;
+  #isOver = false;
 
   constructor(options: PipelineOptions) {
     this.#options = options;
@@ -74,6 +75,7 @@ export class Pipeline implements EventSink {
   }
 
   event(bytes: Buffer, view: DataView, header: number, cpu: number): void {
+    if (this.#isOver) return;
     const event = this.#event;
     event.num = ++this.events;
     if (!event.read(bytes, view, header, cpu)) {
@@ -84,8 +86,11 @@ export class Pipeline implements EventSink {
     this.lastEventTime = time;
     if (this.#deadline < 0) this.#deadline = time + (this.#options.deadlineNs ?? Number.POSITIVE_INFINITY);
     if (time >= this.#deadline) {
-      this.#deadline = Number.POSITIVE_INFINITY;
+      // The source still hands over the rest of its batch.
+      this.#isOver = true;
+      this.events--;
       this.#options.onDeadline?.();
+      return;
     }
     this.#recorder?.event(bytes, view, header);
     if (this.#state.apply(event)) {

@@ -2,6 +2,7 @@ import { type Json, toPrettyJson } from '../../base/json.ts';
 import { fieldTables } from '../../app/registry.ts';
 import type { FieldClass, FieldSpec } from '../../model/field.ts';
 import { type FalcoContext, FalcoError } from './context.ts';
+import { wrappedWords } from './wrapped-words.ts';
 
 const leftWidth = 30;
 const lineWidth = 120;
@@ -45,19 +46,8 @@ export function listFields(context: FalcoContext): number {
   return 0;
 }
 
-/** Words with a blank behind each, in lines that begin under the right column. */
 function wrapped(text: string): string {
-  let out = '';
-  let length = 0;
-  for (const word of text.split(/\s+/)) {
-    if (length + word.length + 1 > lineWidth - leftWidth) {
-      out += `\n${' '.repeat(leftWidth)}`;
-      length = 0;
-    }
-    out += `${word} `;
-    length += word.length + 1;
-  }
-  return out;
+  return wrappedWords(text, leftWidth, lineWidth);
 }
 
 function classText(one: FieldClass, fields: readonly Named[], source: string, verbose: boolean): string {

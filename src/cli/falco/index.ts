@@ -76,7 +76,8 @@ async function work(args: readonly string[], io: Io): Promise<number> {
 export default command({
   name: 'falco',
   summary: "Take Falco's place: the same flags, configuration, rules and output.",
-  description: usage(),
+  description:
+    "Takes Falco's flags, falco.yaml and rules files, and writes alerts as Falco does; see `saker falco --help`.",
   options: {},
   examples: [],
   async run({ positionals }, io) {

@@ -31,7 +31,7 @@ export const falcoOptions = {
   'list-plugins': { about: 'List the plugins that are configured and exit.' },
   M: { short: 'M', shortOnly: true, value: '<num_seconds>', about: 'Stop after this time of events.' },
   markdown: { about: 'Deprecated: use --format markdown.' },
-  format: { value: '<format>', about: 'text, markdown or json, for --list and --list-events.' },
+  format: { value: '<format>', about: 'Form of --list and --list-events: text, markdown or json.' },
   N: { short: 'N', shortOnly: true, about: 'Only the names, with --list.' },
   option: {
     short: 'o',

@@ -8,9 +8,9 @@ import type { LoadResult } from '../../engine/loader/load-rules.ts';
 import { fileText, validationJson, validationText } from '../../engine/loader/report.ts';
 import { selectRules } from '../../engine/loader/select-rules.ts';
 import type { FieldTable } from '../../model/field.ts';
-import { wrapText } from '../help.ts';
 import { loadRuleTexts } from '../rules.ts';
 import { type FalcoContext, FalcoError } from './context.ts';
+import { wrappedWords } from './wrapped-words.ts';
 import { readFileSync } from 'node:fs';
 
 export interface FalcoRules {
@@ -118,8 +118,7 @@ function describedText(description: Json): string {
   const { rules } = description as { rules: { info: { name: string; description: string } }[] };
   let text = twoColumns('Rule', 'Description') + twoColumns('----', '-----------');
   for (const { info } of rules) {
-    const lines = wrapText(info.description.trim().replace(/\s+/g, ' '), 59);
-    text += `${twoColumns(info.name, lines.join(`\n${' '.repeat(51)}`))}\n`;
+    text += `${twoColumns(info.name, wrappedWords(info.description, 51, 110))}\n`;
   }
   return text;
 }

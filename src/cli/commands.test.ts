@@ -1,0 +1,219 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { commands } from './commands.ts';
+import { main } from './dispatch.ts';
+import { falcoOptions } from './falco/options.ts';
+import { commandHelp } from './help.ts';
+import { parseArguments } from './options.ts';
+
+interface Ran {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+async function saker(...args: string[]): Promise<Ran> {
+  let out = '';
+  let err = '';
+  const code = await main(args, {
+    out: (text) => void (out += text),
+    err: (text) => void (err += text),
+    environment: { FALCO_HOSTNAME: 'here' },
+  });
+  return { code, out, err };
+}
+
+let folder = '';
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'saker-cli-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+function file(name: string, content: string): string {
+  const full = path.join(folder, name);
+  writeFileSync(full, content);
+  return full;
+}
+
+const goodRules = `
+- macro: shell
+  condition: proc.name in (bash, sh)
+- rule: Program started
+  desc: A program was started.
+  condition: evt.type = execve and shell
+  output: "%proc.name as %user.uid"
+  priority: NOTICE
+  tags: [process]
+- rule: Program started again
+  desc: The same.
+  condition: evt.type = execve and shell
+  output: "again %proc.name"
+  priority: WARNING
+- rule: Off
+  desc: Disabled.
+  condition: evt.type = execve
+  output: off
+  priority: DEBUG
+  enabled: false
+`;
+const badRules = `
+- rule: One
+  desc: A field that there is none of.
+  condition: evt.type = execve and proc.nmae = cat
+  output: x
+  priority: NOTICE
+- rule: Two
+  desc: An output that there is none of.
+  condition: evt.type = execve
+  output: "%proc.cmdlin"
+  priority: NOTICE
+`;
+
+describe('help', () => {
+  test.each(Object.keys(commands))('%s: every option, and examples that parse', async (name) => {
+    const command = await commands[name]!.load();
+    expect(command.name).toBe(name);
+    const viaHelp = await saker('help', ...name.split(' '));
+    if (name !== 'falco') expect(viaHelp).toEqual({ code: 0, out: commandHelp(command), err: '' });
+    for (const option of Object.keys(command.options)) expect(viaHelp.out).toContain(`--${option}`);
+    for (const [, spec] of Object.entries(command.options)) expect(spec.about).toMatch(/^[A-Z`-].*\.$/);
+    for (const { command: line, about } of command.examples) {
+      expect(about).not.toBe('');
+      const own = line.split(' | ').findLast((part) => part.startsWith(`saker ${name}`));
+      expect(own, line).toBeDefined();
+      expect(() => parseArguments(command.options, own!.split(' ').slice(1 + name.split(' ').length))).not.toThrow();
+    }
+    expect(await saker(...name.split(' '), '--help')).toEqual(viaHelp);
+    expect(await saker(...name.split(' '), '-h')).toEqual(viaHelp);
+  });
+
+  test('falco shows its flags', async () => {
+    const { code, out } = await saker('falco', '--help');
+    expect(code).toBe(0);
+    for (const spec of Object.values(falcoOptions)) expect(spec.about).toMatch(/^[A-Z].*/);
+    for (const flag of [
+      '-c <path>',
+      '-L ',
+      '-l <rule>',
+      '--list[=<source>]',
+      '-M <num_seconds>',
+      '-o, --option',
+      '-V, --validate',
+      '--version',
+    ]) {
+      expect(out).toContain(flag);
+    }
+  });
+
+  test.each([[], ['help'], ['--help'], ['-h']])('overview by %j', async (...args) => {
+    const { code, out } = await saker(...args);
+    expect(code).toBe(0);
+    for (const name of Object.keys(commands)) expect(out).toContain(name);
+  });
+});
+
+test.each([
+  [['rnu'], "saker: unknown command 'rnu'; did you mean 'run'?"],
+  [['rules'], "saker: 'rules' needs one more word; there is 'saker rules check'"],
+  [['list', 'things'], "saker: unknown command 'list things'; there is 'saker list fields' or 'saker list rules'"],
+  [['replay', '--jsn', 'x'], "saker replay: unknown option --jsn; did you mean '--json'?"],
+  [['replay'], 'saker replay: which capture file?; e.g. saker replay incident.scap'],
+  [['replay', 'a', 'b'], "saker replay: one capture file at a time, not also 'b'"],
+  [['run', 'x.scap'], "saker run: unexpected 'x.scap'; to read a capture file: saker replay FILE"],
+  [['record'], 'saker record: where to?; e.g. saker record -w incident.scap'],
+  [['replay', '--priority', 'loud', 'x'], "saker replay: --priority is 'loud', expected one of emergency"],
+  [['replay', '--matching', 'some', 'x'], "saker replay: --matching is 'some', expected one of first, all"],
+  [
+    ['replay', '--duration', 'long', 'x'],
+    "saker replay: --duration is 'long', expected a time; e.g. 90, 90s, 5m or 2h",
+  ],
+  [
+    ['replay', '--disable', 'No such rule', 'x'],
+    "saker replay: no rule matches 'No such rule'; see `saker list rules`",
+  ],
+  [['list', 'fields', '--format', 'xml'], "saker list fields: --format is 'xml', expected one of text, json, markdown"],
+])('%j is a mistake of use', async (args, message) => {
+  const { code, out, err } = await saker(...args);
+  expect(out).toBe('');
+  expect(err).toContain(message);
+  expect(err).toContain("Try 'saker help");
+  expect(code).toBe(2);
+});
+
+describe('rules check', () => {
+  test('rules that are right', async () => {
+    const { code, out } = await saker('rules', 'check', file('good.yaml', goodRules));
+    expect(out).toBe('1 file, 3 rules: ok, 0 errors, 0 warnings\n');
+    expect(code).toBe(0);
+  });
+
+  test('all problems in one go, with place, line, caret and help', async () => {
+    const bad = file('bad.yaml', badRules);
+    const { code, out } = await saker('rules', 'check', bad);
+    expect(code).toBe(1);
+    expect(out).toContain(`${bad}:4:`);
+    expect(out).toContain('proc.nmae');
+    expect(out).toMatch(/evt\.type = execve and proc\.nmae = cat\n {4} *\^\n/);
+    expect(out).toContain('did you mean proc.name');
+    expect(out).toContain(`${bad}:10:`);
+    expect(out).toContain('unknown field in output: %proc.cmdlin');
+    expect(out).toContain('1 file, 0 rules: not ok, 2 errors, 0 warnings');
+  });
+
+  test('as JSON', async () => {
+    const { code, out } = await saker('rules', 'check', '--json', file('bad.yaml', badRules));
+    expect(code).toBe(1);
+    expect(JSON.parse(out)).toMatchObject({ falco_load_results: [{ successful: false }] });
+  });
+
+  test('warnings as errors', async () => {
+    const unused = file('unused.yaml', `${goodRules}\n- list: unused\n  items: [a]\n`);
+    expect((await saker('rules', 'check', unused)).code).toBe(0);
+    expect((await saker('rules', 'check', '--strict', unused)).code).toBe(1);
+    expect((await saker('rules', 'check', '-q', unused)).out).toBe('1 file, 3 rules: ok, 0 errors, 1 warning\n');
+  });
+
+  test('a file that is not there', async () => {
+    const { code, err } = await saker('rules', 'check', '/no/such.yaml');
+    expect(err).toBe('saker rules check: no such rules file or folder: /no/such.yaml\n');
+    expect(code).toBe(1);
+  });
+
+  test('the rules that come with Saker', async () => {
+    expect(await saker('rules', 'check', '--strict')).toMatchObject({ code: 0 });
+  });
+});
+
+describe('lists', () => {
+  test('fields', async () => {
+    const text = await saker('list', 'fields', 'proc.na');
+    expect(text.out).toContain('proc.name');
+    expect(text.out).not.toContain('fd.name');
+    const json = JSON.parse((await saker('list', 'fields', '--format', 'json')).out) as { fields: object[] }[];
+    expect(json.flatMap((one) => one.fields).length).toBeGreaterThan(200);
+    expect((await saker('list', 'fields', '--format', 'markdown')).out).toContain('| `fd.name` | CHARBUF |');
+    expect((await saker('list', 'fields', 'nothing.')).code).toBe(1);
+    expect((await saker('list', 'fields', '--source', 'x')).err).toContain("there is no event source 'x'");
+  });
+
+  test('rules', async () => {
+    const good = file('good.yaml', goodRules);
+    const text = await saker('list', 'rules', '-r', good);
+    expect(text.out).toContain('Program started\n  A program was started.\n');
+    expect(text.out).toContain('Off  (disabled)');
+    const json = JSON.parse(
+      (await saker('list', 'rules', '-r', good, '--tag', 'process', '--format', 'json')).out,
+    ) as object[];
+    expect(json).toMatchObject([{ name: 'Program started', priority: 'Notice', enabled: true, tags: ['process'] }]);
+    expect((await saker('list', 'rules', '-r', good, '--format', 'markdown')).out).toContain('| Off | Debug | no |');
+  });
+});
+
+test('version', async () => {
+  const { out } = await saker('version', '--json');
+  expect(JSON.parse(out)).toMatchObject({ saker: expect.stringMatching(/^\d+\.\d+\.\d+$/), engine: '0.63.0' });
+  expect((await saker('version')).out).toMatch(/^Saker \d+\.\d+\.\d+\n/);
+  expect((await saker('--version')).out).toBe((await saker('version')).out);
+});
