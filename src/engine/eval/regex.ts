@@ -46,8 +46,10 @@ export function requiredByRegex(pattern: string): string {
       run += char;
     } else {
       end();
-      // `\.` and the like are literals, but letters behind a backslash are classes; none is kept.
-      if (char === '\\') i++;
+      if (char !== '\\') continue;
+      // `\.` and the like are literals, `\d` and the like classes; others (`\x41`, `\pL`, `\Q`) take more than one byte.
+      i++;
+      if (/[a-zA-Z0-9]/.test(pattern[i] ?? '') && !/[dDsSwWbB]/.test(pattern[i] ?? '')) return best;
     }
   }
   end();
