@@ -26,7 +26,7 @@ export interface SessionOptions {
   readonly state: StateOptions;
   /** Capture file to write everything that passes to. */
   readonly record?: string | undefined;
-  /** Seconds of event time after which the session ends. */
+  /** Seconds after which the session ends: of event time in a replay, by the clock when live. */
   readonly durationSeconds?: number | undefined;
   readonly logger: Logger;
   /** Ends the session: what was seen is still judged and written. */
@@ -110,17 +110,19 @@ export class Session {
   }
 
   async run(): Promise<SessionSummary> {
-    const { signal, durationSeconds } = this.#options;
+    const { signal, durationSeconds: limit } = this.#options;
     const started = performance.now();
     const cpu = process.cpuUsage();
     const stop = (): void => this.#stop.abort();
     signal.addEventListener('abort', stop);
     if (signal.aborted) stop();
+    // A machine may be silent: when live, the clock counts.
+    const timer = limit === undefined || this.#source.canWait ? undefined : setTimeout(stop, limit * 1000);
     const pipeline = new Pipeline({
       state: this.#machine,
       judge: new Evaluator(this.#options.rules, this.#machine, { matching: this.#options.matching }),
       recorder: this.#recorder,
-      deadlineNs: durationSeconds === undefined ? Number.POSITIVE_INFINITY : durationSeconds * 1e9,
+      deadlineNs: limit === undefined || !this.#source.canWait ? Number.POSITIVE_INFINITY : limit * 1e9,
       onDeadline: stop,
       onLost: (count, reason) => this.#options.logger.log('warning', 'events were lost', { count, reason }),
       onMatch: (event, rules) => {
@@ -137,6 +139,7 @@ export class Session {
       if (!(cause instanceof SourceError)) throw cause;
       error = cause;
     } finally {
+      clearTimeout(timer);
       signal.removeEventListener('abort', stop);
       await this.#queue.close();
     }
