@@ -10,6 +10,7 @@ import {
   type YAMLParseError,
 } from 'yaml';
 import { encodeBytes } from '../../base/utf8.ts';
+import { isTolerated, problemOffset, problemText, startsDocument, tooDeep } from './yaml-problems.ts';
 
 /** A place in a file: bytes from its start; line and column (in bytes) from 0. */
 export interface Mark {
@@ -81,7 +82,39 @@ export function readYaml(text: string, limits: YamlLimits = yamlLimits): YamlFil
   }
 }
 
+/** Files that are cut into documents where no line says so are cut only this often. */
+const maxCuts = 20;
+
 function readDocuments(text: string, marker: Marker, limits: YamlLimits): YamlFile {
+  const file = { documents: [] as YamlNode[], oddities: [] as YamlProblem[] };
+  const budget = { left: limits.nodes };
+  let start = 0;
+  for (let cuts = 0; ; cuts++) {
+    const error = readPart(text.slice(start), marker.from(start), limits, budget, file);
+    if (error === undefined) return { ...file, problem: undefined };
+    const part = text.slice(start);
+    if (cuts >= maxCuts || !startsDocument(error, part)) {
+      const mark = marker.at(start + problemOffset(error, part));
+      return { ...file, problem: { message: problemText(error, part), mark } };
+    }
+    const cut = error.pos[0];
+    const problem = readPart(part.slice(0, cut), marker.from(start), limits, budget, file);
+    if (problem !== undefined) {
+      const mark = marker.at(start + problemOffset(problem, part));
+      return { ...file, problem: { message: problemText(problem, part), mark } };
+    }
+    start += cut;
+  }
+}
+
+/** Adds the documents of a text up to its first mistake, which is returned. */
+function readPart(
+  text: string,
+  marker: OffsetMarker,
+  limits: YamlLimits,
+  budget: { left: number },
+  into: { documents: YamlNode[]; oddities: YamlProblem[] },
+): YAMLParseError | undefined {
   const parsed = parseAllDocuments(text, {
     schema: 'failsafe',
     strict: false,
@@ -90,31 +123,18 @@ function readDocuments(text: string, marker: Marker, limits: YamlLimits): YamlFi
     logLevel: 'silent',
     merge: false,
   });
-  const documents: YamlNode[] = [];
-  const oddities: YamlProblem[] = [];
-  if (!Array.isArray(parsed)) return { documents, problem: undefined, oddities };
-  const budget = { left: limits.nodes };
+  if (!Array.isArray(parsed)) return undefined;
+  // Nothing is taken of a text that has a mistake where it may be cut: it is read again then.
+  const cut = parsed.flatMap(({ errors }) => errors).find((error) => startsDocument(error, text));
+  if (cut !== undefined) return cut;
   for (const document of parsed) {
     for (const error of document.errors) {
-      const problem = { message: problemText(error), mark: marker.at(error.pos[0]) };
-      if (!isOpenQuote(error)) return { documents, problem, oddities };
-      oddities.push(problem);
+      if (!isTolerated(error, text)) return error;
+      into.oddities.push({ message: problemText(error, text), mark: marker(problemOffset(error, text)) });
     }
-    documents.push(new TreeBuilder(marker, limits, budget).node(document.contents, 0));
+    into.documents.push(new TreeBuilder(text, marker, limits, budget).node(document.contents, 0));
   }
-  return { documents, problem: undefined, oddities };
-}
-
-const tooDeep = 'the file is nested too deeply';
-
-/** The parser descends by recursion, so that its stack is a limit of nesting: it tells that as a mistake of the file. */
-function problemText(error: YAMLParseError): string {
-  return error.message.includes('call stack') ? tooDeep : error.message;
-}
-
-/** A quote that is never closed: the field's parser takes everything up to the end of the file as quoted. */
-function isOpenQuote(error: YAMLParseError): boolean {
-  return error.code === 'MISSING_CHAR' && /^Missing closing ['"]quote$/.test(error.message);
+  return undefined;
 }
 
 class YamlFailure extends Error {
@@ -126,6 +146,8 @@ class YamlFailure extends Error {
   }
 }
 
+type OffsetMarker = (offset: number) => Mark;
+
 /** Turns offsets in a text into marks, which count bytes. Offsets must mostly ascend to be found fast. */
 class Marker {
   readonly #text: string;
@@ -136,6 +158,11 @@ class Marker {
     this.#text = text;
     for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) this.#lineStarts.push(at + 1);
     this.#ascii = !/[^\0-\x7f]/.test(text);
+  }
+
+  /** Marks of offsets that count from a start. */
+  from(start: number): OffsetMarker {
+    return (offset) => this.at(start + offset);
   }
 
   at(offset: number): Mark {
@@ -175,21 +202,23 @@ class Marker {
 const nullTexts = new Set(['', '~', 'null', 'Null', 'NULL']);
 
 class TreeBuilder {
-  readonly #marker: Marker;
+  readonly #text: string;
+  readonly #marker: OffsetMarker;
   readonly #limits: YamlLimits;
   readonly #budget: { left: number };
   /** An anchor whose node is still being built has undefined. `size` counts nodes, those behind aliases too. */
   readonly #anchors = new Map<string, { readonly node: YamlNode; readonly size: number } | undefined>();
 
-  constructor(marker: Marker, limits: YamlLimits, budget: { left: number }) {
+  constructor(text: string, marker: OffsetMarker, limits: YamlLimits, budget: { left: number }) {
+    this.#text = text;
     this.#marker = marker;
     this.#limits = limits;
     this.#budget = budget;
   }
 
   node(source: unknown, offset: number, depth: number = 0): YamlNode {
-    const start = rangeStart(source) ?? offset;
-    const mark = this.#marker.at(start);
+    const start = this.#start(source, offset);
+    const mark = this.#marker(start);
     const before = this.#budget.left;
     this.#spend(1, mark);
     if (depth > this.#limits.depth) this.#fail(`the file is nested deeper than ${this.#limits.depth} levels`, mark);
@@ -199,6 +228,15 @@ class TreeBuilder {
     const node = this.#build(source, mark, start, depth);
     if (anchor !== undefined) this.#anchors.set(anchor, { node, size: before - this.#budget.left });
     return node;
+  }
+
+  /** Where a node starts: at its anchor; an empty one where what follows it does. */
+  #start(source: unknown, offset: number): number {
+    const start = rangeStart(source) ?? offset;
+    if (isScalar(source) && source.source === '' && source.type === 'PLAIN') return nextToken(this.#text, start);
+    const anchor = isScalar(source) || isCollection(source) ? source.anchor : undefined;
+    const at = anchor === undefined ? -1 : this.#text.lastIndexOf(`&${anchor}`, start);
+    return at < 0 ? start : at;
   }
 
   #spend(nodes: number, mark: Mark): void {
@@ -243,6 +281,23 @@ class TreeBuilder {
   #fail(message: string, mark: Mark): never {
     throw new YamlFailure({ message, mark });
   }
+}
+
+/** The offset of what comes next behind blanks, lines and comments; the end of the text where nothing does. */
+function nextToken(text: string, offset: number): number {
+  let at = offset;
+  while (at < text.length) {
+    const char = text[at]!;
+    if (char === '#' && (at === 0 || ' \t\n'.includes(text[at - 1]!))) {
+      const end = text.indexOf('\n', at);
+      if (end < 0) return text.length;
+      at = end;
+    } else if (!' \t\r\n'.includes(char)) {
+      return at;
+    }
+    at++;
+  }
+  return at;
 }
 
 function rangeStart(source: unknown): number | undefined {
