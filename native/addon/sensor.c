@@ -92,6 +92,8 @@ static bool configure(struct sensor *s, const struct sensor_options *o, char *er
 	struct saker_settings settings = { .boot_epoch_ns = boot_epoch(), .snap_length = o->snap_length };
 	int err;
 
+	if (o->ring_bytes < (uint32_t)sysconf(_SC_PAGESIZE) || (o->ring_bytes & (o->ring_bytes - 1)) != 0)
+		return fail(error, "the ring's size is no power of two of at least a page", EINVAL);
 	if (!ring || !scratch || !constants || !shared)
 		return fail(error, "the sensor's programs don't fit this addon; build both again", EINVAL);
 	if (getrandom(&settings.own_cookie, sizeof(settings.own_cookie), 0) != sizeof(settings.own_cookie))

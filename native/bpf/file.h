@@ -8,17 +8,31 @@
 #define S_IFMT 0170000
 #define S_IFSOCK 0140000
 
+/*
+ * The open file behind a descriptor of the current process. Where the kernel gives a typed pointer to the task (5.11),
+ * members are loaded directly instead of by a helper call each: this is on the path of every open.
+ */
 static __always_inline struct file *file_of(s64 fd)
 {
-	struct fdtable *table;
 	struct file **slots, *file = NULL;
+	struct fdtable *table;
+	u32 count;
 
 	if (fd < 0)
 		return NULL;
-	table = BPF_CORE_READ(current_task(), files, fdt);
-	if (!table || fd >= BPF_CORE_READ(table, max_fds))
+	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_get_current_task_btf)) {
+		struct task_struct *task = bpf_get_current_task_btf();
+
+		table = task->files->fdt;
+		count = table->max_fds;
+		slots = table->fd;
+	} else {
+		table = BPF_CORE_READ(current_task(), files, fdt);
+		count = BPF_CORE_READ(table, max_fds);
+		slots = BPF_CORE_READ(table, fd);
+	}
+	if (fd >= count)
 		return NULL;
-	slots = BPF_CORE_READ(table, fd);
 	bpf_probe_read_kernel(&file, sizeof(file), slots + fd);
 	return file;
 }
@@ -31,22 +45,17 @@ static __always_inline u32 encode_dev(u32 dev)
 	return (minor & 0xff) | (major << 8) | ((minor & ~0xffu) << 12);
 }
 
-static __always_inline u32 device_of(struct inode *inode)
-{
-	return encode_dev(BPF_CORE_READ(inode, i_sb, s_dev));
-}
-
 enum overlay_layer { LAYER_NONE, LAYER_UPPER, LAYER_LOWER };
 
 /*
  * Which layer of an overlay a file lies in. struct ovl_inode is private to the file system, but has the dentry of the
  * upper layer directly behind the embedded inode since 4.13.
  */
-static __always_inline enum overlay_layer layer_of(struct inode *inode)
+static __always_inline enum overlay_layer layer_of(struct inode *inode, struct super_block *sb)
 {
 	struct dentry *upper = NULL;
 
-	if (BPF_CORE_READ(inode, i_sb, s_magic) != OVERLAYFS_MAGIC)
+	if (BPF_CORE_READ(sb, s_magic) != OVERLAYFS_MAGIC)
 		return LAYER_NONE;
 	bpf_probe_read_kernel(&upper, sizeof(upper), (void *)inode + bpf_core_type_size(struct inode));
 	return upper && BPF_CORE_READ(upper, d_inode) ? LAYER_UPPER : LAYER_LOWER;
@@ -96,17 +105,19 @@ static __always_inline struct opened opened_file(s64 fd)
 {
 	struct opened out = {};
 	struct file *file = file_of(fd);
+	struct super_block *sb;
 	struct inode *inode;
 	enum overlay_layer layer;
 
 	if (!file)
 		return out;
 	inode = BPF_CORE_READ(file, f_inode);
-	out.dev = device_of(inode);
+	sb = BPF_CORE_READ(inode, i_sb);
+	out.dev = encode_dev(BPF_CORE_READ(sb, s_dev));
 	out.ino = BPF_CORE_READ(inode, i_ino);
 	if (BPF_CORE_READ(file, f_mode) & FMODE_CREATED)
 		out.flags |= SAKER_FILE_O_F_CREATED;
-	layer = layer_of(inode);
+	layer = layer_of(inode, sb);
 	if (layer == LAYER_UPPER)
 		out.flags |= SAKER_FILE_FD_UPPER_LAYER;
 	if (layer == LAYER_LOWER)

@@ -1,0 +1,121 @@
+import { spawnSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { Worker } from 'node:worker_threads';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { events } from '../../src/model/event-table.ts';
+import {
+  loadAddon,
+  readPrograms,
+  type SensorAddon,
+  type SensorHandle,
+  type SensorOptions,
+} from '../../src/sources/ebpf/addon.ts';
+import { fillerNames, genericCodes } from '../../src/sources/ebpf/interest.ts';
+import { compileProgram, defaults, type Program, runProgram, whyNot } from './sensor-kit.ts';
+
+const reason = whyNot();
+
+function options(changes: Partial<SensorOptions> = {}): SensorOptions {
+  return {
+    object: readPrograms(),
+    ringBytes: 65536,
+    snapLength: 80,
+    coalesceMs: 0,
+    fillers: fillerNames(process.arch),
+    genericCodes: genericCodes(process.arch),
+    onReady: () => undefined,
+    ...changes,
+  };
+}
+
+function openDescriptors(): number {
+  return readdirSync('/proc/self/fd').length;
+}
+
+describe.skipIf(reason !== '')('addon', () => {
+  let addon: SensorAddon;
+  let program: Program;
+  beforeAll(() => {
+    addon = loadAddon();
+    program = compileProgram('sensor-flood');
+  });
+  afterAll(() => program.remove());
+
+  it.each<[string, Partial<SensorOptions>, RegExp]>([
+    ['programs that are none', { object: Buffer.from('not an object file') }, /programs can't be read/],
+    ['a ring of no power of two', { ringBytes: 100_000 }, /Invalid argument/],
+    ['a table of the wrong size', { genericCodes: new Uint16Array(3) }, /wrong options/],
+    ['rows that are none', { fillers: [['x', 1] as unknown as [number, string]] }, /wrong options/],
+  ])('refuses %s and keeps nothing open', (_, changes, message) => {
+    expect(() => addon.open(options())).not.toThrow();
+    const before = openDescriptors();
+    expect(() => addon.open(options(changes))).toThrow(message);
+    expect(openDescriptors()).toBe(before);
+  });
+
+  it('gives everything back on close, and forgives a second one', () => {
+    const warm = addon.open(options());
+    addon.close(warm.handle);
+    const before = openDescriptors();
+    const { handle, data } = addon.open(options());
+    addon.attach(handle);
+    expect(data.byteLength).toBe(2 * 65536);
+    addon.close(handle);
+    addon.close(handle);
+    expect(data.byteLength).toBe(0);
+    expect(openDescriptors()).toBe(before);
+    expect(() => addon.claim(handle, 1)).toThrow('the sensor is closed');
+    expect(() => addon.claim({} as SensorHandle, 1)).toThrow('a sensor handle is wanted');
+  });
+
+  it('says that events wait, once per arm()', async () => {
+    let calls = 0;
+    let resolve: () => void = () => undefined;
+    const { handle } = addon.open(options({ onReady: () => (calls++, resolve()) }));
+    const interest = new Uint8Array(512).fill(1);
+    addon.setInterest(handle, interest, true);
+    addon.attach(handle);
+    const first = new Promise<void>((done) => (resolve = done));
+    addon.arm(handle);
+    await runProgram(program.path, ['100']);
+    await first;
+    await runProgram(program.path, ['100']);
+    expect(calls).toBe(1);
+    expect(addon.claim(handle, 65536)).toBeGreaterThan(100 * 72);
+    const counts = new Float64Array(events.length + 1);
+    addon.drops(handle, counts);
+    expect(counts.every((count) => count >= 0)).toBe(true);
+    addon.close(handle);
+  });
+
+  it('survives the end of a worker that used it', async () => {
+    const before = openDescriptors();
+    const code = `
+      import { parentPort } from 'node:worker_threads';
+      import { runSensor } from ${JSON.stringify(new URL('../../src/sources/ebpf/run.ts', import.meta.url).href)};
+      let seen = 0;
+      const sink = { snapshot: () => undefined, event: () => { if (seen++ === 0) parentPort.postMessage('event'); }, lost: () => undefined };
+      await runSensor(${JSON.stringify({ ...defaults, syscalls: 'close' })},
+        { sink, signal: new AbortController().signal, batchEnd: () => undefined });`;
+    const worker = new Worker(code, { eval: true, execArgv: ['--input-type=module'] });
+    const failed = new Promise((_, reject) => worker.on('error', reject));
+    const event = new Promise((resolve) => worker.once('message', resolve));
+    const load = runProgram(program.path, ['3000000']);
+    await Promise.race([event, failed]);
+    await worker.terminate();
+    await load;
+    expect(openDescriptors()).toBeLessThanOrEqual(before);
+  });
+
+  it('says what a process without rights lacks', () => {
+    const code = `
+      import source from ${JSON.stringify(new URL('../../src/sources/ebpf/index.ts', import.meta.url).href)};
+      console.log(source.preflight({}).join());
+      const context = { sink: {}, signal: AbortSignal.abort(), batchEnd: () => undefined };
+      await source.run(${JSON.stringify(defaults)}, context).catch((error) => console.log(error.message));`;
+    const args = ['--input-type=module', '-e', code];
+    const { stdout } = spawnSync(process.execPath, args, { uid: 65534, gid: 65534, cwd: '/', encoding: 'utf8' });
+    expect(stdout).toMatch(/^CAP_BPF and CAP_PERFMON and CAP_SYS_PTRACE missing: run Saker as root/);
+    expect(stdout).toMatch(/live events can't be had: [^]*Operation not permitted[^]*missing capabilities/);
+  });
+});
