@@ -45,6 +45,7 @@ export class Thread {
   envBytes = '';
   /** `subsystem=path`, in the kernel's order. */
   cgroups: readonly string[] = [];
+  /** Current directory, ends with a slash. It is the leader's that counts. */
   cwd: PathName | null = null;
   root = '';
   /** Clone flags in the capture format's encoding. */
@@ -92,7 +93,8 @@ export class Thread {
 
   /**
    * Class of this thread for the loaded rules (src/engine): which checks on process, user, container and ancestors
-   * hold. -1 until someone needs it. The state resets it, here and in all descendants, whenever such a value changes.
+   * hold. -1 until someone needs it. The state resets it whenever such a value changes; in all descendants, too, for what
+   * they may ask of an ancestor: ids, names, paths, arguments, environment. The current directory resets nothing.
    */
   ruleClass = -1;
 

@@ -135,6 +135,7 @@ function parentSide(context: StateContext, event: Event, found: TrackedThread | 
   if (caller === null) return;
   const isKnown = !caller.isInvalid;
   if (!isKnown) {
+    caller.isPlaceholder = false;
     caller.pid = event.i64(p.pid);
     caller.ptid = event.i64(p.ptid);
     caller.vtid = event.has(q.vpid) ? event.i64(q.vtid) : caller.tid;
@@ -202,6 +203,7 @@ function childSide(context: StateContext, event: Event, found: TrackedThread | n
   }
   const isKnown = !origin.isInvalid;
   if (!isKnown && isThread) {
+    origin.isPlaceholder = false;
     origin.pid = child.pid;
     origin.ptid = child.ptid;
     origin.vpid = child.vpid;

@@ -22,7 +22,7 @@ const slash = 47;
 
 /** The directory that a relative path starts from. */
 function directoryOf(context: StateContext, thread: TrackedThread, dirfd: number): PathName {
-  if (dirfd === atFdCwd) return thread.cwd ?? context.noName;
+  if (dirfd === atFdCwd) return thread.leader.cwd ?? context.noName;
   const fd = thread.fds?.get(dirfd);
   return fd === undefined ? unknownBase : (fd.path ?? context.noName);
 }

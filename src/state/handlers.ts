@@ -153,15 +153,27 @@ function fdParamOf(info: EventInfo): number {
   return info.params.findIndex((param, i) => param.type === 'FD' && (i > 0 || info.isEnter));
 }
 
-const absentTypes: readonly (readonly [RegExp, FdType])[] = [
-  [/^SYSCALL_(OPENAT_2|OPENAT2|CREAT)_/, fdType.file],
-  [/^SOCKET_(SOCKET|ACCEPT_5|ACCEPT4_6)_/, fdType.ipv4Socket],
-  [/^SYSCALL_PIPE2?_/, fdType.fifo],
-  [/^SYSCALL_EVENTFD2?_/, fdType.event],
-  [/^SYSCALL_SIGNALFD4?_/, fdType.signalfd],
-  [/^SYSCALL_TIMERFD_CREATE_/, fdType.timerfd],
-  [/^SYSCALL_INOTIFY_INIT1?_/, fdType.inotify],
-];
+/** What a call would have made, by its code without `_E` or `_X`. */
+const absentTypes: Readonly<Record<string, FdType>> = {
+  SYSCALL_OPENAT_2: fdType.file,
+  SYSCALL_OPENAT2: fdType.file,
+  SYSCALL_CREAT: fdType.file,
+  SOCKET_SOCKET: fdType.ipv4Socket,
+  SOCKET_ACCEPT_5: fdType.ipv4Socket,
+  SOCKET_ACCEPT4_6: fdType.ipv4Socket,
+  SYSCALL_PIPE: fdType.fifo,
+  SYSCALL_PIPE2: fdType.fifo,
+  SYSCALL_EVENTFD: fdType.event,
+  SYSCALL_EVENTFD2: fdType.event,
+  SYSCALL_SIGNALFD: fdType.signalfd,
+  SYSCALL_SIGNALFD4: fdType.signalfd,
+  SYSCALL_TIMERFD_CREATE: fdType.timerfd,
+  SYSCALL_INOTIFY_INIT: fdType.inotify,
+  SYSCALL_INOTIFY_INIT1: fdType.inotify,
+};
+
+/** Connections without a descriptor show their tuple, which is empty then. */
+const emptyTuples: readonly string[] = ['SOCKET_ACCEPT_5_X', 'SOCKET_ACCEPT4_6_X', 'SOCKET_CONNECT_X'];
 
 function treatmentOf(info: EventInfo): Treatment {
   const { SKIPPARSERESET, CREATES_FD, USES_FD, DESTROYS_FD } = eventFlags;
@@ -176,8 +188,8 @@ function treatmentOf(info: EventInfo): Treatment {
     handler: (machine ?? loose ?? handlersByCode[info.code] ?? null) as LooseHandler | null,
     fdParam: fdParamOf(info),
     hasFd: (info.flags & (CREATES_FD | USES_FD | DESTROYS_FD)) !== 0,
-    absentType: absentTypes.find(([code]) => code.test(info.code))?.[1] ?? fdType.unknown,
-    absentName: /^SOCKET_(ACCEPT|CONNECT).*_X$/.test(info.code) ? 'NULL' : '',
+    absentType: absentTypes[info.code.slice(0, -2)] ?? fdType.unknown,
+    absentName: emptyTuples.includes(info.code) ? 'NULL' : '',
   };
 }
 

@@ -146,73 +146,71 @@ function succeeded(event: Event): boolean {
 }
 
 /** @param i The parameter with the effective user id. */
-function setUser(context: StateContext, event: Event, thread: TrackedThread, i: number): void {
+function setUser(event: Event, thread: TrackedThread, i: number): void {
   if (!succeeded(event) || !event.has(i) || thread.uid === event.u32(i)) return;
   thread.uid = event.u32(i);
-  context.threads.invalidate(thread);
+  thread.ruleClass = -1;
 }
 
-function setGroup(context: StateContext, event: Event, thread: TrackedThread, i: number): void {
+function setGroup(event: Event, thread: TrackedThread, i: number): void {
   if (!succeeded(event) || !event.has(i) || thread.gid === event.u32(i)) return;
   thread.gid = event.u32(i);
-  context.threads.invalidate(thread);
+  thread.ruleClass = -1;
 }
 
-export function setuidExit(context: StateContext, event: Event, thread: TrackedThread): void {
-  setUser(context, event, thread, 1);
+export function setuidExit(_context: StateContext, event: Event, thread: TrackedThread): void {
+  setUser(event, thread, 1);
 }
 
 /** setreuid and setresuid. */
-export function setreuidExit(context: StateContext, event: Event, thread: TrackedThread): void {
-  setUser(context, event, thread, 2);
+export function setreuidExit(_context: StateContext, event: Event, thread: TrackedThread): void {
+  setUser(event, thread, 2);
 }
 
-export function setgidExit(context: StateContext, event: Event, thread: TrackedThread): void {
-  setGroup(context, event, thread, 1);
+export function setgidExit(_context: StateContext, event: Event, thread: TrackedThread): void {
+  setGroup(event, thread, 1);
 }
 
 /** setregid and setresgid. */
-export function setregidExit(context: StateContext, event: Event, thread: TrackedThread): void {
-  setGroup(context, event, thread, 2);
+export function setregidExit(_context: StateContext, event: Event, thread: TrackedThread): void {
+  setGroup(event, thread, 2);
 }
 
-export function setsidExit(context: StateContext, event: Event, thread: TrackedThread): void {
+export function setsidExit(_context: StateContext, event: Event, thread: TrackedThread): void {
   if (!event.has(0) || event.i64(0) < 0) return;
   thread.sid = event.i64(0);
-  context.threads.invalidate(thread);
+  thread.ruleClass = -1;
 }
 
-export function capsetExit(context: StateContext, event: Event, thread: TrackedThread): void {
+export function capsetExit(_context: StateContext, event: Event, thread: TrackedThread): void {
   if (!event.has(0) || event.i64(0) < 0) return;
   thread.capInheritable = event.big64(1);
   thread.capPermitted = event.big64(2);
   thread.capEffective = event.big64(3);
-  context.threads.invalidate(thread);
+  thread.ruleClass = -1;
 }
 
-function changeNamespaces(context: StateContext, thread: TrackedThread, flags: number): void {
+function changeNamespaces(thread: TrackedThread, flags: number): void {
   if ((flags & cloneFiles) !== 0) unshareFds(thread);
   if ((flags & cloneNewUser) === 0) return;
   thread.capInheritable = allCapabilities;
   thread.capPermitted = allCapabilities;
   thread.capEffective = allCapabilities;
-  context.threads.invalidate(thread);
+  thread.ruleClass = -1;
 }
 
-export function unshareExit(context: StateContext, event: Event, thread: TrackedThread): void {
-  if (succeeded(event)) changeNamespaces(context, thread, event.u32(1));
+export function unshareExit(_context: StateContext, event: Event, thread: TrackedThread): void {
+  if (succeeded(event)) changeNamespaces(thread, event.u32(1));
 }
 
-export function setnsExit(context: StateContext, event: Event, thread: TrackedThread): void {
-  if (succeeded(event)) changeNamespaces(context, thread, event.u32(2) & ~cloneFiles);
+export function setnsExit(_context: StateContext, event: Event, thread: TrackedThread): void {
+  if (succeeded(event)) changeNamespaces(thread, event.u32(2) & ~cloneFiles);
 }
 
+/** Rules see the directory of the leader, and only with the event, so that no class changes. */
 function setCwd(context: StateContext, thread: TrackedThread, directory: string): void {
-  const leader = thread.leader as TrackedThread;
-  const base = asPrefix(thread.cwd?.text ?? '');
-  leader.cwd = directoryName(context, joinPath(base, directory));
-  if (leader.isGrouped) for (const member of leader.group.members) member.cwd = leader.cwd;
-  context.threads.invalidate(leader);
+  const { leader } = thread;
+  leader.cwd = directoryName(context, joinPath(asPrefix(leader.cwd?.text ?? ''), directory));
 }
 
 /** chdir and getcwd: the latter tells where the thread is. */
@@ -225,12 +223,12 @@ export function fchdirExit(context: StateContext, event: Event, thread: TrackedT
   if (event.has(0) && event.i64(0) >= 0 && event.fd?.path) setCwd(context, thread, event.fd.path.text);
 }
 
-export function chrootExit(context: StateContext, event: Event, thread: TrackedThread): void {
+export function chrootExit(_context: StateContext, event: Event, thread: TrackedThread): void {
   if (!succeeded(event)) return;
   const path = event.text(1);
-  thread.root = path === '' ? path : joinPath(asPrefix(thread.cwd?.text ?? ''), path);
+  thread.root = path === '' ? path : joinPath(asPrefix(thread.leader.cwd?.text ?? ''), path);
   thread.containerId = containerIdOf(thread.cgroups);
-  context.threads.invalidate(thread);
+  thread.ruleClass = -1;
 }
 
 export function prctlExit(_context: StateContext, event: Event, thread: TrackedThread): void {

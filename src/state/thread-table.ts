@@ -4,7 +4,7 @@ import { threadFlags, TrackedGroup, type TrackedThread } from './tracked-thread.
 
 /** All threads by id, with their groups, parents and children. */
 export class ThreadTable {
-  readonly recentExits = new RecentExits();
+  recentExits = new RecentExits();
   /** Threads that were not kept because the table was full. */
   dropped = 0;
   readonly #threads = new Map<number, TrackedThread>();
@@ -51,6 +51,7 @@ export class ThreadTable {
     this.#threads.clear();
     this.#last = undefined;
     this.#groups.clear();
+    this.recentExits = new RecentExits();
   }
 
   /**
@@ -246,7 +247,11 @@ export class ThreadTable {
     return undefined;
   }
 
-  /** A value changed that rules may read of this thread, its siblings or as an ancestor's: all of them need a new class. */
+  /**
+   * What rules may read of a thread as an ancestor changed (names, paths, arguments, ids), or its ancestors did: it, the
+   * threads that show its process, and all descendants need a new class. What a thread shows only of itself (user,
+   * group, capabilities) needs no walk: else a process with many children could make each such call dear.
+   */
   invalidate(thread: TrackedThread): void {
     const mark = ++this.#walk;
     const stack = this.#stack;
