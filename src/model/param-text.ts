@@ -1,6 +1,6 @@
 import { joinPath } from '../base/join-path.ts';
 import type { Event } from './event.ts';
-import { type ParamInfo, type ParamType, syscallNames } from './event-table.ts';
+import { flagTables, type ParamInfo, type ParamType, syscallNames } from './event-table.ts';
 import { type Fd, l4proto } from './fd.ts';
 import { fdName, fdTypeChar, layer4 } from './fd-text.ts';
 import { bufferText, clockText, connectionText, integerText, ipText } from './format.ts';
@@ -155,8 +155,8 @@ const meanings: Partial<Record<ParamType, (param: Param, machine: Machine) => st
   PID: (param, machine) => machine.thread(Number(signed(param)))?.comm ?? '',
   PID32: (param, machine) => machine.thread(Number(signed(param)))?.comm ?? '',
   ERRNO: (param) => (signed(param) < 0 ? errnoName(Number(signed(param))) : ''),
-  FSPATH: (param) => pathMeaning(param.event, param.index),
-  FSRELPATH: (param) => pathMeaning(param.event, param.index),
+  FSPATH: (param) => pathMeaning(param.event, param.index, param.event.text(param.index)),
+  FSRELPATH: (param) => pathMeaning(param.event, param.index, param.event.text(param.index)),
   SYSCALLID: (param) => syscallNames[unsigned(param)] ?? '',
   SIGTYPE: (param) => signalName(unsigned(param)),
   RELTIME: (param) => (isNoTime(param) ? '' : `${significantText(unsigned(param) / 1e9)}s`),
@@ -180,6 +180,11 @@ export function paramMeaning(event: Event, index: number, machine: Machine): str
 
 /** `name(meaning)` parts of evt.arg: the meaning where there is one, else the plain text. */
 export function paramShown(event: Event, index: number, machine: Machine, base64: boolean): string {
+  const { type } = event.info.params[index]!;
+  if ((type === 'FSPATH' || type === 'FSRELPATH') && event.has(index)) {
+    const path = event.text(index);
+    return pathMeaning(event, index, path) || path;
+  }
   const meaning = paramMeaning(event, index, machine);
   return meaning === '' ? paramText(event, index, base64) : meaning;
 }
@@ -234,9 +239,8 @@ function directoryOf(thread: Thread, number: number): string {
   return name === '' || name.endsWith('/') ? name : `${name}/`;
 }
 
-function pathMeaning(event: Event, index: number): string {
+function pathMeaning(event: Event, index: number, path: string): string {
   const { thread } = event;
-  const path = event.text(index);
   if (thread === null || path === '' || path === '<NA>' || path.startsWith('/')) return '';
   const info = event.info.params[index]!;
   let directory = currentDirectory(thread);
@@ -255,13 +259,20 @@ function idMeaning(event: Event, machine: Machine, id: number, isUser: boolean):
   return name === undefined || name === '' ? '<NA>' : name;
 }
 
+const namesByTable = new Map(Object.values(flagTables).map((table) => [table, Object.entries(table)]));
+
+/** Names and values of a parameter's flags, in the order of the table. */
+function namesOf(info: ParamInfo): readonly (readonly [string, number])[] {
+  return (info.flags === undefined ? undefined : namesByTable.get(info.flags)) ?? [];
+}
+
 /** Names of the bits that are set, in the order of the table; a name that takes several bits takes them from later ones. */
 function flagsMeaning(param: Param): string {
   const { info } = param;
   const value = unsigned(param);
   const names: string[] = [];
   let rest = value;
-  for (const [name, bits] of Object.entries(info.flags ?? {})) {
+  for (const [name, bits] of namesOf(info)) {
     const matches = bits === 0 ? value === 0 : rest !== 0 && (rest & bits) >>> 0 === bits;
     if (!matches && bits !== value) continue;
     if (matches || info.type === 'MODE') names.push(name);
@@ -273,7 +284,7 @@ function flagsMeaning(param: Param): string {
 
 function enumMeaning(param: Param): string {
   const value = unsigned(param);
-  const names = Object.entries(param.info.flags ?? {}).filter(([, number]) => number === value);
+  const names = namesOf(param.info).filter(([, number]) => number === value);
   return names.map(([name]) => name).join('|');
 }
 

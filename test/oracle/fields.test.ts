@@ -10,7 +10,7 @@ const onPurpose: Readonly<Record<string, (difference: Difference) => boolean>> =
   'thread.exectime': ({ theirs }) => theirs === '0',
   'thread.totexectime': ({ theirs }) => theirs === '0',
   'proc.ppid.duration': ({ ours }) => ours === '(none)',
-  'evt.buffer': ({ ours, theirs }) => ours === '(none)' && /^"N(U(L(L.*)?)?)?"$/.test(theirs),
+  'evt.buffer': ({ ours, theirs }) => ours === '(none)' && /^"N(UL?"|"|ULL)/.test(theirs),
   'fd.is_server': ({ ours, theirs }) => ours === 'false' && theirs === 'true',
 };
 

@@ -58,7 +58,8 @@ export const executableFields = {
   'proc.exe_ino.ctime_duration_pidns_start': threadField(
     'ABSTIME',
     'Nanoseconds from the start of the pid namespace to the last change of the inode of the program file.',
-    (thread) => elapsed(thread.pidnsInitStart, thread.exeInoCtime),
+    (thread) =>
+      thread.exeInoCtime > thread.pidnsInitStart ? elapsed(thread.pidnsInitStart, thread.exeInoCtime) : null,
     { format: 'DEC' },
   ),
   'thread.cap_permitted': threadField('CHARBUF', 'Permitted capabilities.', (thread) =>
