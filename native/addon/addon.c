@@ -290,7 +290,7 @@ static napi_value arm(napi_env env, napi_callback_info info)
 	return NULL;
 }
 
-/* (handle, Float64Array of EV_COUNT + 1): drops by event code, then the 32-bit calls that went unseen. */
+/* (handle, Float64Array of EV_COUNT + 1): drops by event code, then calls of 32-bit processes that went unseen. */
 static napi_value drops(napi_env env, napi_callback_info info)
 {
 	napi_value argv[2];

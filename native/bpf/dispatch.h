@@ -35,6 +35,21 @@ static __always_inline u32 native_number(struct pt_regs *regs, u32 *compat)
 
 static const volatile u16 ia32_table[SAKER_SYSCALLS] = SAKER_IA32_TABLE;
 
+/* The 32-bit call that leads to most socket calls: its first argument says to which, its second points to theirs. */
+#define IA32_SOCKETCALL 102
+#define SOCKETCALLS 32
+
+static const volatile u16 socketcall_table[SOCKETCALLS] = {
+	[1] = SYS_socket,	[2] = SYS_bind,	      [3] = SYS_connect,   [4] = SYS_listen,
+	[5] = SYS_accept,	[6] = SYS_getsockname, [7] = SYS_getpeername, [8] = SYS_socketpair,
+	[9] = SYS_sendto,	[10] = SYS_recvfrom,  [11] = SYS_sendto,   [12] = SYS_recvfrom,
+	[13] = SYS_shutdown,	[14] = SYS_setsockopt, [15] = SYS_getsockopt, [16] = SYS_sendmsg,
+	[17] = SYS_recvmsg,	[18] = SYS_accept4,   [19] = SYS_recvmmsg, [20] = SYS_sendmmsg,
+};
+
+/* How the arguments of a call lie. */
+enum entry { ENTRY_NATIVE, ENTRY_IA32, ENTRY_SOCKETCALL };
+
 /* Whether the call came by the 32-bit entry (int 0x80, sysenter): 64-bit programs can use it too. */
 static __always_inline bool is_compat(void)
 {
@@ -47,41 +62,55 @@ static __always_inline bool is_compat(void)
 }
 
 /* The 64-bit number of the call, or SAKER_SYSCALLS for one that has none. */
-static __always_inline u32 native_number(struct pt_regs *regs, u32 *compat)
+static __always_inline u32 native_number(struct pt_regs *regs, u32 *entry)
 {
 	u32 nr = regs->orig_ax;
 
-	*compat = is_compat();
-	if (*compat) {
-		nr = nr < SAKER_SYSCALLS ? ia32_table[nr & (SAKER_SYSCALLS - 1)] : 0;
-		if (nr == 0) {
-			__sync_fetch_and_add(&control.compat_skipped, 1);
-			return SAKER_SYSCALLS;
-		}
-		return nr - 1;
+	*entry = ENTRY_NATIVE;
+	if (!is_compat())
+		/* The x32 entry uses the 64-bit numbers with a mark. */
+		return nr & ~X32_BIT;
+	if (nr == IA32_SOCKETCALL) {
+		*entry = ENTRY_SOCKETCALL;
+		return socketcall_table[regs->bx & (SOCKETCALLS - 1)];
 	}
-	/* The x32 entry uses the 64-bit numbers with a mark. */
-	return nr & ~X32_BIT;
+	*entry = ENTRY_IA32;
+	nr = nr < SAKER_SYSCALLS ? ia32_table[nr & (SAKER_SYSCALLS - 1)] : 0;
+	return nr == 0 ? SAKER_SYSCALLS : nr - 1;
 }
 
 static __always_inline bool read_call(struct pt_regs *regs, struct call *c, struct task_struct *task)
 {
-	if (c->compat) {
-		c->args[0] = (u32)regs->bx;
-		c->args[1] = (u32)regs->cx;
-		c->args[2] = (u32)regs->dx;
-		c->args[3] = (u32)regs->si;
-		c->args[4] = (u32)regs->di;
-		c->args[5] = (u32)regs->bp;
-	} else {
+	u32 narrow[6] = {};
+
+	switch (c->compat) {
+	case ENTRY_NATIVE:
 		c->args[0] = regs->di;
 		c->args[1] = regs->si;
 		c->args[2] = regs->dx;
 		c->args[3] = regs->r10;
 		c->args[4] = regs->r8;
 		c->args[5] = regs->r9;
+		return true;
+	case ENTRY_IA32:
+		c->args[0] = (u32)regs->bx;
+		c->args[1] = (u32)regs->cx;
+		c->args[2] = (u32)regs->dx;
+		c->args[3] = (u32)regs->si;
+		c->args[4] = (u32)regs->di;
+		c->args[5] = (u32)regs->bp;
+		return true;
+	default:
+		bpf_probe_read_user(narrow, sizeof(narrow), (const void *)(u64)(u32)regs->cx);
+		c->args[0] = narrow[0];
+		c->args[1] = narrow[1];
+		c->args[2] = narrow[2];
+		c->args[3] = narrow[3];
+		/* send and recv are sendto and recvfrom without an address: what lies behind their arguments is not theirs. */
+		c->args[4] = regs->bx == 9 || regs->bx == 10 ? 0 : narrow[4];
+		c->args[5] = regs->bx == 9 || regs->bx == 10 ? 0 : narrow[5];
+		return true;
 	}
-	return true;
 }
 #endif
 

@@ -17,7 +17,7 @@ struct call {
 	u64 args[6];
 	s64 ret;
 	u32 nr;
-	/* A 32-bit call: pointers are 4 bytes wide in the structures it points to. */
+	/* Not 0: a 32-bit call, whose pointers are 4 bytes wide in the structures it points to. */
 	u32 compat;
 };
 

@@ -38,7 +38,7 @@ struct saker_control {
 	unsigned char exits;
 	/* Thread group of the sensor itself, as the kernel counts it; found by the first call with the cookie. */
 	SAKER_U32 own_tgid;
-	/* 32-bit system calls that have no 64-bit counterpart and went unseen. */
+	/* arm64: system calls of 32-bit processes, which go unseen. */
 	SAKER_U64 compat_skipped;
 	/* Events that found the ring full, by event code. */
 	SAKER_U64 drops[EV_COUNT];

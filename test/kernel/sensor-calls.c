@@ -365,6 +365,12 @@ static void compat(void)
 	mark("compat");
 	__asm__ volatile("int $0x80" : "=a"(result) : "a"(5), "b"(low), "c"(O_WRONLY), "d"(0) : "memory", "r8", "r9", "r10", "r11");
 	printf("compat %ld\n", result);
+	((int *)low)[0] = AF_INET;
+	((int *)low)[1] = SOCK_DGRAM | SOCK_CLOEXEC;
+	((int *)low)[2] = 17;
+	mark("socketcall");
+	__asm__ volatile("int $0x80" : "=a"(result) : "a"(102), "b"(1), "c"(low) : "memory", "r8", "r9", "r10", "r11");
+	printf("socketcall %ld\n", result);
 }
 #else
 static void compat(void)

@@ -154,6 +154,8 @@ describe.skipIf(reason !== '')('sensor', () => {
     if (!out.has('compat')) return;
     const event = find('compat', 'SYSCALL_OPEN_X');
     expect(event?.params).toMatchObject({ fd: -2, name: 'by the 32-bit entry', flags: file('O_WRONLY') });
+    const socket = find('socketcall', 'SOCKET_SOCKET_X');
+    expect(socket?.params).toMatchObject({ fd: result('socketcall'), domain: 2, proto: 17, flags: file('O_CLOEXEC') });
   });
 
   it('keeps time', () => {

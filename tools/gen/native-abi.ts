@@ -75,6 +75,14 @@ const sameAs: Readonly<Record<string, string>> = {
   waitpid: 'wait4',
   umount: 'umount2',
   mmap2: 'mmap',
+  stat64: 'stat',
+  lstat64: 'lstat',
+  fstat64: 'fstat',
+  fstatat64: 'newfstatat',
+  sendfile64: 'sendfile',
+  recvmmsg_time64: 'recvmmsg',
+  futex_time64: 'futex',
+  ugetrlimit: 'getrlimit',
 };
 
 /** Calls of both tables whose 32-bit arguments differ: structures in memory, or ids of 16 bits. */

@@ -42,7 +42,7 @@ export interface SensorAddon {
   /** Gives memory back to the kernel. */
   release(handle: SensorHandle, bytes: number): void;
   arm(handle: SensorHandle): void;
-  /** Fills `counts` with the events dropped so far, by event code; last: 32-bit calls that can't be told. */
+  /** Fills `counts` with the events dropped so far, by event code; last: calls of 32-bit processes that went unseen. */
   drops(handle: SensorHandle, counts: Float64Array): void;
   /** Detaches and frees everything; the ring's array buffer becomes empty. */
   close(handle: SensorHandle): void;

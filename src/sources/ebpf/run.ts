@@ -42,7 +42,7 @@ export class DropReporter {
     this.#reported = total;
     const compat = counts[events.length] ?? 0;
     if (compat > this.#compatReported) {
-      context.sink.lost(compat - this.#compatReported, 'the kernel side does not know these 32-bit system calls');
+      context.sink.lost(compat - this.#compatReported, '32-bit processes can not be watched on this architecture');
     }
     this.#compatReported = compat;
   }
