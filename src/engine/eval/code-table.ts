@@ -2,7 +2,7 @@ import type { EventInfo } from '../../model/event-table.ts';
 import type { LoadedRule } from '../../model/rule.ts';
 import type { BoundExpr } from '../bound.ts';
 import type { Atom, Atoms } from './atoms.ts';
-import { type Cell, makeCell, type Remainder } from './cell.ts';
+import { type Cell, emptyCell, makeCell, type Remainder } from './cell.ts';
 import type { EventTests } from './event-tests.ts';
 import { Folder } from './fold.ts';
 import type { Node } from './nodes.ts';
@@ -38,8 +38,12 @@ export interface TableContext {
   /** Atoms that hold in a class of threads, of descriptors. */
   threadAtoms(id: number): readonly number[];
   fdAtoms(id: number): readonly number[];
-  /** Rows and cells of all tables together. */
-  entries: number;
+  /** What rows and cells of all tables together take, roughly. */
+  bytes: number;
+}
+
+function bytesOf(part: Part, key: string): number {
+  return 200 + 8 * (part.atoms.length + part.candidates.length) + key.length;
 }
 
 /** Equalities are rare to hold, existence is common. */
@@ -125,8 +129,9 @@ export class CodeTable {
     if (row === undefined) {
       row = { ...part, cells: [], possible: undefined };
       this.#rowsByKey.set(key, row);
+      this.#context.bytes += bytesOf(part, key);
     }
-    this.#context.entries += Math.max(1, threadClass + 1 - this.rows.length);
+    this.#context.bytes += 8 * Math.max(1, threadClass + 1 - this.rows.length);
     while (this.rows.length <= threadClass) this.rows.push(undefined);
     this.rows[threadClass] = row;
     return row;
@@ -148,7 +153,7 @@ export class CodeTable {
       number = this.#parts.length;
       this.#parts.push(part);
       this.#partsByKey.set(key, number);
-      this.#context.entries++;
+      this.#context.bytes += bytesOf(part, key);
     }
     this.fdParts[fdClass] = number;
     return number;
@@ -159,7 +164,7 @@ export class CodeTable {
     const known = row.cells[fdPart];
     if (known !== undefined) return known;
     const cell = this.#judge(row, this.#parts[fdPart]!);
-    this.#context.entries += 1 + cell.rules.length;
+    this.#context.bytes += cell === emptyCell ? 8 : 400 + 100 * cell.rules.length;
     while (row.cells.length <= fdPart) row.cells.push(undefined);
     row.cells[fdPart] = cell;
     return cell;

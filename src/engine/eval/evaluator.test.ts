@@ -27,7 +27,7 @@ function compare(seed: number, size: { rules: number; depth: number; events: num
   const random = new Random(seed);
   const rules = randomRules(random, size.rules, size.depth);
   const world = new World(random);
-  const limits = classes === undefined ? {} : { limits: { classes, entries: classes * 4 } };
+  const limits = classes === undefined ? {} : { limits: { classes, tableBytes: classes * 2000 } };
   const matching = seed % 3 === 0 ? 'first' : 'all';
   let evaluator = new Evaluator(rules, machine, { matching, ...limits });
   const cache = new Map();

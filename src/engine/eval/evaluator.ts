@@ -23,8 +23,8 @@ export interface EvaluatorOptions {
   readonly statistics?: boolean;
   /** The evaluator that this one takes over from: the classes it stored in threads and descriptors become void. */
   readonly after?: Evaluator;
-  /** Most classes of threads, of descriptors, and most table entries, before the tables are emptied. */
-  readonly limits?: { readonly classes: number; readonly entries: number };
+  /** Most classes of threads and of descriptors, and most memory for the tables by class, before they are emptied. */
+  readonly limits?: { readonly classes: number; readonly tableBytes: number };
 }
 
 /** Of one rule, since the start. */
@@ -46,13 +46,13 @@ export interface EvaluatorSizes {
   readonly codes: number;
   readonly rows: number;
   readonly fdParts: number;
-  /** Cells and rows of all event types, with the rules left in them. */
-  readonly entries: number;
+  /** What is kept per event type and class, roughly. */
+  readonly tableBytes: number;
   readonly flushes: { readonly threads: number; readonly fds: number; readonly tables: number; readonly memos: number };
 }
 
 const nothing: readonly Rule[] = [];
-const defaultLimits = { classes: 16384, entries: 1 << 20 };
+const defaultLimits = { classes: 16384, tableBytes: 1 << 26 };
 
 /**
  * Finds the rules that match an event. Disabled rules don't take part; the others are judged in the order given.
@@ -71,7 +71,7 @@ export class Evaluator {
   readonly #context: TableContext;
   readonly #conditions: readonly { readonly rule: Rule; readonly node: Node }[];
   readonly #codes: (CodeTable | null | undefined)[];
-  readonly #maxEntries: number;
+  readonly #maxBytes: number;
   #tableFlushes = 0;
 
   constructor(rules: readonly Rule[], machine: Machine, options: EvaluatorOptions) {
@@ -81,7 +81,7 @@ export class Evaluator {
       ? this.rules.map((rule) => ({ rule, matches: 0, evaluations: 0, nanoseconds: 0 }))
       : undefined;
     const limits = options.limits ?? defaultLimits;
-    this.#maxEntries = limits.entries;
+    this.#maxBytes = limits.tableBytes;
     const atoms = new Atoms();
     this.#conditions = this.rules.map((rule) => ({ rule, node: atoms.node(rule.condition) }));
     const bases = options.after?.nextClasses ?? { thread: 0, fd: 0, path: 0 };
@@ -95,7 +95,7 @@ export class Evaluator {
       tests: new EventTests(atoms, machine),
       threadAtoms: (id) => threads.atoms(id),
       fdAtoms: (id) => fds.atoms(id),
-      entries: 0,
+      bytes: 0,
     };
     const used = new Set<number>();
     for (const rule of this.rules) for (const code of rule.eventTypes) used.add(code);
@@ -166,13 +166,13 @@ export class Evaluator {
 
   #clearTables(): void {
     for (const table of this.#codes) table?.clear();
-    this.#context.entries = 0;
+    this.#context.bytes = 0;
     this.#context.residues.clear();
     this.#context.tests.clear();
   }
 
   #newCell(table: CodeTable, threadClass: number, fdClass: number): Cell {
-    if (this.#context.entries > this.#maxEntries || this.#context.residues.nodes.size > this.#maxEntries) {
+    if (this.#context.bytes > this.#maxBytes || this.#context.residues.nodes.size * 200 > this.#maxBytes) {
       this.#clearTables();
       this.#tableFlushes++;
     }
@@ -267,7 +267,7 @@ export class Evaluator {
       codes,
       rows,
       fdParts,
-      entries: this.#context.entries,
+      tableBytes: this.#context.bytes,
       flushes: {
         threads: this.#threads.flushes,
         fds: this.#fds.flushes,

@@ -9,8 +9,9 @@ import { Substrings } from './substrings.ts';
 import { isInNet, numberKey } from './values.ts';
 
 const maxMemo = 4096;
-/** Bytes of text in a memo. */
+/** Bytes of text in a memo, and of one text in it. */
 const maxMemoText = 1 << 19;
+const maxOneText = 1 << 14;
 /** For so many values the memo rests after a filling that found too few of them again. */
 const restFor = 65536;
 
@@ -171,7 +172,7 @@ export class ValueClasses {
     }
     this.#judge(value);
     const result = this.#intern();
-    this.#remember(value, result);
+    if (typeof value !== 'string' || value.length <= maxOneText) this.#remember(value, result);
     return result;
   }
 
