@@ -36,6 +36,8 @@ interface TypedArg {
   readonly type: ArgType;
   /** undefined: a constant. */
   readonly getter: Getter | undefined;
+  /** The fields that it reads. */
+  readonly reads: readonly BoundField[];
   readonly noRhs: boolean;
 }
 
@@ -91,7 +93,8 @@ function bindTransformer(call: TransformerCall, table: FieldTable): TypedOperand
   const result = spec.result(types, call.selector);
   if (typeof result === 'string') throw new BindFailure(result);
   const getter = compose(args, spec.make(types, call.selector));
-  const bound = { text: operandText(call), type: result.type, list: result.list, getter, field: undefined };
+  const reads = args.flatMap((arg) => arg.reads);
+  const bound = { text: operandText(call), type: result.type, list: result.list, getter, field: undefined, reads };
   const single = args.length === 1 ? args[0] : undefined;
   return { bound, name: single?.type.text ?? call.name, noRhs: single?.noRhs ?? false };
 }
@@ -104,12 +107,18 @@ function bindArg(arg: TransformerArg, table: FieldTable): TypedArg {
   return {
     type: { text: name, type: bound.type, list: bound.list, constant: undefined },
     getter: bound.getter,
+    reads: bound.field === undefined ? (bound.reads ?? []) : [bound.field],
     noRhs,
   };
 }
 
 function constantArg(value: Value, type: ArgType['type']): TypedArg {
-  return { type: { text: 'text', type, list: Array.isArray(value), constant: value }, getter: undefined, noRhs: false };
+  return {
+    type: { text: 'text', type, list: Array.isArray(value), constant: value },
+    getter: undefined,
+    reads: [],
+    noRhs: false,
+  };
 }
 
 /** `(a.b, "text", c.d)`: the values of all one behind the other, numbers as text. */
@@ -120,6 +129,7 @@ function listArg(items: readonly TransformerArg[], table: FieldTable): TypedArg 
   return {
     type: { text: 'list', type: 'CHARBUF', list: true, constant: undefined },
     getter: compose(args, flatten),
+    reads: args.flatMap((arg) => arg.reads),
     noRhs: false,
   };
 }
