@@ -36,6 +36,7 @@ export type SourceId = keyof typeof sources;
 export const outputs = {
   file: () => import('../outputs/file/index.ts'),
   stdout: () => import('../outputs/stdout/index.ts'),
+  syslog: () => import('../outputs/syslog/index.ts'),
 } as const;
 export type OutputId = keyof typeof outputs;
 

@@ -21,6 +21,8 @@ export interface SessionOptions {
   readonly matching: 'first' | 'all';
   readonly alerts: AlertOptions;
   readonly outputs: readonly { readonly id: OutputId; readonly config: unknown }[];
+  /** An output that does not open is logged and left out, as long as another one opens. */
+  readonly skipBrokenOutputs?: boolean;
   /** Most alerts that wait for outputs, and milliseconds after which a write counts as stuck. */
   readonly queue: { readonly capacity: number; readonly timeoutMs: number };
   readonly state: StateOptions;
@@ -148,6 +150,11 @@ export class Session {
     return this.#summary(pipeline, error, (performance.now() - started) / 1000, (used.user + used.system) / 1e6);
   }
 
+  /** Has the outputs reopen their files, e.g. after log rotation. */
+  async reopenOutputs(): Promise<void> {
+    await this.#queue.reopen();
+  }
+
   /** The state behind the session, for tables and tests. */
   get machine(): MachineState {
     return this.#machine;
@@ -239,8 +246,10 @@ async function openQueue(options: SessionOptions): Promise<AlertQueue> {
       reasons.push(`output ${id}: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
-  if (reasons.length > 0) throw new SessionError(reasons);
   const { logger, queue } = options;
+  if (reasons.length > 0 && (options.skipBrokenOutputs !== true || opened.length === 0))
+    throw new SessionError(reasons);
+  for (const reason of reasons) logger.log('error', 'an output does not open and is left out', { reason });
   return new AlertQueue(opened, {
     ...queue,
     onError: (id, error) => {

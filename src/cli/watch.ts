@@ -172,13 +172,6 @@ export async function reportSession(
 /** Runs a session and ends it on signals; a second one ends at once. @throws SessionError */
 export async function runSession(options: Omit<SessionOptions, 'signal'>): Promise<SessionSummary> {
   const stop = new AbortController();
-  // Live, a quiet machine has no event that could show that the time is up.
-  let timer: NodeJS.Timeout | undefined;
-  const onReady = (): void => {
-    options.onReady?.();
-    if (options.source.id !== 'ebpf' || options.durationSeconds === undefined) return;
-    timer = setTimeout(() => stop.abort(), options.durationSeconds * 1000);
-  };
   const onSignal = (signal: NodeJS.Signals): void => {
     if (stop.signal.aborted) process.exit(signal === 'SIGINT' ? 130 : 143);
     stop.abort();
@@ -189,13 +182,17 @@ export async function runSession(options: Omit<SessionOptions, 'signal'>): Promi
     if (isGone) stop.abort();
     return isGone;
   };
+  let onReopen = (): void => undefined;
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);
   try {
-    const session = await Session.open({ ...options, onReady, onOutputError, signal: stop.signal });
+    const session = await Session.open({ ...options, onOutputError, signal: stop.signal });
+    // Without a listener, Node would open its debugger on this signal.
+    onReopen = () => void session.reopenOutputs();
+    process.on('SIGUSR1', onReopen);
     return await session.run();
   } finally {
-    clearTimeout(timer);
+    process.off('SIGUSR1', onReopen);
     process.off('SIGINT', onSignal);
     process.off('SIGTERM', onSignal);
   }

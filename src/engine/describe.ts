@@ -63,6 +63,7 @@ function ruleJson(rule: Rule, context: DescribeContext): Json {
   const checks = boundChecks(rule.condition);
   const output = context.output(rule);
   const fields = checks.flatMap((check) => boundFields(check));
+  const outputFields = (output?.format.fields ?? []).map((field) => field.text);
   const macroNames = new Set(macros.map((item) => item.name));
   const listNames = new Set(lists.map((item) => item.name));
   return {
@@ -83,14 +84,14 @@ function ruleJson(rule: Rule, context: DescribeContext): Json {
       lists: sorted([...written.words, ...written.macros].filter((name) => listNames.has(name))),
       condition_operators: sorted(checks.map((check) => check.op)),
       condition_fields: sorted(fields),
-      output_fields: sorted((output?.format.fields ?? []).map((field) => field.text)),
+      output_fields: sorted(outputFields),
       exception_fields: [],
       exception_names: sorted(rule.exceptionNames),
       exception_operators: [],
       events: eventNames(rule.eventTypes),
       condition_compiled: decodeBytes(boundText(rule.condition)),
       output_compiled: decodeBytes(output?.text ?? rule.output),
-      plugins: fields.some((name) => /^(?:container|k8s)\./.test(name)) ? ['container'] : [],
+      plugins: [...fields, ...outputFields].some((name) => /^(?:container|k8s)\./.test(name)) ? ['container'] : [],
     },
   };
 }

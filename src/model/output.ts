@@ -6,6 +6,8 @@ import type { Doc, In, Out, Schema } from './schema.ts';
 export interface OpenOutput {
   /** Resolves (or returns) when the alert is with the operating system. Rejects with what went wrong; the next alert is tried again. */
   write(alert: Alert): void | Promise<void>;
+  /** Several alerts in one go, for outputs where each write takes long. When it rejects, all of them count as failed. */
+  writeAll?(alerts: readonly Alert[]): void | Promise<void>;
   /** Writes out what is buffered and reopens files that log rotation may have moved. */
   reopen?(): void | Promise<void>;
   flush?(): void | Promise<void>;

@@ -88,6 +88,29 @@ test('a full queue loses, counts and says so', async () => {
   expect(seen).toEqual(['lost 1', 'lost 2']);
 });
 
+test('an output that takes several at once gets what has gathered, and a failure counts for all of it', async () => {
+  const batches: string[][] = [];
+  const gate = Promise.withResolvers<void>();
+  const output: OpenOutput = {
+    write: (item) => {
+      batches.push([item.line]);
+      return gate.promise;
+    },
+    writeAll: (items) => {
+      batches.push(items.map((item) => item.line));
+      return items.length === 2 ? Promise.reject(new Error('no')) : undefined;
+    },
+    close: () => undefined,
+  };
+  const { queue: alerts } = queue([{ id: 'x', output }]);
+  for (const line of ['1', '2', '3']) alerts.push(alert(line));
+  gate.resolve();
+  await alerts.drained();
+  expect(batches).toEqual([['1'], ['2', '3']]);
+  expect(alerts.failures.get('x')).toBe(2);
+  expect(alerts.delivered).toBe(3);
+});
+
 test('an output that hangs is named, and the end does not wait for it for ever', async () => {
   const { output } = collector(() => new Promise(() => undefined));
   const { queue: alerts, seen } = queue([{ id: 'hung', output }], { timeoutMs: 20 });
@@ -96,5 +119,5 @@ test('an output that hangs is named, and the end does not wait for it for ever',
   await sleep(40);
   await alerts.close();
   expect(seen).toContain('stuck hung');
-  expect(alerts.lost).toBe(1);
+  expect(alerts.lost).toBe(2);
 });

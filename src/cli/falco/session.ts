@@ -30,6 +30,7 @@ function outputs({ config, log }: FalcoContext): SessionOptions['outputs'] {
     enabled.push({ id: 'file', config: { filename: config['file_output.filename'], keepAlive } });
   }
   if (config['stdout_output.enabled']) enabled.push({ id: 'stdout', config: {} });
+  if (config['syslog_output.enabled']) enabled.push({ id: 'syslog', config: { ident: 'falco' } });
   if (config['http_output.enabled']) log.log('error', 'http_output is not there yet: no alerts go to it');
   if (enabled.length === 0) throw new FalcoError('No output enabled: set e.g. stdout_output.enabled to true');
   return enabled;
@@ -88,6 +89,7 @@ export async function runFalco(context: FalcoContext, rules: FalcoRules): Promis
     matching: config.rule_matching,
     alerts: context.alerts,
     outputs: outputs(context),
+    skipBrokenOutputs: true,
     queue: { capacity: queueCapacity(config), timeoutMs: config.output_timeout },
     state: {
       ...(ownHostname === undefined ? {} : { hostname: ownHostname }),

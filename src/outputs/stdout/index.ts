@@ -15,6 +15,7 @@ export default streamOutput({
     const writer = new FdWriter(stdout, 'standard output');
     return {
       write: (alert) => writer.line(alert.line),
+      writeAll: (alerts) => writer.line(alerts.map((alert) => alert.line).join('\n')),
       close: () => undefined,
     };
   },

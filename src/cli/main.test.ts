@@ -1,0 +1,66 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { scenario } from '../../test/kit/events.ts';
+
+const program = path.resolve(import.meta.dirname, 'main.ts');
+const rulesText = `
+- rule: Program started
+  desc: A program was started.
+  condition: evt.type = execve
+  output: "%proc.name"
+  priority: NOTICE
+`;
+
+let folder = '';
+let capture = '';
+let rules = '';
+beforeAll(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'saker-main-'));
+  capture = path.join(folder, 'capture.scap');
+  rules = path.join(folder, 'rules.yaml');
+  writeFileSync(rules, rulesText);
+  const many = scenario().as(100);
+  for (let i = 0; i < 20_000; i++) many.execve(`/usr/bin/program${i}`);
+  writeFileSync(capture, many.toCapture());
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function run(args: string[], input?: Buffer) {
+  return spawnSync(process.execPath, [program, ...args], { encoding: 'utf8', maxBuffer: 1 << 28, ...(input && { input }) });
+}
+
+test('alerts to standard output, the rest to standard error', () => {
+  const { status, stdout, stderr } = run(['replay', '-r', rules, '--json', capture]);
+  expect(status).toBe(0);
+  const lines = stdout.split('\n').slice(0, -1);
+  expect(lines).toHaveLength(20_000);
+  expect(JSON.parse(lines[19_999]!)).toMatchObject({ output_fields: { 'proc.name': 'program19999' } });
+  expect(stderr).toContain('saker: 20,000 alerts:');
+});
+
+test('a capture from standard input', () => {
+  const input = readFileSync(capture);
+  const { status, stdout } = run(['replay', '-q', '-r', rules, '-'], input);
+  expect(status).toBe(0);
+  expect(stdout.split('\n')).toHaveLength(20_001);
+});
+
+test('a reader that has enough ends it quietly', async () => {
+  const child = spawn(process.execPath, [program, 'replay', '-q', '-r', rules, capture]);
+  let stderr = '';
+  child.stderr.on('data', (data: Buffer) => void (stderr += data.toString()));
+  child.stdout.once('data', () => child.stdout.destroy());
+  const code = await new Promise((resolve) => child.on('close', resolve));
+  expect(stderr).toBe('');
+  expect(code).toBe(0);
+});
+
+test('exit codes', () => {
+  expect(run(['version']).status).toBe(0);
+  expect(run(['replay', '-q', '-r', rules, '/no/such.scap']).status).toBe(1);
+  expect(run(['rpelay']).status).toBe(2);
+  expect(run(['falco', '--no-such-flag']).status).toBe(1);
+});
