@@ -45,7 +45,6 @@ export function groupDeleted(context: StateContext, event: Event): void {
 function setContainer(context: StateContext, json: string, isRemoved: boolean): void {
   const container = readContainer(json);
   if (container === undefined) return;
-  context.eventContainer = container;
   if (isRemoved) {
     context.containers.delete(container.id);
     context.accounts.removeContainer(container.id);

@@ -1,6 +1,6 @@
 import type { Event } from '../model/event.ts';
 import { Fd, fdFlags, type FdType } from '../model/fd.ts';
-import type { Container, FdSnapshot, ThreadSnapshot } from '../model/machine.ts';
+import type { FdSnapshot, ThreadSnapshot } from '../model/machine.ts';
 import { PathName } from '../model/path-name.ts';
 import { AccountTable } from './account-table.ts';
 import { ContainerTable } from './container-table.ts';
@@ -46,8 +46,6 @@ export class StateContext {
   bootTime = 0n;
   /** Classes of all threads are out of date; put right before the next event that has a thread. */
   areClassesStale = false;
-  /** The container that the event at hand is about. */
-  eventContainer: Container | undefined;
   placeholders = 0;
 
   /** Where handlers decode socket tuples. */

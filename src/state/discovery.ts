@@ -105,7 +105,7 @@ function fdFromSnapshot(context: StateContext, entry: FdSnapshot): Fd {
   return fd;
 }
 
-export function isNone(address: string): boolean {
+function isNone(address: string): boolean {
   for (let i = 0; i < address.length; i++) if (address.charCodeAt(i) !== 0) return false;
   return true;
 }

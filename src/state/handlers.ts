@@ -11,9 +11,9 @@ import * as sockets from './socket-handlers.ts';
 import type { TrackedThread } from './tracked-thread.ts';
 
 /** Handles an event of a thread that is known. */
-export type Handler = (context: StateContext, event: Event, thread: TrackedThread) => void;
+type Handler = (context: StateContext, event: Event, thread: TrackedThread) => void;
 /** Handles an event whose thread may not be known, and must not be looked for. */
-export type LooseHandler = (context: StateContext, event: Event, thread: TrackedThread | null) => void;
+type LooseHandler = (context: StateContext, event: Event, thread: TrackedThread | null) => void;
 
 const { makesFd } = descriptors;
 
@@ -126,7 +126,7 @@ const machineByCode: Readonly<Record<string, (context: StateContext, event: Even
 export const manner = { thread: 0, loose: 1, machine: 2 } as const;
 
 /** What the state does with the events of one code. */
-export interface Treatment {
+interface Treatment {
   readonly manner: number;
   readonly handler: LooseHandler | null;
   /** Parameter with the number of the descriptor that the event uses; -1: none. */

@@ -111,7 +111,6 @@ export class MachineState implements Machine {
   /** What happens only when the rules have seen the event: a closed descriptor goes, an exited thread is removed. */
   after(event: Event): void {
     const context = this.#context;
-    context.eventContainer = undefined;
     if (context.closingFd >= 0) {
       (event.thread as TrackedThread | null)?.fds?.delete(context.closingFd);
       context.closingFd = -1;
@@ -208,11 +207,6 @@ export class MachineState implements Machine {
       accountsDropped: accounts.dropped,
       dropEvents: this.#dropEvents,
     };
-  }
-
-  /** The container that the event at hand is about: events of container engines have no thread. */
-  get eventContainer(): Container | undefined {
-    return this.#context.eventContainer;
   }
 
   thread(tid: number): Thread | undefined {

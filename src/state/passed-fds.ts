@@ -11,7 +11,7 @@ const rights = 1;
 const maxPassed = 253;
 
 /** The numbers of the descriptors that came with a message, from its control data in parameter i. */
-export function passedNumbers(event: Event, i: number): number[] {
+function passedNumbers(event: Event, i: number): number[] {
   const { view } = event;
   const start = event.starts[i]!;
   const size = event.size(i);

@@ -3,7 +3,7 @@ import { joinPath } from '../base/join-path.ts';
 import { asPrefix } from './path-prefix.ts';
 
 /** A name as the table keeps it: with what finds it again. */
-export class InternedName extends PathName {
+class InternedName extends PathName {
   readonly base: PathName | null;
   readonly hash: number;
   /** Where the bytes lie in the arena of the table's current generation. */
