@@ -2,7 +2,7 @@ import { decodeBytes } from '../../base/utf8.ts';
 import type { YamlMap, YamlNode } from './yaml-tree.ts';
 
 // The JSON schema of rules files as far as it says anything: which keys there are and of which types. A text counts as
-// the number or truth value that it spells, and any scalar as a text.
+// the number or truth value that it spells, any scalar as a text, and an empty list or map as any of both and as text.
 type Check = (node: YamlNode, path: string, problems: string[]) => boolean;
 
 const typeMismatch = "Value type not permitted by 'type' constraint.";
@@ -16,21 +16,26 @@ function ofType(fits: (node: YamlNode) => boolean): Check {
   return (node, path, problems) => fits(node) || report(problems, path, typeMismatch);
 }
 
+function isEmpty(node: YamlNode): boolean {
+  return (node.kind === 'seq' && node.items.length === 0) || (node.kind === 'map' && node.entries.length === 0);
+}
+
 const anything: Check = () => true;
-const text = ofType((node) => node.kind === 'scalar');
+const text = ofType((node) => node.kind === 'scalar' || isEmpty(node));
 const bool = ofType((node) => node.kind === 'scalar' && (node.value === 'true' || node.value === 'false'));
 const integer = ofType((node) => node.kind === 'scalar' && /^[+-]?[0-9]+$/.test(node.value));
 
 function oneOf(values: readonly string[]): Check {
   return (node, path, problems) => {
-    if (node.kind === 'scalar' && values.includes(node.value)) return true;
-    report(problems, path, 'Failed to match against any enum values.');
-    return node.kind === 'scalar' ? false : report(problems, path, typeMismatch);
+    const isText = text(node, path, problems);
+    if (isText && node.kind === 'scalar' && values.includes(node.value)) return true;
+    return report(problems, path, 'Failed to match against any enum values.');
   };
 }
 
 function arrayOf(item: Check): Check {
   return (node, path, problems) => {
+    if (isEmpty(node)) return true;
     if (node.kind !== 'seq') return report(problems, path, typeMismatch);
     let fits = true;
     for (const [index, element] of node.items.entries()) {
@@ -50,7 +55,8 @@ interface Shape {
 /** An object with these keys and no others. */
 function closedObject({ properties, required = [], nonEmpty = false }: Shape): Check {
   const names = Object.keys(properties).sort();
-  return (node, path, problems) => {
+  return (target, path, problems) => {
+    const node: YamlNode = isEmpty(target) ? { kind: 'map', mark: target.mark, entries: [] } : target;
     if (node.kind !== 'map') return report(problems, path, typeMismatch);
     let fits = true;
     if (nonEmpty && node.entries.length === 0) {
@@ -61,9 +67,9 @@ function closedObject({ properties, required = [], nonEmpty = false }: Shape): C
       if (value === undefined || properties[name]!(value, `${path}[${name}]`, problems)) continue;
       fits = report(problems, path, `Failed to validate against schema associated with property name '${name}'.`);
     }
-    for (const { key } of node.entries) {
-      if (key in properties) continue;
-      const message = `Object contains a property that could not be validated using 'properties' or 'additionalProperties' constraints: '${decodeBytes(key)}'.`;
+    const unknown = node.entries.find(({ key }) => !Object.hasOwn(properties, key));
+    if (unknown !== undefined) {
+      const message = `Object contains a property that could not be validated using 'properties' or 'additionalProperties' constraints: '${decodeBytes(unknown.key)}'.`;
       fits = report(problems, path, message);
     }
     for (const name of required) {
@@ -108,8 +114,11 @@ const rulesFile = arrayOf(
       condition: text,
       list: text,
       items: arrayOf((node, path, problems) => {
-        if (node.kind === 'scalar') return true;
-        return report(problems, path, 'Failed to validate against any child schemas allowed by anyOf constraint.');
+        if (node.kind === 'scalar' || isEmpty(node)) return true;
+        // A number and a text are tried.
+        report(problems, path, typeMismatch);
+        report(problems, path, typeMismatch);
+        return report(problems, path, 'Failed to validate against any schemas allowed by anyOf constraint.');
       }),
       rule: text,
       desc: text,
