@@ -90,6 +90,15 @@ describe('files', () => {
     expect(last(raced(100).openat('/tmp/y')).seen.name).toBe('/tmp/y');
   });
 
+  test('enter events have no descriptor yet, and none that stands in for it', () => {
+    const entered = start().event('SYSCALL_OPENAT_2_E', { dirfd: -100, name: '/x', flags: 'O_RDONLY', mode: 0 });
+    expect(last(entered).seen).toMatchObject({ fd: null, num: -1 });
+    const connecting = start()
+      .socket(3)
+      .event('SOCKET_CONNECT_E', { fd: 3, addr: { address: '10.0.0.9', port: 1 } });
+    expect(last(connecting).seen).toMatchObject({ fd: { type: fdType.ipv4Socket }, num: 3 });
+  });
+
   test('closing shows the descriptor once more', () => {
     const { seen, numbers } = last(start().openat('/x').close(3));
     expect(seen).toMatchObject({ name: '/x', num: 3, changed: false });

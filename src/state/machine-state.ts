@@ -101,10 +101,11 @@ export class MachineState implements Machine {
     event.fdNum = -1;
     if (treatment.hasFd) this.#findFd(event, thread, treatment.fdParam);
     if (handler !== null) handler(context, event, thread);
+    if (event.info.isEnter) return true;
     if (treatment.hasFd && event.fd === null)
       event.fd = context.absentFd(event.type, treatment.absentType, treatment.absentName);
     // What an enter event left is for the next exit only.
-    if (!event.info.isEnter) thread.enterType = 0;
+    thread.enterType = 0;
     return true;
   }
 
