@@ -1,8 +1,7 @@
 import type { Modifier, Operator } from '../../src/lang/ast.ts';
 import type { BoundCheck, BoundExpr, BoundOperand, Literal } from '../../src/engine/bound.ts';
-import { Event } from '../../src/model/event.ts';
-import { type EventInfo, events } from '../../src/model/event-table.ts';
-import { Fd, fdFlags, fdType } from '../../src/model/fd.ts';
+import type { EventInfo } from '../../src/model/event-table.ts';
+import { type Fd, fdFlags, fdType } from '../../src/model/fd.ts';
 import {
   type BoundField,
   eventField,
@@ -14,9 +13,8 @@ import {
   type Value,
 } from '../../src/model/field.ts';
 import type { Machine } from '../../src/model/machine.ts';
-import { PathName } from '../../src/model/path-name.ts';
 import type { LoadedRule } from '../../src/model/rule.ts';
-import { Thread } from '../../src/model/thread.ts';
+import type { Thread } from '../../src/model/thread.ts';
 
 /** Random numbers that come out the same in every run (xorshift32). */
 export class Random {
@@ -62,7 +60,8 @@ const words = [
   '[q]',
   'tmp',
 ];
-const addresses = [
+/** Addresses as raw bytes; '' is unknown. */
+export const addresses = [
   '',
   '\x7f\0\0\x01',
   '\x0a\0\x02\x03',
@@ -78,7 +77,7 @@ export function randomText(random: Random): string {
 }
 
 /** Texts of which events choose theirs, so that values repeat. */
-const texts = Array.from({ length: 60 }, (_, i) => randomText(new Random(i * 7919 + 3)));
+export const texts = Array.from({ length: 60 }, (_, i) => randomText(new Random(i * 7919 + 3)));
 
 function ancestors(thread: Thread): Thread[] {
   const result: Thread[] = [];
@@ -122,7 +121,10 @@ const specs: Readonly<Record<string, FieldSpec>> = {
   'f.dir': fdField(
     'CHARBUF',
     '',
-    (fd) => (fd.type === fdType.file && (fd.flags & fdFlags.absent) === 0 ? (fd.path?.text.replace(/[^/]*$/, '') ?? null) : null),
+    (fd) =>
+      fd.type === fdType.file && (fd.flags & fdFlags.absent) === 0
+        ? (fd.path?.text.replace(/[^/]*$/, '') ?? null)
+        : null,
     { from: ['path'] },
   ),
   'f.type': fdField('CHARBUF', '', (fd) => String(fd.type), {
@@ -210,7 +212,7 @@ const mixed: BoundOperand = {
   },
 };
 
-export const operands: readonly BoundOperand[] = [
+const operands: readonly BoundOperand[] = [
   ...Object.keys(specs).map(operand),
   transformed('t.name', true),
   transformed('f.name', true),
@@ -296,7 +298,7 @@ function rightOperand(random: Random, left: BoundOperand): BoundOperand | undefi
   return fits.length === 0 || left.type === 'IPNET' ? undefined : random.pick(fits);
 }
 
-export function randomCheck(random: Random): BoundCheck {
+function randomCheck(random: Random): BoundCheck {
   const left = random.pick(operands);
   const span = { start: 0, end: 0 };
   if (random.chance(8)) return check(left, 'exists', undefined, { kind: 'none' }, span);
@@ -355,88 +357,4 @@ export function rule(
     exceptionNames: [],
     file: 'stub.yaml',
   };
-}
-
-/** Threads, descriptors and names that change from event to event as a machine's do. */
-export class World {
-  readonly event = new Event();
-  readonly #random: Random;
-  readonly #threads: Thread[] = [];
-  readonly #fds: Fd[] = [];
-  readonly #paths = texts.map((text) => new PathName(text, text));
-
-  constructor(random: Random) {
-    this.#random = random;
-    for (let i = 0; i < 8; i++) this.#threads.push(this.#newThread());
-    for (let i = 0; i < 12; i++) this.#fds.push(this.#newFd());
-  }
-
-  #newThread(): Thread {
-    const thread = new Thread();
-    thread.parent = this.#threads.length === 0 ? null : this.#random.pick(this.#threads);
-    thread.parent?.children.add(thread);
-    this.#change(thread);
-    return thread;
-  }
-
-  #change(thread: Thread): void {
-    const random = this.#random;
-    thread.comm = random.pick(texts);
-    thread.exe = random.pick(texts);
-    thread.args = Array.from({ length: random.below(3) }, () => random.pick(texts));
-    thread.pid = random.below(5);
-    thread.exeIno = random.chance(50) ? random.below(4) : 2n ** 60n + 1n;
-    thread.exeWritable = random.chance(50);
-    thread.execTime = BigInt(random.below(5));
-    resetClass(thread);
-  }
-
-  #newFd(): Fd {
-    const random = this.#random;
-    const fd = new Fd();
-    fd.flags = random.below(4) + (random.chance(15) ? fdFlags.absent : 0);
-    fd.ino = random.below(3);
-    if (random.chance(60)) {
-      fd.type = random.chance(80) ? fdType.file : fdType.directory;
-      fd.path = random.pick(this.#paths);
-    } else {
-      fd.type = random.chance(70) ? fdType.ipv4Socket : fdType.ipv4Server;
-      fd.sourceIp = random.pick(addresses);
-      fd.destIp = random.pick(addresses);
-      fd.sourcePort = random.below(4);
-      fd.destPort = random.below(4);
-      fd.l4proto = 2;
-    }
-    return fd;
-  }
-
-  /** Changes something at times, then makes the next event. */
-  next(): Event {
-    const random = this.#random;
-    if (random.chance(10)) this.#change(random.pick(this.#threads));
-    if (random.chance(5)) this.#threads[random.below(8)] = this.#newThread();
-    if (random.chance(15)) this.#fds[random.below(12)] = this.#newFd();
-    if (random.chance(5)) {
-      const place = random.below(12);
-      const changed = this.#fds[place]!.clone();
-      changed.flags = random.below(4);
-      this.#fds[place] = changed;
-    }
-    const event = this.event;
-    event.num++;
-    event.type = random.pick(codes);
-    event.info = events[event.type]!;
-    event.tid = random.below(texts.length + 5);
-    event.cpu = random.below(texts.length + 5);
-    event.thread = random.chance(90) ? random.pick(this.#threads) : null;
-    event.fd = event.thread !== null && random.chance(75) ? random.pick(this.#fds) : null;
-    event.hasFdNum = random.chance(60);
-    event.fdNum = random.below(6) - 2;
-    return event;
-  }
-}
-
-function resetClass(thread: Thread): void {
-  thread.ruleClass = -1;
-  for (const child of thread.children) resetClass(child);
 }

@@ -77,7 +77,7 @@ interface GuardedGroup {
 }
 
 /** Judges for many rules at once what several of them need; most are then out without a test of their own. */
-export class Sieve {
+class Sieve {
   readonly #always: readonly number[];
   readonly #guarded: readonly GuardedGroup[];
   readonly #triggered: readonly TriggeredGroup[];

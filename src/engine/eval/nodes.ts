@@ -5,7 +5,7 @@ interface Constant {
 }
 
 /** An atom by its number, or its negation. */
-export interface LiteralNode {
+interface LiteralNode {
   readonly kind: 'literal';
   readonly id: number;
   readonly cost: number;
@@ -13,7 +13,7 @@ export interface LiteralNode {
   readonly negated: boolean;
 }
 
-export interface Branch {
+interface Branch {
   readonly kind: 'and' | 'or';
   readonly id: number;
   readonly cost: number;

@@ -1,7 +1,7 @@
 import { Glob } from './glob.ts';
 
 /** Components of a path; empty ones don't count, so a leading, trailing or doubled `/` changes nothing. */
-export function components(path: string): string[] {
+function components(path: string): string[] {
   return path.split('/').filter((part) => part !== '');
 }
 

@@ -24,7 +24,7 @@ function isNumeric(value: Literal): value is number | bigint {
 }
 
 /** Equality of a value with a literal or another value; a network is equal to every address in it. */
-export function isEqual(value: Scalar, literal: Literal): boolean {
+function isEqual(value: Scalar, literal: Literal): boolean {
   if (typeof literal === 'object') return isInNet(value, literal);
   if (isNumeric(value) && isNumeric(literal)) return value == literal;
   return value === literal;
