@@ -1,5 +1,5 @@
 /** Arguments of clang for the kernel programs of an architecture by Node's name. */
-export function bpfArguments(arch: string, object: string): string[];
+export function bpfArguments(arch: string, object: string, options?: readonly string[]): string[];
 /** @returns whether something had to be built. @throws Error that says what is missing and how to get it. */
 export function buildNative(options?: { log?: (text: string) => void }): boolean;
 export function needsBuild(): boolean;

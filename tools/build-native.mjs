@@ -92,14 +92,20 @@ function finish(temporary, product) {
   renameSync(temporary, path.join(out, product));
 }
 
-export function bpfArguments(arch, object) {
+/** Objects of the kernel programs, with what each is compiled with; the old one is for kernels before 5.17. */
+const objects = { 'saker.bpf.o': [], 'saker-old.bpf.o': ['-DSAKER_OLD_KERNEL'] };
+
+export function bpfArguments(arch, object, options = []) {
   const { target, include } = names[arch];
   return [
     '-target',
     'bpf',
     `-D__TARGET_ARCH_${target}`,
     '-D__BPF__',
+    ...options,
     '-O2',
+    // All kernels that Saker runs on have this instruction set; compilers differ in what they take by themselves.
+    '-mcpu=v2',
     '-g',
     '-Wall',
     '-Werror',
@@ -114,14 +120,16 @@ export function bpfArguments(arch, object) {
 }
 
 function buildPrograms() {
-  const temporary = path.join(out, `saker.bpf.o.${process.pid}`);
-  try {
-    compile('clang', bpfArguments(process.arch, temporary));
-    // Debug information of the source lines goes, the type information for the relocations stays.
-    compile('llvm-strip', ['-g', temporary]);
-    finish(temporary, 'saker.bpf.o');
-  } finally {
-    rmSync(temporary, { force: true });
+  for (const [name, options] of Object.entries(objects)) {
+    const temporary = path.join(out, `${name}.${process.pid}`);
+    try {
+      compile('clang', bpfArguments(process.arch, temporary, options));
+      // Debug information of the source lines goes, the type information for the relocations stays.
+      compile('llvm-strip', ['-g', temporary]);
+      finish(temporary, name);
+    } finally {
+      rmSync(temporary, { force: true });
+    }
   }
 }
 
@@ -153,7 +161,7 @@ function buildAddon(product, sources, libraries) {
 /** @returns whether something had to be built. @throws Error that says what is missing and how to get it. */
 export function buildNative({ log = console.error } = {}) {
   if (!(process.arch in names)) throw new Error(`the sensor runs on x64 and arm64, not on ${process.arch}`);
-  const programs = !isFresh('saker.bpf.o', ['bpf', 'include']);
+  const programs = Object.keys(objects).some((name) => !isFresh(name, ['bpf', 'include']));
   const addon = !isFresh('saker.node', ['addon', 'include']);
   const descriptors = !isFresh('saker-fd.node', ['descriptors']);
   if (!programs && !addon && !descriptors) return false;
@@ -170,7 +178,7 @@ export function buildNative({ log = console.error } = {}) {
 
 export function needsBuild() {
   return (
-    !isFresh('saker.bpf.o', ['bpf', 'include']) ||
+    Object.keys(objects).some((name) => !isFresh(name, ['bpf', 'include'])) ||
     !isFresh('saker.node', ['addon', 'include']) ||
     !isFresh('saker-fd.node', ['descriptors'])
   );

@@ -133,9 +133,6 @@ struct walk {
 };
 
 #define PATH_END TEXT_MAX
-/* Without bpf_loop (before 5.17) the steps are unrolled; a deeper path is cut at its front. */
-#define UNROLLED_STEPS 32
-#define MAX_STEPS 1024
 
 /* Puts '/' and a name of `size` bytes before the path found so far. @returns whether there was room. */
 static __always_inline bool prepend(struct scratch *s, const void *name, u32 size)
@@ -183,13 +180,8 @@ static __always_inline bool walk_step(struct walk *w, struct scratch *s)
 	return false;
 }
 
-static long walk_callback(u32 index, void *data)
-{
-	struct walk *w = data;
-	struct scratch *s = w->memory;
-
-	return walk_step(w, s);
-}
+/* The longest path has 2048 names of one character. A deeper one than on old kernels loses its front there. */
+DEFINE_REPEAT(walk_up, struct walk, walk_step, 2100, 256)
 
 /* Where the path that a walk has left begins: the root itself gave no name. */
 static __always_inline u32 path_start(struct scratch *s)
@@ -210,13 +202,7 @@ static __always_inline u32 resolve_path(struct scratch *s, struct dentry *dentry
 	s->start = PATH_END - 1;
 	s->path[PATH_END - 1] = 0;
 	w.mount = (void *)vfsmount - bpf_core_field_offset(struct mount, mnt);
-	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_loop)) {
-		bpf_loop(MAX_STEPS, walk_callback, &w, 0);
-	} else {
-		for (int i = 0; i < UNROLLED_STEPS; i++)
-			if (walk_step(&w, s))
-				break;
-	}
+	walk_up(&w);
 	return path_start(s);
 }
 

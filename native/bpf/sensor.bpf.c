@@ -17,6 +17,7 @@ struct saker_control control SEC(".data.control") = {};
 
 #include "dispatch.h"
 #include "process.h"
+#include "exec.h"
 #include "files.h"
 #include "identity.h"
 #include "isolation.h"

@@ -80,3 +80,29 @@ static __always_inline void count_drop(u32 event)
 	if (event < EV_COUNT)
 		__sync_fetch_and_add(&control.drops[event], 1);
 }
+
+/*
+ * DEFINE_REPEAT makes a function that repeats a step until it returns true. From 5.17 on bpf_loop does it, and the
+ * verifier looks at the step once. Older kernels don't know the instructions for that, so the programs are built a
+ * second time for them (SAKER_OLD_KERNEL) with plain loops, which the verifier follows round by round: these are shorter.
+ */
+#ifdef SAKER_OLD_KERNEL
+#define DEFINE_REPEAT(name, state_type, step, most, most_on_old_kernels)                      \
+	static __always_inline void name(state_type *state)                                   \
+	{                                                                                     \
+		for (int i = 0; i < (most_on_old_kernels); i++)                               \
+			if (step(state, state->memory))                                       \
+				break;                                                        \
+	}
+#else
+#define DEFINE_REPEAT(name, state_type, step, most, most_on_old_kernels)                      \
+	static long name##_round(u32 index, void *data)                                       \
+	{                                                                                     \
+		state_type *state = data;                                                     \
+		return step(state, state->memory);                                            \
+	}                                                                                     \
+	static __always_inline void name(state_type *state)                                   \
+	{                                                                                     \
+		bpf_loop(most, name##_round, state, 0);                                       \
+	}
+#endif

@@ -200,12 +200,7 @@ static __always_inline bool group_step(struct group_walk *g, struct scratch *s)
 	return false;
 }
 
-static long group_callback(u32 index, void *data)
-{
-	struct group_walk *g = data;
-
-	return group_step(g, g->memory);
-}
+DEFINE_REPEAT(walk_groups_up, struct group_walk, group_step, 1024, 24)
 
 /* Leaves the path of a control group in scratch.path, to be found by path_start(). */
 static __always_inline void resolve_group(struct scratch *s, struct kernfs_node *node)
@@ -214,13 +209,7 @@ static __always_inline void resolve_group(struct scratch *s, struct kernfs_node 
 
 	s->start = PATH_END - 1;
 	s->path[PATH_END - 1] = 0;
-	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_loop)) {
-		bpf_loop(MAX_STEPS, group_callback, &g, 0);
-	} else {
-		for (int i = 0; i < UNROLLED_STEPS / 2; i++)
-			if (group_step(&g, s))
-				break;
-	}
+	walk_groups_up(&g);
 }
 
 /* One `subsystem=path`. The value's size so far and the path's place lie in scratch; `last` is the group found last. */

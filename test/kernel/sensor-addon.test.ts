@@ -68,6 +68,12 @@ describe.skipIf(reason !== '')('addon', () => {
     expect(() => addon.claim({} as SensorHandle, 1)).toThrow('a sensor handle is wanted');
   });
 
+  it('loads the programs for older kernels too', () => {
+    const { handle } = addon.open(options({ object: readPrograms('5.8.0') }));
+    addon.attach(handle);
+    addon.close(handle);
+  });
+
   it('says that events wait, once per arm()', async () => {
     let calls = 0;
     let resolve: () => void = () => undefined;

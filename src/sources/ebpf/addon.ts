@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import os from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { SourceError } from '../../model/source.ts';
 
@@ -69,6 +70,12 @@ export function loadAddon(): SensorAddon {
   }
 }
 
-export function readPrograms(): Buffer {
-  return readFileSync(built('saker.bpf.o'));
+/**
+ * The kernel programs for a kernel release such as 6.1.0-13. Before 5.17 the kernel lacks the loop that the normal ones
+ * use; those for older kernels cut arguments and paths of extreme length earlier.
+ */
+export function readPrograms(release: string = os.release()): Buffer {
+  const [major = 0, minor = 0] = release.split('.').map((part) => Number.parseInt(part, 10));
+  const isOld = major < 5 || (major === 5 && minor < 17);
+  return readFileSync(built(isOld ? 'saker-old.bpf.o' : 'saker.bpf.o'));
 }
