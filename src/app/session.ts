@@ -6,7 +6,7 @@ import type { FieldTable } from '../model/field.ts';
 import type { Snapshot } from '../model/machine.ts';
 import { parse } from '../model/schema.ts';
 import { type SourceContext, SourceError, type SourceSpec } from '../model/source.ts';
-import { AlertMaker, type AlertOptions } from '../pipeline/alerts.ts';
+import { AlertMaker, type AlertOptions, type InternalFields } from '../pipeline/alerts.ts';
 import { AlertQueue, type NamedOutput } from '../pipeline/alerts-queue.ts';
 import { Pipeline, type Rule } from '../pipeline/pipeline.ts';
 import { type LookupThread, MachineState, type StateOptions } from '../state/machine-state.ts';
@@ -148,6 +148,11 @@ export class Session {
     error ??= await this.#closeRecording();
     const used = process.cpuUsage(cpu);
     return this.#summary(pipeline, error, (performance.now() - started) / 1000, (used.user + used.system) / 1e6);
+  }
+
+  /** Writes an alert of Saker's own, of now. */
+  tell(priority: Priority, rule: string, message: string, fields: InternalFields): void {
+    this.#queue.push(this.#maker.internal(BigInt(Date.now()) * 1_000_000n, priority, rule, message, fields));
   }
 
   /** Has the outputs reopen their files, e.g. after log rotation. */

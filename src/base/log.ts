@@ -1,7 +1,7 @@
 import { isoLogTime, logTime } from './log-time.ts';
 
 /** From most to least severe, as syslog numbers them. */
-export const logLevels = ['emergency', 'alert', 'critical', 'error', 'warning', 'notice', 'info', 'debug'] as const;
+const logLevels = ['emergency', 'alert', 'critical', 'error', 'warning', 'notice', 'info', 'debug'] as const;
 export type LogLevel = (typeof logLevels)[number];
 
 /** What goes with a message; the message itself is a fixed text, so that equal events have equal texts. */

@@ -29,7 +29,11 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 function run(args: string[], input?: Buffer) {
-  return spawnSync(process.execPath, [program, ...args], { encoding: 'utf8', maxBuffer: 1 << 28, ...(input && { input }) });
+  return spawnSync(process.execPath, [program, ...args], {
+    encoding: 'utf8',
+    maxBuffer: 1 << 28,
+    ...(input && { input }),
+  });
 }
 
 test('alerts to standard output, the rest to standard error', () => {

@@ -34,7 +34,7 @@ function rulesFiles(paths: readonly string[]): RulesFile[] {
 }
 
 /** @throws CommandError that names the file. */
-export function readText(file: string): string {
+function readText(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {

@@ -1,12 +1,13 @@
 import { printable, textLogger } from '../base/log.ts';
 import { alertHostname, appendText, defaultCapacity } from '../app/config/settings.ts';
-import { Session, SessionError, type SessionOptions, type SessionSummary } from '../app/session.ts';
+import { SessionError, type SessionOptions } from '../app/session.ts';
 import { type RuleSelection, selectRules } from '../engine/loader/select-rules.ts';
 import { type Priority, priorities } from '../model/alert.ts';
 import type { LoadedRule } from '../model/rule.ts';
 import { CommandError, exitCodes, type Io } from './command.ts';
 import { parseChoice, parseSeconds, UsageError, type Options, type Values } from './options.ts';
 import { allDiagnostics, defaultRules, diagnosticText, readRules, type RuleSet, shownName } from './rules.ts';
+import { runSession } from './run-session.ts';
 import { summaryText } from './summary.ts';
 
 /** Options of all commands that judge events. */
@@ -159,41 +160,12 @@ export async function reportSession(
   say: (text: string) => void,
 ): Promise<number> {
   try {
-    const summary = await runSession(options);
+    const { summary } = await runSession(options);
     say(summaryText(summary));
     if (summary.error === undefined) return exitCodes.ok;
     throw new CommandError(printable(summary.error.message));
   } catch (error) {
     if (error instanceof SessionError) throw new CommandError(error.reasons.map(printable).join('\n  '));
     throw error;
-  }
-}
-
-/** Runs a session and ends it on signals; a second one ends at once. @throws SessionError */
-export async function runSession(options: Omit<SessionOptions, 'signal'>): Promise<SessionSummary> {
-  const stop = new AbortController();
-  const onSignal = (signal: NodeJS.Signals): void => {
-    if (stop.signal.aborted) process.exit(signal === 'SIGINT' ? 130 : 143);
-    stop.abort();
-  };
-  // Whoever read the alerts has gone (`| head`): nobody is left to tell.
-  const onOutputError = (id: string, error: Error): boolean => {
-    const isGone = id === 'stdout' && (error as NodeJS.ErrnoException).code === 'EPIPE';
-    if (isGone) stop.abort();
-    return isGone;
-  };
-  let onReopen = (): void => undefined;
-  process.on('SIGINT', onSignal);
-  process.on('SIGTERM', onSignal);
-  try {
-    const session = await Session.open({ ...options, onOutputError, signal: stop.signal });
-    // Without a listener, Node would open its debugger on this signal.
-    onReopen = () => void session.reopenOutputs();
-    process.on('SIGUSR1', onReopen);
-    return await session.run();
-  } finally {
-    process.off('SIGUSR1', onReopen);
-    process.off('SIGINT', onSignal);
-    process.off('SIGTERM', onSignal);
   }
 }

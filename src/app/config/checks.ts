@@ -60,7 +60,7 @@ const durationText =
   /^(?:([0-9]+)y)?(?:([0-9]+)w)?(?:([0-9]+)d)?(?:([0-9]+)h)?(?:([0-9]+)m)?(?:([0-9]+)s)?(?:([0-9]+)ms)?$/;
 
 /** Milliseconds of a duration as Prometheus writes it (`1h30m`, units in falling order); undefined for anything else. */
-export function parseDuration(text: string): number | undefined {
+function parseDuration(text: string): number | undefined {
   const match = durationText.exec(text.trim());
   if (match === null || match[0] === '') return undefined;
   let total = 0;

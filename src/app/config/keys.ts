@@ -46,7 +46,7 @@ function optional<T>(type: ValueType<T>): ValueType<T | undefined> {
   return type;
 }
 
-export const priorityWords = [
+const priorityWords = [
   'emergency',
   'alert',
   'critical',

@@ -2,7 +2,7 @@ import type { Position } from '../../model/diagnostic.ts';
 import { type ConfigMap, type ConfigNode, parseTree } from './tree.ts';
 
 /** One step into the tree: a key of a map, an index of a list, or a new item at its end. */
-export type PathStep = { readonly key: string } | { readonly index: number } | { readonly append: true };
+type PathStep = { readonly key: string } | { readonly index: number } | { readonly append: true };
 
 // Lists are filled up to the index that is set.
 const maxIndex = 10_000;
@@ -12,7 +12,7 @@ const maxIndex = 10_000;
  * `\` makes it part of the key.
  * @returns what is wrong, where it can't be read.
  */
-export function parsePath(text: string): { steps: PathStep[] } | { problem: string } {
+function parsePath(text: string): { steps: PathStep[] } | { problem: string } {
   const steps: PathStep[] = [];
   let key = '';
   let expectsKey = true;

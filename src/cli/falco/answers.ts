@@ -3,7 +3,7 @@ import { machine, release, type as systemName, version as systemVersion, hostnam
 import { type Json, toJson, toPrettyJson } from '../../base/json.ts';
 import { configSchema } from '../../app/config/schema.ts';
 import { versions } from '../versions.ts';
-import type { FalcoContext } from './context.ts';
+import { type FalcoContext, FalcoError } from './context.ts';
 import type { FalcoRules } from './rules.ts';
 
 function versionsJson(): { readonly [key: string]: Json } {
@@ -62,4 +62,18 @@ export function printSupport({ loaded, config, io }: FalcoContext, rules: FalcoR
 export function printConfigSchema(io: FalcoContext['io']): number {
   io.out(`${toPrettyJson(configSchema())}\n`);
   return 0;
+}
+
+const pageSizeEntry = 6n;
+
+/** --page-size. */
+export function printPageSize(io: FalcoContext['io']): number {
+  // Pairs of kind and value, as the kernel hands them to each program.
+  const auxiliary = readFileSync('/proc/self/auxv');
+  for (let at = 0; at + 16 <= auxiliary.length; at += 16) {
+    if (auxiliary.readBigUInt64LE(at) !== pageSizeEntry) continue;
+    io.out(`Your system page size is: ${auxiliary.readBigUInt64LE(at + 8)} bytes\n`);
+    return 0;
+  }
+  throw new FalcoError('the kernel does not tell the size of its pages');
 }

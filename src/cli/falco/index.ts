@@ -4,6 +4,7 @@ import { parseArguments, UsageError } from '../options.ts';
 import type { Io } from '../command.ts';
 import { type FalcoContext, FalcoError, startContext } from './context.ts';
 import { falcoOptions } from './options.ts';
+import type { FalcoRules } from './rules.ts';
 
 function usage(): string {
   return `Saker as Falco: takes Falco's flags, falco.yaml and rules files, and writes alerts as Falco does.
@@ -57,8 +58,7 @@ async function work(args: readonly string[], io: Io): Promise<number> {
   if (flags['rule-schema']) throw new FalcoError('there is no schema of rules here; `saker rules check` says more');
   if (flags.i) return (await import('./events.ts')).listIgnored({ io });
   if (flags['page-size']) {
-    io.out('4096\n');
-    return 0;
+    return (await import('./answers.ts')).printPageSize(io);
   }
   const context = startContext(flags, io);
   if (flags['list-events']) return (await import('./events.ts')).listEvents(context);
@@ -70,7 +70,31 @@ async function work(args: readonly string[], io: Io): Promise<number> {
   const rules = loadConfiguredRules(context);
   if (flags.L || flags.l !== undefined) return describeRules(context, rules);
   if (flags.support) return (await import('./answers.ts')).printSupport(context, rules, args);
-  return (await import('./session.ts')).runFalco(context, rules);
+  return watch(context, rules);
+}
+
+/** Runs session after session: each SIGHUP reads configuration and rules anew, if they are right. */
+async function watch(context: FalcoContext, rules: FalcoRules): Promise<number> {
+  const { loadConfiguredRules } = await import('./rules.ts');
+  const { runFalco } = await import('./session.ts');
+  let next = { context, rules };
+  for (;;) {
+    const { log } = next.context;
+    const code = await runFalco(next.context, next.rules, (session) => {
+      log.log('info', 'SIGHUP received, restarting...');
+      try {
+        const fresh = startContext(context.flags, context.io);
+        next = { context: fresh, rules: loadConfiguredRules(fresh) };
+        return true;
+      } catch (error) {
+        if (!(error instanceof FalcoError)) throw error;
+        log.log('error', `the old configuration and rules stay: ${error.message}`);
+        session.tell('Critical', 'Falco internal: hot restart failure', `Hot restart failure: ${error.message}`, {});
+        return false;
+      }
+    });
+    if (code !== undefined) return code;
+  }
 }
 
 export default command({

@@ -3,7 +3,7 @@ import { decodeBytes } from '../../base/utf8.ts';
 import { queueCapacity } from '../../app/config/settings.ts';
 import { SessionError, type SessionOptions, type SessionSummary } from '../../app/session.ts';
 import { prepareOutputs } from '../../app/config/outputs.ts';
-import { runSession } from '../watch.ts';
+import { type ReloadCheck, runSession } from '../run-session.ts';
 import { type FalcoContext, FalcoError } from './context.ts';
 import type { FalcoRules } from './rules.ts';
 
@@ -31,6 +31,10 @@ function outputs({ config, log }: FalcoContext): SessionOptions['outputs'] {
   }
   if (config['stdout_output.enabled']) enabled.push({ id: 'stdout', config: {} });
   if (config['syslog_output.enabled']) enabled.push({ id: 'syslog', config: { ident: 'falco' } });
+  if (config['program_output.enabled']) {
+    const keepAlive = config['program_output.keep_alive'];
+    enabled.push({ id: 'program', config: { program: config['program_output.program'], keepAlive } });
+  }
   if (config['http_output.enabled']) log.log('error', 'http_output is not there yet: no alerts go to it');
   if (enabled.length === 0) throw new FalcoError('No output enabled: set e.g. stdout_output.enabled to true');
   return enabled;
@@ -76,8 +80,15 @@ function sayFinished({ io, flags }: FalcoContext, summary: SessionSummary): void
   io.out(statistics(summary));
 }
 
-/** Watches or replays until the end. @returns the exit code. @throws FalcoError */
-export async function runFalco(context: FalcoContext, rules: FalcoRules): Promise<number> {
+/**
+ * Watches or replays until the end, or until SIGHUP asks to begin anew and `reload` finds that possible.
+ * @returns the exit code; undefined: begin anew. @throws FalcoError
+ */
+export async function runFalco(
+  context: FalcoContext,
+  rules: FalcoRules,
+  reload: ReloadCheck,
+): Promise<number | undefined> {
   const { config, flags, log, io } = context;
   checkOutputs(context, rules);
   if (flags['dry-run']) return 0;
@@ -109,10 +120,10 @@ export async function runFalco(context: FalcoContext, rules: FalcoRules): Promis
   );
   if (flags.pidfile !== undefined) writePid(flags.pidfile);
   try {
-    const summary = await runSession(options);
+    const { summary, isReload } = await runSession(options, reload);
     sayFinished(context, summary);
     if (summary.error !== undefined) throw new FalcoError(summary.error.message);
-    return 0;
+    return isReload ? undefined : 0;
   } catch (error) {
     if (error instanceof SessionError) throw new FalcoError(error.reasons.join('\n'));
     throw error;
