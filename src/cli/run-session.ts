@@ -6,18 +6,20 @@ export interface SessionRun {
   readonly isReload: boolean;
 }
 
-/**
- * Looks whether a new session could begin, on SIGHUP.
- * @returns false: no, and it has said why.
- */
-export type ReloadCheck = (session: Session) => boolean;
+/** How a session begins anew: on SIGHUP, and whenever `watch` says so. */
+export interface Reload {
+  /** Looks whether a new session could begin. @returns false: no, and it has said why. */
+  check(session: Session): boolean;
+  /** Calls back when there is reason to begin anew. @returns ends the watch. */
+  watch(onChange: () => void): () => void;
+}
 
 /**
  * Runs a session until its source ends or a signal does: SIGINT, SIGTERM and SIGHUP end it after everything is written, a
  * second one at once; SIGUSR1 has the outputs reopen their files. With `reload`, SIGHUP begins anew instead.
  * @throws SessionError
  */
-export async function runSession(options: Omit<SessionOptions, 'signal'>, reload?: ReloadCheck): Promise<SessionRun> {
+export async function runSession(options: Omit<SessionOptions, 'signal'>, reload?: Reload): Promise<SessionRun> {
   const stop = new AbortController();
   let isReload = false;
   const isOnlyStdout = options.outputs.every((output) => output.id === 'stdout');
@@ -36,7 +38,7 @@ export async function runSession(options: Omit<SessionOptions, 'signal'>, reload
     stop.abort();
   };
   const onHangUp = (): void => {
-    if (reload !== undefined && !reload(session)) return;
+    if (reload !== undefined && !reload.check(session)) return;
     isReload = reload !== undefined;
     stop.abort();
   };
@@ -49,9 +51,11 @@ export async function runSession(options: Omit<SessionOptions, 'signal'>, reload
     ['SIGUSR1', onReopen],
   ] as const;
   for (const [signal, listener] of listeners) process.on(signal, listener);
+  const endWatch = reload?.watch(onHangUp);
   try {
     return { summary: await session.run(), isReload };
   } finally {
+    endWatch?.();
     for (const [signal, listener] of listeners) process.off(signal, listener);
   }
 }

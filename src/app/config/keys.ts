@@ -70,7 +70,11 @@ export const configKeys = {
     { inFile: [{ path: '/etc/falco/config.d', strategy: 'append' }], inCode: [] },
     'More configuration files, or folders of them, read after this one; each may say how it is merged (strategy).',
   ),
-  watch_config_files: accepted(bool, both(true), 'Reload when a configuration or rules file changes.'),
+  watch_config_files: acts(
+    bool,
+    both(true),
+    'Begin anew when a configuration or rules file changes, if all is right with it.',
+  ),
   rules_files: acts(
     textList,
     {

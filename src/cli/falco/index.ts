@@ -73,25 +73,33 @@ async function work(args: readonly string[], io: Io): Promise<number> {
   return watch(context, rules);
 }
 
-/** Runs session after session: each SIGHUP reads configuration and rules anew, if they are right. */
+/** Runs session after session: each SIGHUP, and each change of a file, reads configuration and rules anew, if they are right. */
 async function watch(context: FalcoContext, rules: FalcoRules): Promise<number> {
   const { loadConfiguredRules } = await import('./rules.ts');
   const { runFalco } = await import('./session.ts');
+  const { watchFiles } = await import('./file-watch.ts');
   let next = { context, rules };
   for (;;) {
-    const { log } = next.context;
-    const code = await runFalco(next.context, next.rules, (session) => {
-      log.log('info', 'SIGHUP received, restarting...');
-      try {
-        const fresh = startContext(context.flags, context.io);
-        next = { context: fresh, rules: loadConfiguredRules(fresh) };
-        return true;
-      } catch (error) {
-        if (!(error instanceof FalcoError)) throw error;
-        log.log('error', `the old configuration and rules stay: ${error.message}`);
-        session.tell('Critical', 'Falco internal: hot restart failure', `Hot restart failure: ${error.message}`, {});
-        return false;
-      }
+    const current = next;
+    const { log, config, loaded } = current.context;
+    const code = await runFalco(current.context, current.rules, {
+      check(session) {
+        log.log('info', 'configuration and rules are read anew');
+        try {
+          const fresh = startContext(context.flags, context.io);
+          next = { context: fresh, rules: loadConfiguredRules(fresh) };
+          return true;
+        } catch (error) {
+          if (!(error instanceof FalcoError)) throw error;
+          log.log('error', `the old configuration and rules stay: ${error.message}`);
+          session.tell('Critical', 'Falco internal: hot restart failure', `Hot restart failure: ${error.message}`, {});
+          return false;
+        }
+      },
+      watch(onChange) {
+        if (!config.watch_config_files) return () => undefined;
+        return watchFiles(() => [...loaded.files, ...current.rules.find()], current.rules.entries, onChange);
+      },
     });
     if (code !== undefined) return code;
   }

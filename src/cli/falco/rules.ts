@@ -14,6 +14,10 @@ import { wrappedWords } from './wrapped-words.ts';
 import { readFileSync } from 'node:fs';
 
 export interface FalcoRules {
+  /** What the configuration or -r names: files and folders. */
+  readonly entries: readonly string[];
+  /** The files behind that, looked up anew. */
+  readonly find: () => readonly string[];
   readonly files: readonly string[];
   readonly loaded: LoadResult;
   /** Those to run, in the order of evaluation. */
@@ -21,7 +25,7 @@ export interface FalcoRules {
   readonly fieldTable: (source: string) => FieldTable | undefined;
 }
 
-function load(files: readonly string[], context: FalcoContext): Omit<FalcoRules, 'selected'> {
+function load(files: readonly string[], context: FalcoContext): Omit<FalcoRules, 'selected' | 'entries' | 'find'> {
   const texts = files.map((name) => {
     try {
       return { name, text: readFileSync(name, 'utf8') };
@@ -67,7 +71,8 @@ export function loadConfiguredRules(context: FalcoContext): FalcoRules {
     ...(rule === undefined ? {} : { rule }),
     ...(tag === undefined ? {} : { tag }),
   }));
-  return { ...rules, selected: selectRules(loaded.rules, selections, context.minimumPriority) };
+  const find = (): readonly string[] => findRulesFiles(entries).files;
+  return { ...rules, entries, find, selected: selectRules(loaded.rules, selections, context.minimumPriority) };
 }
 
 /** -V. @returns the exit code. @throws FalcoError */

@@ -3,7 +3,7 @@ import { decodeBytes } from '../../base/utf8.ts';
 import { queueCapacity } from '../../app/config/settings.ts';
 import { SessionError, type SessionOptions, type SessionSummary } from '../../app/session.ts';
 import { prepareOutputs } from '../../app/config/outputs.ts';
-import { type ReloadCheck, runSession } from '../run-session.ts';
+import { type Reload, runSession } from '../run-session.ts';
 import { type FalcoContext, FalcoError } from './context.ts';
 import type { FalcoRules } from './rules.ts';
 
@@ -81,14 +81,10 @@ function sayFinished({ io, flags }: FalcoContext, summary: SessionSummary): void
 }
 
 /**
- * Watches or replays until the end, or until SIGHUP asks to begin anew and `reload` finds that possible.
+ * Watches or replays until the end, or until it is to begin anew.
  * @returns the exit code; undefined: begin anew. @throws FalcoError
  */
-export async function runFalco(
-  context: FalcoContext,
-  rules: FalcoRules,
-  reload: ReloadCheck,
-): Promise<number | undefined> {
+export async function runFalco(context: FalcoContext, rules: FalcoRules, reload: Reload): Promise<number | undefined> {
   const { config, flags, log, io } = context;
   checkOutputs(context, rules);
   if (flags['dry-run']) return 0;

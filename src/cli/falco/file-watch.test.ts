@@ -1,0 +1,66 @@
+import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { watchFiles } from './file-watch.ts';
+
+let folder = '';
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'saker-watch-'));
+  writeFileSync(path.join(folder, 'a.yaml'), 'one');
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+function yamlFiles(): string[] {
+  return readdirSync(folder)
+    .filter((name) => name.endsWith('.yaml'))
+    .sort()
+    .map((name) => path.join(folder, name));
+}
+
+/** Resolves with the next change after `act`. */
+async function changeAfter(act: () => void): Promise<void> {
+  const changed = Promise.withResolvers<void>();
+  const end = watchFiles(yamlFiles, [folder], changed.resolve);
+  act();
+  await changed.promise;
+  end();
+}
+
+test.each([
+  ['written', () => writeFileSync(path.join(folder, 'a.yaml'), 'two')],
+  [
+    'replaced',
+    () => {
+      writeFileSync(path.join(folder, 'new'), 'two');
+      renameSync(path.join(folder, 'new'), path.join(folder, 'a.yaml'));
+    },
+  ],
+  ['removed', () => rmSync(path.join(folder, 'a.yaml'))],
+  ['added', () => writeFileSync(path.join(folder, 'b.yaml'), 'x')],
+])('a file that is %s', async (_, act) => {
+  await changeAfter(act);
+});
+
+test('a link that leads elsewhere, as in mounted configuration', async () => {
+  for (const name of ['1', '2']) {
+    mkdirSync(path.join(folder, name));
+    writeFileSync(path.join(folder, name, 'c.yaml'), name);
+  }
+  symlinkSync('1', path.join(folder, 'data'));
+  symlinkSync('data/c.yaml', path.join(folder, 'c.yaml'));
+  await changeAfter(() => {
+    symlinkSync('2', path.join(folder, 'data.new'));
+    renameSync(path.join(folder, 'data.new'), path.join(folder, 'data'));
+  });
+});
+
+test('the same content again is no change', async () => {
+  let changes = 0;
+  const end = watchFiles(yamlFiles, [folder], () => changes++);
+  writeFileSync(path.join(folder, 'a.yaml'), 'one');
+  writeFileSync(path.join(folder, 'other.txt'), 'x');
+  await changeAfter(() => writeFileSync(path.join(folder, 'a.yaml'), 'two'));
+  end();
+  expect(changes).toBeLessThanOrEqual(1);
+});
