@@ -96,9 +96,9 @@ export class Stage {
     if (part.container) this.#announce(facts);
   }
 
-  /** What the engine says of the container, long before the acts; `containerStarts` says it again as the act itself. */
+  /** What the engine says of the container, on behalf of the process that is to run in it. */
   #announce(facts: ContainerFacts): void {
-    this.events.container({
+    const info = {
       id: fullId.slice(0, 12),
       full_id: fullId,
       name: 'web',
@@ -115,7 +115,9 @@ export class Stage {
         Propagation: 'rprivate',
       })),
       labels: facts.labels ?? {},
-    });
+    };
+    // Container events before all others belong to the state at the start, which rules do not judge.
+    this.events.close(99).container(info, { tid: this.#tid });
   }
 
   /** The process forks and the child executes a program; what follows is done by the child. */
