@@ -13,6 +13,8 @@ import { type LookupThread, MachineState, type StateOptions } from '../state/mac
 import { ignoredCalls, RuleInterest } from './interest.ts';
 import { type OutputId, outputs, type SourceId, sources } from './registry.ts';
 
+const purgeCheckMs = 60_000;
+
 export interface SessionOptions {
   readonly source: { readonly id: SourceId; readonly config: unknown };
   /** Rules that are enabled, in the order of their definition. */
@@ -120,6 +122,7 @@ export class Session {
     if (signal.aborted) stop();
     // A machine may be silent: when live, the clock counts.
     const timer = limit === undefined || this.#source.canWait ? undefined : setTimeout(stop, limit * 1000);
+    const purge = this.#purgeNowAndThen();
     const pipeline = new Pipeline({
       state: this.#machine,
       judge: new Evaluator(this.#options.rules, this.#machine, { matching: this.#options.matching }),
@@ -142,6 +145,7 @@ export class Session {
       error = cause;
     } finally {
       clearTimeout(timer);
+      clearInterval(purge);
       signal.removeEventListener('abort', stop);
       await this.#queue.close();
     }
@@ -184,6 +188,13 @@ export class Session {
     };
   }
 
+  /** Threads whose exit was lost would stay for ever: when live, those idle for long are looked for. */
+  #purgeNowAndThen(): NodeJS.Timeout | undefined {
+    const { isAlive } = this.#source;
+    if (isAlive === undefined) return undefined;
+    return setInterval(() => this.#machine.purge(Date.now() * 1e6, isAlive), purgeCheckMs).unref();
+  }
+
   async #closeRecording(): Promise<SourceError | undefined> {
     try {
       await this.#recorder?.close();
@@ -221,6 +232,7 @@ export class Session {
 interface OpenSource {
   readonly canWait: boolean;
   readonly lookupThread: LookupThread | undefined;
+  readonly isAlive: ((tid: number) => boolean) | undefined;
   run(context: SourceContext): Promise<void>;
 }
 
@@ -232,7 +244,8 @@ async function openSource({ id, config: given }: SessionOptions['source']): Prom
   if (reasons.length > 0) throw new SessionError(reasons);
   const config = parsed.output;
   const lookupThread = spec.lookupThread && ((tid: number) => spec.lookupThread?.(config, tid));
-  return { canWait: id === 'replay', lookupThread, run: (context) => spec.run(config, context) };
+  const isAlive = spec.isAlive && ((tid: number) => spec.isAlive?.(config, tid) ?? true);
+  return { canWait: id === 'replay', lookupThread, isAlive, run: (context) => spec.run(config, context) };
 }
 
 async function openQueue(options: SessionOptions): Promise<AlertQueue> {

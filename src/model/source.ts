@@ -44,6 +44,8 @@ export interface SourceSpec<C extends Schema = Schema> extends Doc {
   preflight?(config: Out<C>): readonly string[];
   /** What is known of a thread that no event introduced; undefined: it is gone. For live sources. */
   lookupThread?(config: Out<C>, tid: number): { thread: ThreadSnapshot; fds: FdSnapshot[] } | undefined;
+  /** Whether a thread still exists, cheaply; for threads whose end was missed. For live sources. */
+  isAlive?(config: Out<C>, tid: number): boolean;
   /** Runs until the input ends or the signal stops it. @throws SourceError when it ends early; all events before it were handed over. */
   run(config: Out<C>, context: SourceContext): Promise<void>;
 }

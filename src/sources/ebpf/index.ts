@@ -1,4 +1,5 @@
-import { count, object, textOr } from '../../model/schema.ts';
+import { existsSync } from 'node:fs';
+import { count, flag, object, textOr } from '../../model/schema.ts';
 import { source } from '../../model/source.ts';
 import { checkHost, thisHost } from './preflight.ts';
 import { lookupThread } from './procfs/scan.ts';
@@ -29,6 +30,10 @@ export default source({
       '',
       'System calls to watch, by name, separated by blanks; empty: what the rules need, or without rules all that matter to Saker.',
     ),
+    enterEvents: flag(
+      false,
+      'Also take note of paths and addresses at the start of open, openat, openat2, creat and connect, against programs that exchange them while the call runs. Costs every system call of the machine some 50 ns.',
+    ),
     hostRoot: textOr('', "Where the host's file system lies when Saker runs in a container, such as /host."),
   }),
   examples: [
@@ -37,5 +42,6 @@ export default source({
   ],
   preflight: () => checkHost(thisHost()),
   lookupThread: ({ hostRoot }, tid) => lookupThread(tid, hostRoot),
+  isAlive: ({ hostRoot }, tid) => existsSync(`${hostRoot}/proc/${tid}`),
   run: runSensor,
 });
