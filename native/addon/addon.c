@@ -119,7 +119,7 @@ static struct sensor_filler *get_fillers(napi_env env, napi_value list, size_t *
 
 static bool read_options(napi_env env, napi_value object, struct sensor_options *o, struct sensor_filler **fillers)
 {
-	napi_value bytes, list, codes;
+	napi_value bytes, list, codes, enter;
 	napi_typedarray_type type;
 	uint32_t coalesce;
 	size_t length;
@@ -129,6 +129,8 @@ static bool read_options(napi_env env, napi_value object, struct sensor_options 
 	    napi_get_buffer_info(env, bytes, (void **)&o->object, &o->object_size) != napi_ok ||
 	    !get_u32(env, object, "ringBytes", &o->ring_bytes) || !get_u32(env, object, "snapLength", &o->snap_length) ||
 	    !get_u32(env, object, "coalesceMs", &coalesce) ||
+	    napi_get_named_property(env, object, "enterEvents", &enter) != napi_ok ||
+	    napi_get_value_bool(env, enter, &o->enter_events) != napi_ok ||
 	    napi_get_named_property(env, object, "genericCodes", &codes) != napi_ok ||
 	    napi_get_typedarray_info(env, codes, &type, &length, &data, NULL, NULL) != napi_ok || type != napi_uint16_array ||
 	    length != SENSOR_SYSCALLS || napi_get_named_property(env, object, "fillers", &list) != napi_ok)

@@ -18,7 +18,10 @@
 #include <unistd.h>
 
 /* Kinds of working memory that the programs have per CPU (enum scratch_kind). */
-#define SCRATCH_KINDS 3
+#define SCRATCH_KINDS 4
+
+/* Told only on request; see enter.h. */
+#define ENTER_PROGRAM "sys_enter_paths"
 
 /* What libbpf said while this thread was loading: its functions return only error numbers. */
 static __thread char *log_text;
@@ -99,6 +102,9 @@ static bool configure(struct sensor *s, const struct sensor_options *o, char *er
 	if (getrandom(&settings.own_cookie, sizeof(settings.own_cookie), 0) != sizeof(settings.own_cookie))
 		return fail(error, "no random number", errno);
 	s->cookie = settings.own_cookie;
+	s->unwanted = o->enter_events ? NULL : bpf_object__find_program_by_name(s->object, ENTER_PROGRAM);
+	if (s->unwanted)
+		bpf_program__set_autoload(s->unwanted, false);
 	err = bpf_map__set_initial_value(constants, &settings, sizeof(settings));
 	if (!err)
 		err = bpf_map__set_max_entries(ring, o->ring_bytes);
@@ -205,7 +211,7 @@ static bool learn_own_id(struct sensor *s)
 
 bool sensor_attach(struct sensor *s, char error[SENSOR_ERROR_SIZE])
 {
-	static const char *const heads[] = { "sys_exit_all", "process_exec", "process_exit", "process_fork" };
+	static const char *const heads[] = { "sys_exit_all", "process_exec", "process_exit", "process_fork", ENTER_PROGRAM };
 	size_t links = 0;
 
 	error[0] = 0;
@@ -214,7 +220,7 @@ bool sensor_attach(struct sensor *s, char error[SENSOR_ERROR_SIZE])
 		struct bpf_link *link;
 
 		/* process_fork is only there on machines where the child's end of clone is not seen otherwise. */
-		if (!program)
+		if (!program || program == s->unwanted)
 			continue;
 		log_text = error;
 		log_used = 0;

@@ -13,6 +13,7 @@
 
 struct bpf_object;
 struct bpf_link;
+struct bpf_program;
 
 /* A system call number and the program that makes its events. */
 struct sensor_filler {
@@ -26,6 +27,8 @@ struct sensor_options {
 	/* A power of two, at least a page. */
 	uint32_t ring_bytes;
 	uint32_t snap_length;
+	/* Also tell the start of calls that open or connect. */
+	bool enter_events;
 	const struct sensor_filler *fillers;
 	size_t filler_count;
 	/* Code of each system call in generic events: SENSOR_SYSCALLS of them. */
@@ -44,6 +47,8 @@ struct sensor {
 	struct bpf_link *links[SENSOR_LINKS];
 	struct saker_control *control;
 	uint64_t cookie;
+	/* A program that was left out; NULL: none. */
+	struct bpf_program *unwanted;
 
 	int ring_fd;
 	uint32_t ring_bytes;

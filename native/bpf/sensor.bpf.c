@@ -23,6 +23,7 @@ struct saker_control control SEC(".data.control") = {};
 #include "isolation.h"
 #include "descriptors.h"
 #include "network.h"
+#include "enter.h"
 #include "io.h"
 #include "memory.h"
 #include "signals.h"

@@ -41,7 +41,7 @@ struct scratch {
 };
 
 /* Tracepoints that can interrupt each other must not share working memory. */
-enum scratch_kind { SCRATCH_SYSCALL, SCRATCH_EXEC, SCRATCH_FORK, SCRATCH_KINDS };
+enum scratch_kind { SCRATCH_SYSCALL, SCRATCH_EXEC, SCRATCH_FORK, SCRATCH_ENTER, SCRATCH_KINDS };
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);

@@ -21,6 +21,7 @@ function options(changes: Partial<SensorOptions> = {}): SensorOptions {
     ringBytes: 65536,
     snapLength: 80,
     coalesceMs: 0,
+    enterEvents: false,
     fillers: fillerNames(process.arch),
     genericCodes: genericCodes(process.arch),
     onReady: () => undefined,

@@ -120,6 +120,7 @@ export const defaults: SensorConfig = {
   snapLength: 80,
   syscalls: '',
   hostRoot: '',
+  enterEvents: false,
 };
 
 /** Runs the sensor around `action`, until an event says that all have come, `action` stops it, or three seconds are over. */

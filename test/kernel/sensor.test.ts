@@ -212,6 +212,26 @@ describe.skipIf(reason !== '')('sensor under pressure', () => {
     expect(new Set(seen.map((event) => event.code))).toEqual(new Set(['SYSCALL_OPENAT_2_X', 'PROCEXIT_1_E']));
   });
 
+  it('tells the start of calls on request', async () => {
+    const { seen, problems } = await record(
+      { syscalls: 'open openat openat2 creat connect close procexit', enterEvents: true },
+      () => runProgram(program.path, ['2', 'open']),
+      (event) => event.code === 'PROCEXIT_1_E',
+    );
+    expect(problems).toEqual([]);
+    const at = seen.findIndex((event) => event.params['name'] === '/etc/hostname');
+    const [enter, exit, close] = seen.slice(at).filter((event) => event.tid === seen[at]?.tid);
+    expect(enter?.code).toBe('SYSCALL_OPENAT_2_E');
+    expect(enter?.params).toEqual({
+      dirfd: -100,
+      name: '/etc/hostname',
+      flags: file('O_RDONLY', 'O_CLOEXEC'),
+      mode: 0,
+    });
+    expect(exit).toMatchObject({ code: 'SYSCALL_OPENAT_2_X', params: { name: '/etc/hostname' } });
+    expect(close?.code).toBe('SYSCALL_CLOSE_X');
+  });
+
   it('can be started and stopped again and again without leaving descriptors', async () => {
     const stopAtOnce = (stop: () => void): void => stop();
     const open = (): number => readdirSync('/proc/self/fd').length;

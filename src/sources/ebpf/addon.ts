@@ -22,6 +22,8 @@ export interface SensorOptions {
   readonly snapLength: number;
   /** Time between the first event and the fetching of what has gathered, in ms. */
   readonly coalesceMs: number;
+  /** Also tell the start of calls that open or connect. */
+  readonly enterEvents: boolean;
   /** Which program makes the events of a system call, by its number; the names of programs that don't exist are passed over. */
   readonly fillers: readonly (readonly [number, string])[];
   /** Code of each system call for generic events. */

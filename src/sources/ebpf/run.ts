@@ -13,6 +13,7 @@ export interface SensorConfig {
   readonly snapLength: number;
   readonly syscalls: string;
   readonly hostRoot: string;
+  readonly enterEvents: boolean;
 }
 
 /** How much is handed over between two chances to wait, to stop, and to let others run. */
@@ -68,6 +69,7 @@ function openSensor(addon: SensorAddon, config: SensorConfig, onReady: () => voi
       ringBytes: ringSize(config.bufferBytes),
       snapLength: Math.min(config.snapLength, 4095),
       coalesceMs: config.coalesceMs,
+      enterEvents: config.enterEvents,
       fillers: fillerNames(process.arch),
       genericCodes: genericCodes(process.arch),
       onReady,
