@@ -44,8 +44,12 @@ export type OutputId = keyof typeof outputs;
 /** Event sources that rules can be for. */
 const eventSources: readonly string[] = ['syscall'];
 
-/** The fields by event source; undefined for a source that there is none of. */
-export function fieldTables(): (source: string) => FieldTable | undefined {
-  const tables = new Map(eventSources.map((source) => [source, buildFieldTable(source, fieldClasses)]));
+/**
+ * The fields by event source; undefined for a source that there is none of.
+ * @param more classes that a configuration adds.
+ */
+export function fieldTables(more: readonly FieldClass[] = []): (source: string) => FieldTable | undefined {
+  const classes = [...fieldClasses, ...more];
+  const tables = new Map(eventSources.map((source) => [source, buildFieldTable(source, classes)]));
   return (source) => tables.get(source);
 }

@@ -190,6 +190,10 @@ describe('saker falco', () => {
     ],
     [['priority=WARNING'], ['Warning shell sh']],
     [['append_output[0]={"extra_output": "uid=%user.uid"}'], ['Notice sh with -c id uid=0', 'Notice id with  uid=0']],
+    [
+      ['static_fields.site=ü 1', 'append_output[0]={extra_output: "at %static.site"}'],
+      ['Notice sh with -c id at ü 1', 'Notice id with  at ü 1'],
+    ],
   ])('-o %j', async (options, expected) => {
     expect((await falco('-r', rules, ...options.flatMap((item) => ['-o', item]))).code).toBe(0);
     expect(messages()).toEqual(expected);

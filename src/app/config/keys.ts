@@ -181,7 +181,7 @@ export const configKeys = {
     },
     'What is added to the outputs of rules: text, fields, or the fields that say which container it was.',
   ),
-  static_fields: accepted(textMap, both({}), 'Fixed fields `static.<name>` for every rule.'),
+  static_fields: acts(textMap, both({}), 'Fixed fields `static.<name>` for every rule.'),
 
   'stdout_output.enabled': acts(bool, { inFile: true, inCode: false }, 'Alerts to standard output.'),
   'syslog_output.enabled': acts(bool, { inFile: true, inCode: false }, 'Alerts to the system log.'),
@@ -275,8 +275,12 @@ export const configKeys = {
     'System calls to watch besides those of the rules; !name: not that one.',
   ),
   'base_syscalls.repair': accepted(bool, both(false), 'Watch what the state needs and no more.'),
-  'base_syscalls.all': acts(bool, both(false), 'Also watch the system calls that come most often.'),
-  'falco_libs.thread_table_size': accepted(u32, both(262144), 'Most threads that are known at a time.'),
+  'base_syscalls.all': accepted(
+    bool,
+    both(false),
+    'Also watch the system calls that come most often. Saker watches whatever the rules ask for.',
+  ),
+  'falco_libs.thread_table_size': acts(u32, both(262144), 'Most threads that are known at a time.'),
   'falco_libs.thread_table_auto_purging_interval_s': accepted(
     u32,
     both(300),
@@ -287,7 +291,7 @@ export const configKeys = {
     both(300),
     'Seconds without an event after which a thread is looked for.',
   ),
-  'falco_libs.snaplen': accepted(count, { inFile: 80, inCode: 0 }, 'Bytes kept of the data of a read or write.'),
+  'falco_libs.snaplen': acts(count, { inFile: 80, inCode: 0 }, 'Bytes kept of the data of a read or write.'),
 } as const;
 
 type Keys = typeof configKeys;

@@ -1,4 +1,5 @@
 import { type Json, toPrettyJson } from '../../base/json.ts';
+import { staticFieldClass } from '../../app/config/static-fields.ts';
 import { fieldTables } from '../../app/registry.ts';
 import type { FieldClass, FieldSpec } from '../../model/field.ts';
 import { type FalcoContext, FalcoError } from './context.ts';
@@ -25,7 +26,7 @@ export function listFormat({ flags, io }: FalcoContext): Format {
 export function listFields(context: FalcoContext): number {
   const { flags, io } = context;
   const source = flags.list === '' ? 'syscall' : flags.list!;
-  const table = fieldTables()(source);
+  const table = fieldTables(staticFieldClass(context.config.static_fields))(source);
   if (table === undefined) throw new FalcoError('Value for --list must be a valid source type');
   const format = listFormat(context);
   const classes = table.classes.map((one): [FieldClass, Named[]] => [

@@ -7,6 +7,8 @@ import { type Reload, runSession } from '../run-session.ts';
 import { type FalcoContext, FalcoError } from './context.ts';
 import type { FalcoRules } from './rules.ts';
 
+const largestSnapLength = 4095;
+
 function source({ config, io }: FalcoContext): SessionOptions['source'] {
   switch (config['engine.kind']) {
     case 'replay':
@@ -17,9 +19,18 @@ function source({ config, io }: FalcoContext): SessionOptions['source'] {
     case 'modern_ebpf': {
       const preset = config[`engine.${config['engine.kind']}.buf_size_preset`];
       const hostRoot = io.environment['HOST_ROOT'] ?? '';
-      return { id: 'ebpf', config: { bufferBytes: 2 ** (preset - 1) * 1048576, hostRoot } };
+      return {
+        id: 'ebpf',
+        config: { bufferBytes: 2 ** (preset - 1) * 1048576, snapLength: snapLength(config), hostRoot },
+      };
     }
   }
+}
+
+/** Bytes kept of the data of reads and writes; the configuration's 0 stands for the usual 80. */
+function snapLength(config: FalcoContext['config']): number {
+  const wanted = config['falco_libs.snaplen'];
+  return wanted === 0 ? 80 : Math.min(wanted, largestSnapLength);
 }
 
 /** In the order in which each alert goes to them. */
