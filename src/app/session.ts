@@ -37,6 +37,8 @@ export interface SessionOptions {
   readonly signal: AbortSignal;
   /** An output failed. @returns true: nothing more is to be said about it. */
   readonly onOutputError?: (id: string, error: Error) => boolean;
+  /** Events were lost, of so many that arrived so far; it is logged in any case. */
+  readonly onLost?: (count: number, events: number, session: Session) => void;
   /** Called once when the source has begun: from here on, what happens is seen. */
   readonly onReady?: () => void;
 }
@@ -129,7 +131,10 @@ export class Session {
       recorder: this.#recorder,
       deadlineNs: limit === undefined || !this.#source.canWait ? Number.POSITIVE_INFINITY : limit * 1e9,
       onDeadline: stop,
-      onLost: (count, reason) => this.#options.logger.log('warning', 'events were lost', { count, reason }),
+      onLost: (count, reason) => {
+        this.#options.logger.log('warning', 'events were lost', { count, reason });
+        this.#options.onLost?.(count, pipeline.events, this);
+      },
       onMatch: (event, rules) => {
         for (const rule of rules) {
           this.#counts.set(rule, (this.#counts.get(rule) ?? 0) + 1);
@@ -157,6 +162,11 @@ export class Session {
   /** Writes an alert of Saker's own, of now. */
   tell(priority: Priority, rule: string, message: string, fields: InternalFields): void {
     this.#queue.push(this.#maker.internal(BigInt(Date.now()) * 1_000_000n, priority, rule, message, fields));
+  }
+
+  /** Ends the session, as its signal does. */
+  stop(): void {
+    this.#stop.abort();
   }
 
   /** Has the outputs reopen their files, e.g. after log rotation. */

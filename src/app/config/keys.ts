@@ -231,18 +231,18 @@ export const configKeys = {
     both(1000),
     'Empty reads in a row before an internal alert.',
   ),
-  'syscall_event_drops.threshold': accepted(
+  'syscall_event_drops.threshold': acts(
     decimal(0, 1, true),
     both(0.1),
     'Part of the events of a second that may be lost unsaid.',
   ),
-  'syscall_event_drops.actions': accepted(
+  'syscall_event_drops.actions': acts(
     listOf(dropActions, true),
     { inFile: ['log', 'alert'], inCode: [] },
     'What to do when more are lost.',
   ),
-  'syscall_event_drops.rate': accepted(decimal(0, infinity, false), both(0.03333), 'How often to do it, per second.'),
-  'syscall_event_drops.max_burst': accepted(decimal(0, infinity, false), both(1), 'How often at once.'),
+  'syscall_event_drops.rate': acts(decimal(0, infinity, false), both(0.03333), 'How often to do it, per second.'),
+  'syscall_event_drops.max_burst': acts(decimal(0, infinity, false), both(1), 'How often at once.'),
   'syscall_event_drops.simulate_drops': accepted(bool, both(false), 'Act as if events were lost, for a test.'),
 
   'metrics.enabled': accepted(bool, both(false), 'Measure rules, events and resources.'),

@@ -1,7 +1,8 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { decodeBytes } from '../../base/utf8.ts';
 import { queueCapacity } from '../../app/config/settings.ts';
-import { SessionError, type SessionOptions, type SessionSummary } from '../../app/session.ts';
+import { DropMonitor, type DropSettings } from '../../app/drop-monitor.ts';
+import { type Session, SessionError, type SessionOptions, type SessionSummary } from '../../app/session.ts';
 import { prepareOutputs } from '../../app/config/outputs.ts';
 import { type Reload, runSession } from '../run-session.ts';
 import { type FalcoContext, FalcoError } from './context.ts';
@@ -58,6 +59,15 @@ function duration(text: string | undefined): number | undefined {
   return text === '0' ? undefined : Number(text);
 }
 
+function dropSettings(config: FalcoContext['config']): DropSettings {
+  return {
+    threshold: config['syscall_event_drops.threshold'],
+    actions: config['syscall_event_drops.actions'],
+    rate: config['syscall_event_drops.rate'],
+    maxBurst: config['syscall_event_drops.max_burst'],
+  };
+}
+
 /** Rules whose outputs the configuration's additions have spoilt end the start. */
 function checkOutputs(context: FalcoContext, rules: FalcoRules): void {
   const output = prepareOutputs(context.alerts, rules.fieldTable);
@@ -76,7 +86,7 @@ function statistics(summary: SessionSummary): string {
   return text;
 }
 
-function sayFinished({ io, flags }: FalcoContext, summary: SessionSummary): void {
+function sayFinished({ io, flags }: FalcoContext, summary: SessionSummary, drops: DropMonitor): void {
   const lost = [...summary.eventsLost.values()].reduce((sum, count) => sum + count, 0);
   if (flags.v) {
     const rate = summary.cpuSeconds > 0 ? summary.events / summary.cpuSeconds : 0;
@@ -86,7 +96,7 @@ function sayFinished({ io, flags }: FalcoContext, summary: SessionSummary): void
     );
   }
   io.err(
-    `Syscall event drop monitoring:\n   - event drop detected: ${summary.eventsLost.size} occurrences\n   - num times actions taken: 0\n`,
+    `Syscall event drop monitoring:\n   - event drop detected: ${drops.detected} occurrences\n   - num times actions taken: ${drops.acted}\n`,
   );
   io.out(statistics(summary));
 }
@@ -116,6 +126,20 @@ export async function runFalco(context: FalcoContext, rules: FalcoRules, reload:
     durationSeconds: duration(flags.M),
     logger: log,
   };
+  let current: Session | undefined;
+  let exitOnDrops = false;
+  const drops = new DropMonitor(dropSettings(config), {
+    log: (level, message) => log.log(level, message),
+    alert: (...alert) => current?.tell(...alert),
+    exit() {
+      exitOnDrops = true;
+      current?.stop();
+    },
+  });
+  const onLost = (count: number, events: number, session: Session): void => {
+    current = session;
+    drops.lost(count, events, performance.now());
+  };
   const isReplay = options.source.id === 'replay';
   log.log('info', 'Loaded event sources: syscall');
   log.log('info', 'Enabled event sources: syscall');
@@ -127,8 +151,9 @@ export async function runFalco(context: FalcoContext, rules: FalcoRules, reload:
   );
   if (flags.pidfile !== undefined) writePid(flags.pidfile);
   try {
-    const { summary, isReload } = await runSession(options, reload);
-    sayFinished(context, summary);
+    const { summary, isReload } = await runSession({ ...options, onLost }, reload);
+    sayFinished(context, summary, drops);
+    if (exitOnDrops) throw new FalcoError('events were dropped, and syscall_event_drops.actions has exit');
     if (summary.error !== undefined) throw new FalcoError(summary.error.message);
     return isReload ? undefined : 0;
   } catch (error) {

@@ -1,0 +1,100 @@
+import type { Priority } from '../model/alert.ts';
+
+export interface DropSettings {
+  /** Part of the events since the last look that may be lost without action. */
+  readonly threshold: number;
+  readonly actions: readonly ('ignore' | 'log' | 'alert' | 'exit')[];
+  /** Actions a second, and how many at once. */
+  readonly rate: number;
+  readonly maxBurst: number;
+}
+
+export interface DropActions {
+  log(level: 'debug' | 'critical', message: string): void;
+  alert(priority: Priority, rule: string, message: string, fields: Readonly<Record<string, string>>): void;
+  exit(): void;
+}
+
+const rule = 'Falco internal: syscall event drop';
+
+/** Kinds of drops that this sensor does not tell apart; readers of the alert expect their names. */
+const otherFields = [
+  'n_drops_buffer_clone_fork_exit',
+  'n_drops_buffer_execve_exit',
+  'n_drops_buffer_connect_exit',
+  'n_drops_buffer_open_exit',
+  'n_drops_buffer_dir_file_exit',
+  'n_drops_buffer_other_interest_exit',
+  'n_drops_buffer_close_exit',
+  'n_drops_buffer_proc_exit',
+  'n_drops_scratch_map',
+  'n_drops_page_faults',
+  'n_drops_bug',
+];
+
+/** Acts on lost events as syscall_event_drops of the configuration says, so often as its token bucket allows. */
+export class DropMonitor {
+  /** Looks that found more lost than the threshold allows. */
+  detected = 0;
+  /** Those on which something was done. */
+  acted = 0;
+  readonly #settings: DropSettings;
+  readonly #actions: DropActions;
+  #lastEvents = 0;
+  #tokens: number;
+  #lastTime: number | undefined;
+
+  constructor(settings: DropSettings, actions: DropActions) {
+    this.#settings = settings;
+    this.#actions = actions;
+    this.#tokens = settings.maxBurst;
+  }
+
+  /** @param events all that arrived so far. @param now milliseconds. */
+  lost(count: number, events: number, now: number): void {
+    const total = events - this.#lastEvents + count;
+    this.#lastEvents = events;
+    if (count / total <= this.#settings.threshold) return;
+    this.detected++;
+    if (!this.#claim(now)) return;
+    this.acted++;
+    const message = `${rule}. ${count} system calls dropped in last second.`;
+    for (const action of this.#settings.actions) this.#act(action, message, count, total);
+  }
+
+  #claim(now: number): boolean {
+    const { rate, maxBurst } = this.#settings;
+    const passed = this.#lastTime === undefined ? 0 : (now - this.#lastTime) / 1000;
+    this.#lastTime = now;
+    this.#tokens = Math.min(maxBurst, this.#tokens + passed * rate);
+    if (this.#tokens < 1) return false;
+    this.#tokens--;
+    return true;
+  }
+
+  #act(action: DropSettings['actions'][number], message: string, count: number, total: number): void {
+    switch (action) {
+      case 'ignore':
+        return;
+      case 'log':
+        this.#actions.log('debug', message);
+        return;
+      case 'alert': {
+        const known = { n_evts: total, n_drops: count, n_drops_buffer_total: count, ebpf_enabled: 1 };
+        const fields = Object.entries(known).map(([name, value]) => [name, String(value)]);
+        const others = otherFields.map((name) => [name, '0']);
+        this.#actions.alert(
+          'Debug',
+          rule,
+          message,
+          Object.fromEntries([...fields, ...others]) as Record<string, string>,
+        );
+        return;
+      }
+      case 'exit':
+        this.#actions.log('critical', message);
+        this.#actions.log('critical', 'Exiting.');
+        this.#actions.exit();
+    }
+  }
+}
