@@ -1,4 +1,9 @@
-import { main } from './dispatch.ts';
+import { enableCompileCache } from 'node:module';
+import path from 'node:path';
+
+// Halves the start-up time. Beside the program, not in a folder that everybody can write to: it is code.
+enableCompileCache(path.join(import.meta.dirname, '../../build/compile-cache'));
+const { main } = await import('./dispatch.ts');
 
 // Whoever reads us may stop reading (`| head`): that is no failure.
 function onPipeError(error: NodeJS.ErrnoException): void {
