@@ -46,6 +46,7 @@ export function defaultSyscalls(): string[] {
 /** Calls by the name of the event they cause, where that differs from their own: prlimit for prlimit64. */
 function byEventName(): Map<string, string[]> {
   const map = new Map<string, string[]>();
+  for (const [call, base] of Object.entries(sharedFillers)) map.set(base, [call]);
   for (const call of x86Syscalls) {
     const name = events[call.exitEvent]?.name;
     if (name === undefined || name === call.name || call.exitEvent <= 1) continue;
