@@ -1,6 +1,6 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { decodeBytes } from '../../base/utf8.ts';
-import { queueCapacity } from '../../app/config/settings.ts';
+import { httpOutput, queueCapacity } from '../../app/config/settings.ts';
 import { DropMonitor, type DropSettings } from '../../app/drop-monitor.ts';
 import { type Session, SessionError, type SessionOptions, type SessionSummary } from '../../app/session.ts';
 import { prepareOutputs } from '../../app/config/outputs.ts';
@@ -35,7 +35,7 @@ function snapLength(config: FalcoContext['config']): number {
 }
 
 /** In the order in which each alert goes to them. */
-function outputs({ config, log }: FalcoContext): SessionOptions['outputs'] {
+function outputs({ config }: FalcoContext): SessionOptions['outputs'] {
   const enabled: SessionOptions['outputs'][number][] = [];
   if (config['file_output.enabled']) {
     const keepAlive = config['file_output.keep_alive'];
@@ -47,7 +47,7 @@ function outputs({ config, log }: FalcoContext): SessionOptions['outputs'] {
     const keepAlive = config['program_output.keep_alive'];
     enabled.push({ id: 'program', config: { program: config['program_output.program'], keepAlive } });
   }
-  if (config['http_output.enabled']) log.log('error', 'http_output is not there yet: no alerts go to it');
+  if (config['http_output.enabled']) enabled.push({ id: 'http', config: httpOutput(config) });
   if (enabled.length === 0) throw new FalcoError('No output enabled: set e.g. stdout_output.enabled to true');
   return enabled;
 }
