@@ -35,6 +35,7 @@ export type SourceId = keyof typeof sources;
 
 export const outputs = {
   file: () => import('../outputs/file/index.ts'),
+  http: () => import('../outputs/http/index.ts'),
   program: () => import('../outputs/program/index.ts'),
   stdout: () => import('../outputs/stdout/index.ts'),
   syslog: () => import('../outputs/syslog/index.ts'),

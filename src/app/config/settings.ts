@@ -45,3 +45,23 @@ export function queueCapacity(config: Config): number {
 
 export { defaultCapacity };
 export type { AlertOptions, Config };
+
+/** The settings of the output http. */
+export function httpOutput(config: Config) {
+  return {
+    url: config['http_output.url'],
+    json: config.json_output,
+    userAgent: config['http_output.user_agent'],
+    insecure: config['http_output.insecure'],
+    caCert: config['http_output.ca_cert'],
+    caBundle: config['http_output.ca_bundle'],
+    caPath: config['http_output.ca_path'],
+    mtls: config['http_output.mtls'],
+    clientCert: config['http_output.client_cert'],
+    clientKey: config['http_output.client_key'],
+    echo: config['http_output.echo'],
+    compressUploads: config['http_output.compress_uploads'],
+    keepAlive: config['http_output.keep_alive'],
+    maxConsecutiveTimeouts: config['http_output.max_consecutive_timeouts'],
+  };
+}
