@@ -279,11 +279,7 @@ export const configKeys = {
     'System calls to watch besides those of the rules; !name: not that one.',
   ),
   'base_syscalls.repair': accepted(bool, both(false), 'Watch what the state needs and no more.'),
-  'base_syscalls.all': accepted(
-    bool,
-    both(false),
-    'Also watch the system calls that come most often. Saker watches whatever the rules ask for.',
-  ),
+  'base_syscalls.all': accepted(bool, both(false), 'Also watch the system calls that come most often.'),
   'falco_libs.thread_table_size': acts(u32, both(262144), 'Most threads that are known at a time.'),
   'falco_libs.thread_table_auto_purging_interval_s': accepted(
     u32,
