@@ -13,6 +13,7 @@
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/random.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -28,29 +29,46 @@ static __thread char *log_text;
 static __thread size_t log_used;
 
 /* Keeps the beginning of the log, where the cause is, and the end, where the verifier's verdict is. */
-static int keep_log(enum libbpf_print_level level, const char *format, va_list args)
+static void append_log(const char *text, size_t size)
 {
-	size_t half = SENSOR_ERROR_SIZE / 2;
-	char line[1024];
-	int n;
+	const size_t room = SENSOR_ERROR_SIZE - 1, half = room / 2;
 
-	if (level != LIBBPF_WARN || !log_text)
-		return 0;
-	n = vsnprintf(line, sizeof(line), format, args);
-	if (n < 0)
-		return 0;
-	if ((size_t)n >= sizeof(line))
-		n = sizeof(line) - 1;
-	if (log_used + n >= SENSOR_ERROR_SIZE - 1) {
-		/* Make room behind the first half. */
-		size_t drop = log_used - half < (size_t)n ? log_used - half : (size_t)n;
+	if (log_used < half) {
+		size_t n = size < half - log_used ? size : half - log_used;
+
+		memcpy(log_text + log_used, text, n);
+		log_used += n;
+		text += n;
+		size -= n;
+	}
+	if (size > room - half) {
+		text += size - (room - half);
+		size = room - half;
+	}
+	if (log_used + size > room) {
+		size_t drop = log_used + size - room;
 
 		memmove(log_text + half, log_text + half + drop, log_used - half - drop);
 		log_used -= drop;
 	}
-	memcpy(log_text + log_used, line, n);
-	log_used += n;
+	memcpy(log_text + log_used, text, size);
+	log_used += size;
 	log_text[log_used] = 0;
+}
+
+static int keep_log(enum libbpf_print_level level, const char *format, va_list args)
+{
+	char *line = NULL;
+	int size;
+
+	if (level != LIBBPF_WARN || !log_text)
+		return 0;
+	/* The verifier's log comes in one piece, which can be long. */
+	size = vasprintf(&line, format, args);
+	if (size < 0)
+		return 0;
+	append_log(line, size);
+	free(line);
 	return 0;
 }
 
@@ -90,24 +108,16 @@ static struct bpf_map *find_map(struct bpf_object *object, const char *suffix)
 static bool configure(struct sensor *s, const struct sensor_options *o, char *error)
 {
 	struct bpf_map *ring = find_map(s->object, "ring"), *scratch = find_map(s->object, "scratch_memory");
-	struct bpf_map *constants = find_map(s->object, ".rodata.settings");
-	struct bpf_map *shared = find_map(s->object, ".data.control");
-	struct saker_settings settings = { .boot_epoch_ns = boot_epoch(), .snap_length = o->snap_length };
 	int err;
 
 	if (o->ring_bytes < (uint32_t)sysconf(_SC_PAGESIZE) || (o->ring_bytes & (o->ring_bytes - 1)) != 0)
 		return fail(error, "the ring's size is no power of two of at least a page", EINVAL);
-	if (!ring || !scratch || !constants || !shared)
+	if (!ring || !scratch || !find_map(s->object, ".data") || !find_map(s->object, "fillers"))
 		return fail(error, "the sensor's programs don't fit this addon; build both again", EINVAL);
-	if (getrandom(&settings.own_cookie, sizeof(settings.own_cookie), 0) != sizeof(settings.own_cookie))
-		return fail(error, "no random number", errno);
-	s->cookie = settings.own_cookie;
 	s->unwanted = o->enter_events ? NULL : bpf_object__find_program_by_name(s->object, ENTER_PROGRAM);
 	if (s->unwanted)
 		bpf_program__set_autoload(s->unwanted, false);
-	err = bpf_map__set_initial_value(constants, &settings, sizeof(settings));
-	if (!err)
-		err = bpf_map__set_max_entries(ring, o->ring_bytes);
+	err = bpf_map__set_max_entries(ring, o->ring_bytes);
 	if (!err)
 		err = bpf_map__set_max_entries(scratch, libbpf_num_possible_cpus() * SCRATCH_KINDS);
 	return err ? fail(error, "the sensor's programs can't be set up", err) : true;
@@ -116,15 +126,19 @@ static bool configure(struct sensor *s, const struct sensor_options *o, char *er
 static bool fill_tables(struct sensor *s, const struct sensor_options *o, char *error)
 {
 	struct bpf_map *fillers = find_map(s->object, "fillers");
-	struct bpf_map *shared = find_map(s->object, ".data.control");
+	struct bpf_map *shared = find_map(s->object, ".data");
 	void *control;
 
-	if (!fillers || bpf_map__value_size(shared) < sizeof(*s->control))
+	if (bpf_map__value_size(shared) < sizeof(*s->control))
 		return fail(error, "the sensor's programs don't fit this addon; build both again", EINVAL);
 	control = mmap(NULL, sizeof(*s->control), PROT_READ | PROT_WRITE, MAP_SHARED, bpf_map__fd(shared), 0);
 	if (control == MAP_FAILED)
 		return fail(error, "the sensor's counters can't be mapped", errno);
 	s->control = control;
+	s->control->boot_epoch_ns = boot_epoch();
+	s->control->snap_length = o->snap_length;
+	if (getrandom(&s->control->own_cookie, sizeof(uint64_t), 0) != sizeof(uint64_t))
+		return fail(error, "no random number", errno);
 	memcpy(s->control->generic_code, o->generic_codes, sizeof(s->control->generic_code));
 	for (size_t i = 0; i < o->filler_count; i++) {
 		struct bpf_program *program = bpf_object__find_program_by_name(s->object, o->fillers[i].program);
@@ -140,6 +154,17 @@ static bool fill_tables(struct sensor *s, const struct sensor_options *o, char *
 			return fail(error, "the kernel refuses the table of programs", err);
 	}
 	return true;
+}
+
+/* Before 5.11 the kernel counts maps as locked memory. Where the limit stays too low, loading says so. */
+static void raise_memory_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_MEMLOCK, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY) {
+		limit.rlim_cur = limit.rlim_max = RLIM_INFINITY;
+		setrlimit(RLIMIT_MEMLOCK, &limit);
+	}
 }
 
 static bool map_ring(struct sensor *s, uint32_t bytes, char *error)
@@ -191,6 +216,9 @@ bool sensor_open(struct sensor *s, const struct sensor_options *o, char error[SE
 	log_text = error;
 	log_used = 0;
 	libbpf_set_print(keep_log);
+	/* Versions before 1.0 report errors in ways of their own, unless told otherwise. */
+	libbpf_set_strict_mode(LIBBPF_STRICT_ALL);
+	raise_memory_limit();
 	ok = load(s, o, error);
 	log_text = NULL;
 	if (!ok)
@@ -204,7 +232,7 @@ static bool learn_own_id(struct sensor *s)
 	unsigned char wanted = s->control->interest[SYS_getpid];
 
 	s->control->interest[SYS_getpid] = 1;
-	syscall(SYS_getpid, s->cookie);
+	syscall(SYS_getpid, s->control->own_cookie);
 	s->control->interest[SYS_getpid] = wanted;
 	return __atomic_load_n(&s->control->own_tgid, __ATOMIC_ACQUIRE) != 0;
 }

@@ -46,7 +46,6 @@ struct sensor {
 	struct bpf_object *object;
 	struct bpf_link *links[SENSOR_LINKS];
 	struct saker_control *control;
-	uint64_t cookie;
 	/* A program that was left out; NULL: none. */
 	struct bpf_program *unwanted;
 

@@ -7,7 +7,7 @@
 
 static __always_inline u64 snap(u64 size)
 {
-	return size < settings.snap_length ? size : settings.snap_length;
+	return size < control.snap_length ? size : control.snap_length;
 }
 
 #define MAX_VECTORS 8

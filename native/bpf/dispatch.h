@@ -150,7 +150,7 @@ int BPF_PROG(sys_exit_all, struct pt_regs *regs, long ret)
 	tgid = bpf_get_current_pid_tgid() >> 32;
 	if (control.own_tgid == 0) {
 		/* Nothing is sent until the sensor has made itself known. */
-		if (nr == SYS_getpid && s->call.args[0] == settings.own_cookie)
+		if (nr == SYS_getpid && s->call.args[0] == control.own_cookie)
 			control.own_tgid = tgid;
 		return 0;
 	}

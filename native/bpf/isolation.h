@@ -75,7 +75,7 @@ FIXED_FILLER(bpf, SYSCALL_BPF_2_X, 8 + 4)
 FILLER(init_module, SYSCALL_INIT_MODULE_X)
 {
 	put_u64(w, c->ret);
-	put_user_bytes(w, c->args[0], c->args[1] < settings.snap_length ? c->args[1] : settings.snap_length, TEXT_MAX - 1);
+	put_user_bytes(w, c->args[0], c->args[1] < control.snap_length ? c->args[1] : control.snap_length, TEXT_MAX - 1);
 	put_u64(w, c->args[1]);
 	put_user_text(w, c->args[2]);
 }

@@ -97,7 +97,7 @@ int BPF_PROG(process_fork, struct task_struct *parent, struct task_struct *child
 	s = scratch_of(SCRATCH_FORK);
 	if (!s || !bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_task_pt_regs))
 		return 0;
-	regs = (struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf());
+	regs = (struct pt_regs *)task_registers(bpf_get_current_task_btf());
 	nr = BPF_CORE_READ(regs, syscallno);
 	if (nr >= SAKER_SYSCALLS || !control.interest[nr & (SAKER_SYSCALLS - 1)])
 		return 0;

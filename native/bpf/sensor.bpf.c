@@ -12,8 +12,8 @@
 
 char LICENSE[] SEC("license") = "GPL";
 
-const volatile struct saker_settings settings SEC(".rodata.settings") = {};
-struct saker_control control SEC(".data.control") = {};
+/* Not zero at the start: else it would lie in .bss. */
+struct saker_control control SEC(".data") = { .snap_length = 80 };
 
 #include "dispatch.h"
 #include "process.h"

@@ -6,11 +6,12 @@
 #include "../include/saker_syscalls.gen.h"
 #include "../include/saker_abi.h"
 
-/* Written before loading; constants to the verifier. In a section of its own, so that the addon finds it. */
-extern const volatile struct saker_settings settings;
-
-/* Changed at run time by user space, which maps this memory. */
+/* Shared with user space. */
 extern struct saker_control control;
+
+/* Declared here, since the headers of older libbpf versions lack them. */
+static long (*const repeat)(u32 rounds, void *round, void *state, u64 flags) = (void *)181; /* bpf_loop, 5.17 */
+static long (*const task_registers)(struct task_struct *task) = (void *)175; /* bpf_task_pt_regs, 5.15 */
 
 /* The system call that the programs of one exit work on; arguments are brought into the 64-bit order. */
 struct call {
@@ -103,6 +104,6 @@ static __always_inline void count_drop(u32 event)
 	}                                                                                     \
 	static __always_inline void name(state_type *state)                                   \
 	{                                                                                     \
-		bpf_loop(most, name##_round, state, 0);                                       \
+		repeat(most, name##_round, state, 0);                                       \
 	}
 #endif

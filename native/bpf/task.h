@@ -214,7 +214,7 @@ static __always_inline void resolve_group(struct scratch *s, struct kernfs_node 
 
 /* One `subsystem=path`. The value's size so far and the path's place lie in scratch; `last` is the group found last. */
 static __always_inline void add_group(struct writer *w, struct scratch *s, struct task_struct *task, u32 subsystem,
-				      const char *label, u32 label_size)
+				      u64 label, u32 label_size)
 {
 	struct css_set *set = BPF_CORE_READ(task, cgroups);
 	struct cgroup_subsys_state **states = (void *)set + bpf_core_field_offset(struct css_set, subsys);
@@ -235,16 +235,29 @@ static __always_inline void add_group(struct writer *w, struct scratch *s, struc
 	/* All five must fit into one text, whatever the paths are: the rest is left out. */
 	if (size + label_size + (PATH_END - start) > TEXT_MAX)
 		return;
-	__builtin_memcpy(w->buf + ((w->pos + size) & EVENT_MASK), label, label_size);
+	/* What is written beyond the label's size, the path replaces. */
+	UNALIGNED_STORE(u64, w->buf + ((w->pos + size) & EVENT_MASK), label);
 	s->size = size + label_size + copy_path(w, s, start, size + label_size);
 }
 
-#define ADD_GROUP(w, s, task, subsystem, label)                                                      \
+/* Up to 8 characters as one number: texts as such would need a section that older libbpf versions refuse. */
+static __always_inline u64 as_number(const char *text, u32 size)
+{
+	u64 number = 0;
+
+#pragma unroll
+	for (u32 i = 0; i < 8; i++)
+		if (i < size)
+			number |= (u64)(u8)text[i] << (8 * i);
+	return number;
+}
+
+#define ADD_GROUP(w, s, task, subsystem)                                                             \
 	do {                                                                                         \
 		if (bpf_core_enum_value_exists(enum cgroup_subsys_id, subsystem##_cgrp_id))          \
 			add_group(w, s, task,                                                        \
 				  bpf_core_enum_value(enum cgroup_subsys_id, subsystem##_cgrp_id),   \
-				  label, sizeof(label) - 1);                                         \
+				  as_number(#subsystem "=", sizeof(#subsystem)), sizeof(#subsystem)); \
 	} while (0)
 
 /* `subsystem=path`, each with a NUL, in this order. */
@@ -252,11 +265,11 @@ static __always_inline void put_groups(struct writer *w, struct scratch *s, stru
 {
 	s->size = 0;
 	s->last_group = 0;
-	ADD_GROUP(w, s, task, cpuset, "cpuset=");
-	ADD_GROUP(w, s, task, cpu, "cpu=");
-	ADD_GROUP(w, s, task, cpuacct, "cpuacct=");
-	ADD_GROUP(w, s, task, io, "io=");
-	ADD_GROUP(w, s, task, memory, "memory=");
+	ADD_GROUP(w, s, task, cpuset);
+	ADD_GROUP(w, s, task, cpu);
+	ADD_GROUP(w, s, task, cpuacct);
+	ADD_GROUP(w, s, task, io);
+	ADD_GROUP(w, s, task, memory);
 	take(w, s->size & (2 * TEXT_MAX - 1));
 	forget_position(w);
 }

@@ -29,7 +29,7 @@ static __always_inline void start_event(struct writer *w, u8 *buf, u32 event, u3
 	w->index = 0;
 	UNALIGNED_STORE(u32, buf, SAKER_BLOCK_EVENT);
 	UNALIGNED_STORE(u16, buf + 8, bpf_get_smp_processor_id());
-	UNALIGNED_STORE(u64, buf + 10, settings.boot_epoch_ns + bpf_ktime_get_boot_ns());
+	UNALIGNED_STORE(u64, buf + 10, control.boot_epoch_ns + bpf_ktime_get_boot_ns());
 	UNALIGNED_STORE(u64, buf + 18, tid);
 	UNALIGNED_STORE(u16, buf + 30, event);
 	UNALIGNED_STORE(u32, buf + 32, params);

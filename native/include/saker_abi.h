@@ -18,18 +18,17 @@
 #define SAKER_BLOCK_PREFIX 10
 #define SAKER_EVENT_HEADER 26
 
-/* Set before the programs are loaded. */
-struct saker_settings {
+/*
+ * Memory of the programs that user space maps: settings and interest are written there, counters are read. It is the
+ * only variable in .data, so that it begins where that section's map begins.
+ */
+struct saker_control {
 	/* Nanoseconds from the epoch to boot: what is added to the boot clock. */
 	SAKER_U64 boot_epoch_ns;
 	/* Argument of a getpid call by which the programs learn who the sensor is. */
 	SAKER_U64 own_cookie;
 	/* Bytes of data that I/O events keep; less than 4096. */
 	SAKER_U32 snap_length;
-};
-
-/* Memory of the programs that user space maps: interest is written there, counters are read. */
-struct saker_control {
 	/* 1: events of this system call (native number) are wanted. */
 	unsigned char interest[512];
 	/* Code of each native system call in GENERIC events. */
