@@ -42,24 +42,35 @@ export function groupDeleted(context: StateContext, event: Event): void {
   context.areClassesStale = true;
 }
 
-function setContainer(context: StateContext, json: string, isRemoved: boolean): void {
+/** What an engine says of a container holds for its event already; one that was removed goes when the rules have seen that. */
+function setContainer(context: StateContext, event: Event, json: string, isRemoved: boolean): void {
   const container = readContainer(json);
   if (container === undefined) return;
-  if (isRemoved) {
-    context.containers.delete(container.id);
-    context.accounts.removeContainer(container.id);
-  } else context.containers.set(container);
+  context.containers.set(container);
+  context.areClassesStale = true;
+  if (isRemoved) context.leavingContainer = container.id;
+  const thread = context.engineThread;
+  thread.containerId = container.id;
+  thread.ruleClass = -1;
+  event.thread = thread;
+}
+
+export function removeContainer(context: StateContext): void {
+  const id = context.leavingContainer;
+  context.leavingContainer = '';
+  context.containers.delete(id);
+  context.accounts.removeContainer(id);
   context.areClassesStale = true;
 }
 
 export function containerJson(context: StateContext, event: Event): void {
-  setContainer(context, event.text(0), false);
+  setContainer(context, event, event.text(0), false);
 }
 
 /** Events that container engines' watchers put between those of the kernel. */
 export function asyncEvent(context: StateContext, event: Event): void {
   const name = event.text(1);
   if (name === 'container' || name === 'container_removed') {
-    setContainer(context, event.text(2), name === 'container_removed');
+    setContainer(context, event, event.text(2), name === 'container_removed');
   }
 }

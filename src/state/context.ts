@@ -1,5 +1,5 @@
 import type { Event } from '../model/event.ts';
-import { Fd, fdFlags, type FdType } from '../model/fd.ts';
+import { Fd, type FdType, fdFlags } from '../model/fd.ts';
 import type { FdSnapshot, ThreadSnapshot } from '../model/machine.ts';
 import { PathName } from '../model/path-name.ts';
 import { AccountTable } from './account-table.ts';
@@ -9,7 +9,7 @@ import { PathTable } from './path-table.ts';
 import { type FdBudget, ProcessFds } from './process-fds.ts';
 import { SocketAddress } from './socket-address.ts';
 import { ThreadTable } from './thread-table.ts';
-import type { TrackedThread } from './tracked-thread.ts';
+import { TrackedThread } from './tracked-thread.ts';
 
 /** Live: what /proc says of a thread that no event introduced; undefined: it is gone. */
 export type LookupThread = (tid: number) => { thread: ThreadSnapshot; fds: FdSnapshot[] } | undefined;
@@ -47,6 +47,8 @@ export class StateContext {
   /** Classes of all threads are out of date; put right before the next event that has a thread. */
   areClassesStale = false;
   placeholders = 0;
+  /** Stands for the thread that events of container engines don't have: of its values only the container is known. */
+  readonly engineThread = new TrackedThread();
 
   /** Where handlers decode socket tuples. */
   readonly tuple = new SocketAddress();
@@ -54,6 +56,8 @@ export class StateContext {
   // Left by a handler for after the rules.
   closingFd = -1;
   exiting: TrackedThread | null = null;
+  /** Id of a container that was removed; '': none. */
+  leavingContainer = '';
 
   /** Stand-ins for descriptors that events should have, by event code. */
   readonly #absent = new Map<number, Fd>();

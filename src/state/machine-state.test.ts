@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type Scenario, scenario, type Setup } from '../../test/kit/events.ts';
+import { type Scenario, type Setup, scenario } from '../../test/kit/events.ts';
 import type { Event } from '../model/event.ts';
 import type { Thread } from '../model/thread.ts';
 import { MachineState, type StateOptions } from './machine-state.ts';
@@ -371,6 +371,23 @@ describe('users, groups, containers', () => {
     expect(state.container('bbbbbbbbbbbb')).toBeUndefined();
     expect(state.container('host')).toMatchObject({ name: 'host', type: 'host' });
     expect(state.thread(100)!.containerId).toBe('host');
+  });
+
+  test('an event of an engine has its container, also the last one, and no process', () => {
+    const seen: unknown[] = [];
+    const events = scenario(shell)
+      .container({ id: 'bbbbbbbbbbbb', name: 'web' })
+      .container({ id: 'bbbbbbbbbbbb', name: 'web' }, { removed: true })
+      .openat('/x');
+    run(events, (event, state) => {
+      const thread = event.thread!;
+      seen.push([thread.tid, thread.containerId, state.container('bbbbbbbbbbbb')?.name]);
+    });
+    expect(seen).toEqual([
+      [-1, 'bbbbbbbbbbbb', 'web'],
+      [-1, 'bbbbbbbbbbbb', 'web'],
+      [100, 'host', undefined],
+    ]);
   });
 });
 

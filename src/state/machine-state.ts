@@ -2,7 +2,8 @@ import type { Event } from '../model/event.ts';
 import { eventByCode } from '../model/event-table.ts';
 import type { Container, Group, InterfaceAddress, Machine, MachineInfo, Snapshot, User } from '../model/machine.ts';
 import type { Thread } from '../model/thread.ts';
-import { type StateOptions, StateContext } from './context.ts';
+import { removeContainer } from './account-handlers.ts';
+import { StateContext, type StateOptions } from './context.ts';
 import type { StateCounters } from './counters.ts';
 import { discover, loadFds, threadFromSnapshot } from './discovery.ts';
 import { manner, treatments } from './handlers.ts';
@@ -116,6 +117,7 @@ export class MachineState implements Machine {
       (event.thread as TrackedThread | null)?.fds?.delete(context.closingFd);
       context.closingFd = -1;
     }
+    if (context.leavingContainer !== '') removeContainer(context);
     if (context.exiting !== null) {
       const thread = context.exiting;
       context.exiting = null;

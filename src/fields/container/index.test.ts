@@ -70,6 +70,14 @@ describe('fields of containers', () => {
     expect(shownLike(inContainer().openat('/a'), expected)).toEqual(expected);
   });
 
+  it('shows the container that an event of an engine is about', () => {
+    const expected = { 'container.id': '0123456789ab', 'container.name': 'web', 'proc.name': null, 'thread.tid': 0 };
+    expect(shownLike(scenario().container(metadata), expected)).toEqual(expected);
+    expect(shownLike(scenario().container(metadata).container(metadata, { removed: true }), expected)).toEqual(
+      expected,
+    );
+  });
+
   it('shows the host as a container of that name', () => {
     const expected = {
       'container.id': 'host',
