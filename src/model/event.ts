@@ -1,5 +1,5 @@
-import type { Fd } from './fd.ts';
 import { type EventInfo, events } from './event-table.ts';
+import type { Fd } from './fd.ts';
 import type { Thread } from './thread.ts';
 
 const maxParams = 64;

@@ -1,4 +1,4 @@
-import { type Fd, fdFlags, type FdType, fdType, l4proto } from './fd.ts';
+import { type Fd, type FdType, fdFlags, fdType, l4proto } from './fd.ts';
 import { connectionText, ipText } from './format.ts';
 
 const typeNames: Readonly<Record<FdType, string>> = {

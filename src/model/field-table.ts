@@ -1,5 +1,5 @@
 import { similarWords } from '../base/suggest.ts';
-import { FieldArgumentError, type BoundField, type FieldClass, type FieldSpec, type FieldTable } from './field.ts';
+import { type BoundField, FieldArgumentError, type FieldClass, type FieldSpec, type FieldTable } from './field.ts';
 
 /** The fields that events of one source have, from the classes given; a name that two classes define goes to the first. */
 export function buildFieldTable(source: string, classes: readonly FieldClass[]): FieldTable {
