@@ -7,21 +7,8 @@ import { findTriggers } from './triggers.ts';
 
 /** From so many rules on, what they have in common is judged first. */
 const sharingFrom = 8;
-
-/** What is left to do for the events of one type, one class of threads and one class of descriptors. */
-export interface Cell {
-  /** Rules that can still match, in order. */
-  readonly rules: readonly LoadedRule<BoundExpr>[];
-  /** Places of these rules among all rules. */
-  readonly places: readonly number[];
-  /** What the event has to fulfil; null: nothing more. */
-  readonly tests: readonly (EventTest | null)[];
-  /** Finds the few rules worth testing, where there are many; null: test all. */
-  readonly sieve: Sieve | null;
-}
-
-/** Nothing is left to do. */
-export const emptyCell: Cell = { rules: [], places: [], tests: [], sieve: null };
+/** ... in cells that are used more often than this. */
+const sieveAfter = 2;
 
 export interface Remainder {
   readonly rule: LoadedRule<BoundExpr>;
@@ -29,14 +16,37 @@ export interface Remainder {
   readonly node: Node;
 }
 
-export function makeCell(left: readonly Remainder[], tests: EventTests): Cell {
-  if (left.length === 0) return emptyCell;
-  return {
-    rules: left.map(({ rule }) => rule),
-    places: left.map(({ place }) => place),
-    tests: left.map(({ node }) => (node.kind === 'always' ? null : tests.test(node))),
-    sieve: left.length < sharingFrom ? null : new Sieve(left, tests),
-  };
+/** What is left to do for the events of one type, one class of threads and one class of descriptors. */
+export class Cell {
+  /** Rules that can still match, in order. */
+  readonly rules: readonly LoadedRule<BoundExpr>[];
+  /** Places of these rules among all rules. */
+  readonly places: readonly number[];
+  /** What the event has to fulfil; null: nothing more. */
+  readonly tests: readonly (EventTest | null)[];
+  readonly #eventTests: EventTests;
+  /** For the sieve to be made of; null: it is made, or not worth it. */
+  #left: readonly Remainder[] | null;
+  #sieve: Sieve | null = null;
+  #uses = 0;
+
+  constructor(left: readonly Remainder[], tests: EventTests) {
+    this.rules = left.map(({ rule }) => rule);
+    this.places = left.map(({ place }) => place);
+    this.tests = left.map(({ node }) => (node.kind === 'always' ? null : tests.test(node)));
+    this.#eventTests = tests;
+    this.#left = left.length < sharingFrom ? null : left;
+  }
+
+  /** Finds the few rules worth testing, where there are many; null: test all. */
+  get sieve(): Sieve | null {
+    // Cells that are hardly used, as an attacker's ever new names make them, are not worth the work.
+    if (this.#left !== null && ++this.#uses > sieveAfter) {
+      this.#sieve = new Sieve(this.#left, this.#eventTests);
+      this.#left = null;
+    }
+    return this.#sieve;
+  }
 }
 
 /** Rules that need one of some atoms on an operand with an index. */

@@ -2,7 +2,7 @@ import type { EventInfo } from '../../model/event-table.ts';
 import type { LoadedRule } from '../../model/rule.ts';
 import type { BoundExpr } from '../bound.ts';
 import type { Atom, Atoms } from './atoms.ts';
-import { type Cell, emptyCell, makeCell, type Remainder } from './cell.ts';
+import { Cell, type Remainder } from './cell.ts';
 import type { EventTests } from './event-tests.ts';
 import { Folder } from './fold.ts';
 import type { Node } from './nodes.ts';
@@ -25,7 +25,7 @@ interface Part {
 
 export interface Row extends Part {
   /** By number of the descriptor's part; undefined: not known yet. */
-  readonly cells: (Cell | undefined)[];
+  readonly cells: Cell[];
   /** Whether any event of this type by these threads can match a rule; undefined: not known yet. */
   possible: boolean | undefined;
 }
@@ -35,12 +35,17 @@ export interface TableContext {
   readonly atoms: Atoms;
   readonly residues: Residues;
   readonly tests: EventTests;
+  /** Where nothing is left to do. */
+  readonly emptyCell: Cell;
   /** Atoms that hold in a class of threads, of descriptors. */
   threadAtoms(id: number): readonly number[];
   fdAtoms(id: number): readonly number[];
   /** What rows and cells of all tables together take, roughly. */
   bytes: number;
 }
+
+/** Of one place in a table that may have gaps: what is far from others is kept in a hash table by the JavaScript engine. */
+const slotBytes = 64;
 
 function bytesOf(part: Part, key: string): number {
   return 200 + 8 * (part.atoms.length + part.candidates.length) + key.length;
@@ -61,7 +66,7 @@ export class CodeTable {
   readonly usesThread: boolean;
   readonly usesFd: boolean;
   /** By class of thread; several classes may share a row. */
-  rows: (Row | undefined)[] = [];
+  rows: Row[] = [];
   /** Numbers of the descriptor's parts by class of descriptor; -1: not known yet. */
   fdParts: Int32Array = new Int32Array(64).fill(-1);
 
@@ -131,8 +136,7 @@ export class CodeTable {
       this.#rowsByKey.set(key, row);
       this.#context.bytes += bytesOf(part, key);
     }
-    this.#context.bytes += 8 * Math.max(1, threadClass + 1 - this.rows.length);
-    while (this.rows.length <= threadClass) this.rows.push(undefined);
+    this.#context.bytes += slotBytes;
     this.rows[threadClass] = row;
     return row;
   }
@@ -164,8 +168,7 @@ export class CodeTable {
     const known = row.cells[fdPart];
     if (known !== undefined) return known;
     const cell = this.#judge(row, this.#parts[fdPart]!);
-    this.#context.bytes += cell === emptyCell ? 8 : 400 + 100 * cell.rules.length;
-    while (row.cells.length <= fdPart) row.cells.push(undefined);
+    this.#context.bytes += slotBytes + (cell === this.#context.emptyCell ? 0 : 400 + 200 * cell.rules.length);
     row.cells[fdPart] = cell;
     return cell;
   }
@@ -182,7 +185,7 @@ export class CodeTable {
     }
     residues.release(row.atoms);
     residues.release(part.atoms);
-    return makeCell(left, tests);
+    return left.length === 0 ? this.#context.emptyCell : new Cell(left, tests);
   }
 
   #candidates(row: Row, part: Part): number[] {

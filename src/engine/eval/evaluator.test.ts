@@ -47,6 +47,12 @@ function compare(seed: number, size: { rules: number; depth: number; events: num
       evaluator = new Evaluator(rules, machine, { matching, statistics: true, after: evaluator, ...limits });
     }
   }
+  if (classes !== undefined) {
+    const { threadClasses, fdClasses, flushes } = evaluator.sizes;
+    // Two numbers are fixed: absent, and present where no rule looks at it.
+    expect(Math.max(threadClasses, fdClasses)).toBeLessThanOrEqual(classes + 2);
+    expect(flushes.threads + flushes.fds + flushes.tables).toBeGreaterThan(0);
+  }
   return matched;
 }
 

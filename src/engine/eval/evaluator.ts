@@ -7,7 +7,7 @@ import type { Thread } from '../../model/thread.ts';
 import type { BoundExpr } from '../bound.ts';
 import { Atoms } from './atoms.ts';
 import { absent, FdClasses, present, ThreadClasses } from './classes.ts';
-import type { Cell } from './cell.ts';
+import { Cell } from './cell.ts';
 import { CodeTable, type TableContext } from './code-table.ts';
 import { fdDimensions, threadDimensions } from './dimensions.ts';
 import { EventTests } from './event-tests.ts';
@@ -89,10 +89,12 @@ export class Evaluator {
     const fds = new FdClasses(fdDimensions(atoms.list, machine), bases.fd, bases.path, limits.classes);
     this.#threads = threads;
     this.#fds = fds;
+    const tests = new EventTests(atoms, machine);
     this.#context = {
       atoms,
       residues: new Residues(atoms),
-      tests: new EventTests(atoms, machine),
+      tests,
+      emptyCell: new Cell([], tests),
       threadAtoms: (id) => threads.atoms(id),
       fdAtoms: (id) => fds.atoms(id),
       bytes: 0,
@@ -182,7 +184,8 @@ export class Evaluator {
   #run(cell: Cell, event: Event): readonly Rule[] {
     this.#context.tests.begin();
     if (this.#statistics !== undefined) return this.#runCounting(cell, event, this.#statistics);
-    if (cell.sieve !== null) return this.#runSome(cell, cell.sieve.find(event), event);
+    const sieve = cell.sieve;
+    if (sieve !== null) return this.#runSome(cell, sieve.find(event), event);
     const tests = cell.tests;
     let found: Rule[] | undefined;
     for (let i = 0; i < tests.length; i++) {
