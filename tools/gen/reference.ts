@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { type ConfigKey, configKeys } from '../../src/app/config/keys.ts';
 import { outputs } from '../../src/app/registry.ts';
 import { commands } from '../../src/cli/commands.ts';
+import { main } from '../../src/cli/dispatch.ts';
 import { falcoOptions } from '../../src/cli/falco/options.ts';
 import type { OptionSpec, Options } from '../../src/cli/options.ts';
 import { commandHelp } from '../../src/cli/help.ts';
@@ -79,11 +80,22 @@ async function outputsPage(): Promise<string> {
   return page;
 }
 
+async function fieldsPage(): Promise<string> {
+  let page = '';
+  await main(['list', 'fields', '--format', 'markdown'], {
+    out: (text) => void (page += text),
+    err: () => undefined,
+    environment: {},
+  });
+  return `${generated}# Fields\n\nWhat conditions compare and outputs print.\n\n${page}`;
+}
+
 /** The pages by their file names. */
 export async function referencePages(): Promise<ReadonlyMap<string, string>> {
   return new Map([
     ['commands.md', await commandsPage()],
     ['configuration.md', configurationPage()],
+    ['fields.md', await fieldsPage()],
     ['outputs.md', await outputsPage()],
   ]);
 }

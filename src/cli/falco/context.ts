@@ -63,7 +63,7 @@ export function startContext(flags: Values<typeof falcoOptions>, io: Io): FalcoC
   };
 }
 
-function logStart({ files, diagnostics, notActedOn }: LoadedConfig, log: Logger): void {
+function logStart({ config, files, diagnostics, notActedOn }: LoadedConfig, log: Logger): void {
   const { falco, saker } = versions();
   const arch = process.arch === 'x64' ? 'x86_64' : 'aarch64';
   log.log('info', `Falco version: ${falco} (${arch}), as Saker ${saker}`);
@@ -74,7 +74,12 @@ function logStart({ files, diagnostics, notActedOn }: LoadedConfig, log: Logger)
     log.log(own.length === 0 ? 'info' : 'warning', `   ${file} | schema validation: ${status}`);
   }
   for (const item of diagnostics) log.log('warning', diagnosticText(item).trimEnd());
-  for (const key of notActedOn) log.log('notice', 'a configuration key is accepted but has no effect yet', { key });
+  // What the container plugin does is built in.
+  const onlyContainer = config.plugins.every((plugin) => plugin.name === 'container');
+  for (const key of notActedOn) {
+    if (onlyContainer && (key === 'plugins' || key === 'load_plugins')) continue;
+    log.log('notice', 'a configuration key is accepted but has no effect yet', { key });
+  }
 }
 
 /** What -p asks to add; its short forms mean what is added anyway. */

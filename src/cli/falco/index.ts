@@ -49,7 +49,7 @@ async function answer(context: FalcoContext): Promise<number | undefined> {
 
 async function work(args: readonly string[], io: Io): Promise<number> {
   const { values: flags, positionals } = parseArguments(falcoOptions, args);
-  if (positionals.length > 0) throw new UsageError(`unexpected argument '${positionals[0]}'`);
+  for (const extra of positionals) io.err(`WARNING: argument '${extra}' belongs to no option and is ignored.\n`);
   if (flags.help) {
     io.out(usage());
     return 0;
