@@ -137,6 +137,7 @@ static bool fill_tables(struct sensor *s, const struct sensor_options *o, char *
 	s->control = control;
 	s->control->boot_epoch_ns = boot_epoch();
 	s->control->snap_length = o->snap_length;
+	s->control->common_limit = o->ring_bytes / 8 * 7;
 	if (getrandom(&s->control->own_cookie, sizeof(uint64_t), 0) != sizeof(uint64_t))
 		return fail(error, "no random number", errno);
 	memcpy(s->control->generic_code, o->generic_codes, sizeof(s->control->generic_code));

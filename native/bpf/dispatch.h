@@ -116,7 +116,7 @@ static __always_inline bool read_call(struct pt_regs *regs, struct call *c, stru
 
 static __always_inline void send_generic(u32 nr)
 {
-	u8 *block = bpf_ringbuf_reserve(&ring, BLOCK_SIZE(EVN_GENERIC_X, 4), 0);
+	u8 *block = is_admitted(EV_GENERIC_X) ? bpf_ringbuf_reserve(&ring, BLOCK_SIZE(EVN_GENERIC_X, 4), 0) : NULL;
 	struct writer w;
 
 	if (!block) {

@@ -76,6 +76,24 @@ static __always_inline struct task_struct *current_task(void)
 	return (struct task_struct *)bpf_get_current_task();
 }
 
+static __always_inline bool is_critical(u32 event)
+{
+#define CASE(code) case EV_##code:
+	switch (event) {
+		SAKER_CRITICAL_EVENTS(CASE)
+		return true;
+	default:
+		return false;
+	}
+#undef CASE
+}
+
+/* Whether the ring takes an event of this kind now. `event` is a constant wherever this is called. */
+static __always_inline bool is_admitted(u32 event)
+{
+	return is_critical(event) || bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA) < control.common_limit;
+}
+
 static __always_inline void count_drop(u32 event)
 {
 	if (event < EV_COUNT)

@@ -52,7 +52,7 @@ static __always_inline void send_event(struct writer *w, u32 event)
 {
 	u32 size = end_event(w);
 
-	if (bpf_ringbuf_output(&ring, w->buf, size & EVENT_MASK, 0))
+	if (!is_admitted(event) || bpf_ringbuf_output(&ring, w->buf, size & EVENT_MASK, 0))
 		count_drop(event);
 }
 
@@ -172,7 +172,7 @@ static __always_inline void put_user_bytes(struct writer *w, u64 pointer, u64 si
 		u8 *block;                                                                                   \
 		if (!s)                                                                                      \
 			return 0;                                                                            \
-		block = bpf_ringbuf_reserve(&ring, BLOCK_SIZE(EVN_##code, bytes), 0);                       \
+		block = is_admitted(EV_##code) ? bpf_ringbuf_reserve(&ring, BLOCK_SIZE(EVN_##code, bytes), 0) : NULL; \
 		if (!block) {                                                                                \
 			count_drop(EV_##code);                                                              \
 			return 0;                                                                            \

@@ -19,6 +19,36 @@
 #define SAKER_EVENT_HEADER 26
 
 /*
+ * Events without which the picture of the machine goes wrong, or that are rare and grave: a flood of other events must
+ * not push them out, so that the last eighth of the ring is kept for them.
+ */
+#define SAKER_CRITICAL_EVENTS(EVENT)                                                                      \
+	EVENT(SYSCALL_CLONE_20_X)                                                                         \
+	EVENT(SYSCALL_FORK_20_X)                                                                          \
+	EVENT(SYSCALL_VFORK_20_X)                                                                         \
+	EVENT(SYSCALL_CLONE3_X)                                                                           \
+	EVENT(SYSCALL_EXECVE_19_X)                                                                        \
+	EVENT(SYSCALL_EXECVEAT_X)                                                                         \
+	EVENT(PROCEXIT_1_E)                                                                               \
+	EVENT(SYSCALL_SETUID_X)                                                                           \
+	EVENT(SYSCALL_SETGID_X)                                                                           \
+	EVENT(SYSCALL_SETREUID_X)                                                                         \
+	EVENT(SYSCALL_SETREGID_X)                                                                         \
+	EVENT(SYSCALL_SETRESUID_X)                                                                        \
+	EVENT(SYSCALL_SETRESGID_X)                                                                        \
+	EVENT(SYSCALL_SETSID_X)                                                                           \
+	EVENT(SYSCALL_CAPSET_X)                                                                           \
+	EVENT(SYSCALL_CHROOT_X)                                                                           \
+	EVENT(SYSCALL_SETNS_X)                                                                            \
+	EVENT(SYSCALL_UNSHARE_X)                                                                          \
+	EVENT(SYSCALL_PTRACE_X)                                                                           \
+	EVENT(SYSCALL_BPF_2_X)                                                                            \
+	EVENT(SYSCALL_MOUNT_X)                                                                            \
+	EVENT(SYSCALL_INIT_MODULE_X)                                                                      \
+	EVENT(SYSCALL_FINIT_MODULE_X)                                                                     \
+	EVENT(SYSCALL_DELETE_MODULE_X)
+
+/*
  * Memory of the programs that user space maps: settings and interest are written there, counters are read. It is the
  * only variable in .data, so that it begins where that section's map begins.
  */
@@ -29,6 +59,8 @@ struct saker_control {
 	SAKER_U64 own_cookie;
 	/* Bytes of data that I/O events keep; less than 4096. */
 	SAKER_U32 snap_length;
+	/* With this many bytes waiting in the ring, only critical events are let in (SAKER_CRITICAL_EVENTS). */
+	SAKER_U64 common_limit;
 	/* 1: events of this system call (native number) are wanted. */
 	unsigned char interest[512];
 	/* Code of each native system call in GENERIC events. */

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { eventByCode } from '../../src/model/event-table.ts';
+import { criticalEvents } from '../../src/sources/ebpf/drops.ts';
 import { eventsHeader, files, syscallsHeader } from './native-abi.ts';
 
 it.each(files)('%s is up to date (run: node tools/gen/native-abi.ts)', (name, make) => {
@@ -19,4 +20,10 @@ it('translates 32-bit calls only where the arguments mean the same', () => {
   expect(table).toContain('  [5] = 3,'); // open: 5 there, 2 here
   expect(table).toContain('  [213] = 106,'); // setuid32
   expect(table).not.toMatch(/\[26\] = /); // ptrace: registers differ
+});
+
+it('counts the drops of the same events as critical that the kernel side does', () => {
+  const abi = readFileSync(new URL('../../native/include/saker_abi.h', import.meta.url), 'utf8');
+  const listed = [...abi.matchAll(/^\tEVENT\((\w+)\)/gm)].map(([, code]) => code);
+  expect(listed).toEqual([...criticalEvents]);
 });

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { events } from '../../model/event-table.ts';
 import { type SourceContext, SourceError } from '../../model/source.ts';
 import { loadAddon, readPrograms, type SensorAddon, type SensorHandle } from './addon.ts';
+import { DropReporter } from './drops.ts';
 import { defaultSyscalls, fillerNames, genericCodes, interestOf } from './interest.ts';
 import { explainRefusal, thisHost } from './preflight.ts';
 import { ProcReader } from './procfs/scan.ts';
@@ -26,27 +26,6 @@ function ringSize(bytes: number): number {
   let size = smallestRing;
   while (size < bytes && size < largestRing) size *= 2;
   return size;
-}
-
-/** Reports growing drop counts to the sink. */
-export class DropReporter {
-  readonly #counts = new Float64Array(events.length + 1);
-  #reported = 0;
-  #compatReported = 0;
-
-  check(addon: SensorAddon, handle: SensorHandle, context: SourceContext): void {
-    const counts = this.#counts;
-    addon.drops(handle, counts);
-    let total = 0;
-    for (let i = 0; i < events.length; i++) total += counts[i] ?? 0;
-    if (total > this.#reported) context.sink.lost(total - this.#reported, 'the ring buffer was full');
-    this.#reported = total;
-    const compat = counts[events.length] ?? 0;
-    if (compat > this.#compatReported) {
-      context.sink.lost(compat - this.#compatReported, '32-bit processes can not be watched on this architecture');
-    }
-    this.#compatReported = compat;
-  }
 }
 
 /** Set by the waiting thread; the loop waits on it. */
@@ -113,7 +92,7 @@ async function pump(
     const now = performance.now();
     if (now < nextCheck) return;
     nextCheck = now + dropCheckMs;
-    drops.check(addon, handle, context);
+    drops.report(addon, handle, context.sink);
   };
   const stopped = new Promise<void>((resolve) =>
     context.signal.addEventListener('abort', () => resolve(), { once: true }),
@@ -136,7 +115,7 @@ async function pump(
     // Whatever happened before the stop is handed over, but not what comes in the meantime, without end.
     const limit = 64;
     for (let i = 0; i < limit && reader.drain(context.sink, batchBytes) > 0; i++) await context.batchEnd();
-    drops.check(addon, handle, context);
+    drops.report(addon, handle, context.sink);
   } finally {
     clearInterval(tick);
   }
