@@ -68,7 +68,7 @@ export const configurationScenarios: readonly RuleScenarios[] = [
     [
       [
         'add-apt-repository',
-        () => on(['/usr/bin/python3.11'], { comm: 'add-apt-reposito' }).creates('/etc/apt/sources.list.d/x.list'),
+        () => on(['/usr/bin/python3.11'], { comm: 'add-apt-reposit' }).creates('/etc/apt/sources.list.d/x.list'),
       ],
       ['apt reads them', () => on(['/usr/bin/apt-get']).reads('/etc/apt/sources.list')],
     ],
@@ -178,6 +178,10 @@ export const configurationScenarios: readonly RuleScenarios[] = [
       ],
       ['swap file of an editor', () => on(['/usr/bin/vim.basic'], login).creates('/etc/.hosts.swp')],
       ['the DHCP client', () => on(['/usr/sbin/dhclient', '/usr/bin/dash']).creates('/etc/resolv.conf.new')],
+      [
+        'certificates put together',
+        () => on(['/usr/bin/dash'], { comm: 'update-ca-certi' }).creates('/etc/ssl/certs/ca-certificates.crt.new'),
+      ],
       ['read', () => on(['/usr/bin/cat']).reads('/etc/hosts')],
       ['refused', () => on(['/usr/bin/touch'], { uid: 1000 }).failsToOpen('/etc/x')],
     ],

@@ -18,8 +18,8 @@ export const processScenarios: readonly RuleScenarios[] = [
           }),
       ],
       [
-        'shell as the first process',
-        () => on(['/usr/bin/containerd-shim'], inside).runs('/bin/ash', ['-c', 'sleep 1'], { terminal: true, vpid: 1 }),
+        'docker run -it',
+        () => on(['/usr/bin/containerd-shim'], inside).runs('/bin/ash', [], { terminal: true, vpid: 1 }),
       ],
       [
         'python makes a terminal',
@@ -27,6 +27,10 @@ export const processScenarios: readonly RuleScenarios[] = [
       ],
     ],
     [
+      [
+        'command of a container with a terminal',
+        () => on(['/usr/sbin/runc'], inside).runs('/bin/sh', ['-c', 'server'], { terminal: true, vpid: 1 }),
+      ],
       ['shell of a script without terminal', () => on(['/usr/sbin/runc'], inside).runs('/bin/sh', ['-c', 'date'])],
       [
         'make calls sh in a terminal',

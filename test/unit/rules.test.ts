@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { allScenarios } from '../../rules/scenarios/index.ts';
+import type { BoundExpr } from '../../src/engine/bound.ts';
 import { load, play, playByDefinition, shippedFiles } from './rules-engine.ts';
 
 const files = shippedFiles();
@@ -35,6 +36,19 @@ const namedInOutput = [
   'container.image.repository',
 ];
 
+/** Names that are compared with proc.name and its like but longer than the 15 bytes that the kernel keeps. */
+function uncutNames(expr: BoundExpr): string[] {
+  if (expr.kind === 'not') return uncutNames(expr.item);
+  if (expr.kind !== 'check') return expr.items.flatMap(uncutNames);
+  const { left, right, op } = expr;
+  if (!/^proc\.(name|pname|aname|sname)\b/.test(left.text) || right.kind !== 'literals') return [];
+  const names = right.literals.map(String);
+  // A list may serve for paths as well: then the short form has to be in it, too.
+  return op === '=' || op === 'in'
+    ? names.filter((name) => name.length > 15 && !names.includes(name.slice(0, 15)))
+    : [];
+}
+
 describe('the files', () => {
   it('load without errors and warnings', () => {
     const found = shipped.results.flatMap(({ diagnostics, further }) => [...diagnostics, ...further]);
@@ -46,6 +60,11 @@ describe('the files', () => {
   it('leave every rule enabled, on few event types', () => {
     expect(shipped.rules.filter((rule) => !rule.enabled).map((rule) => rule.name)).toEqual([]);
     expect(shipped.rules.filter((rule) => rule.eventTypes.size > 30).map((rule) => rule.name)).toEqual([]);
+  });
+
+  it('ask for names of processes as the kernel cuts them', () => {
+    const uncut = shipped.rules.flatMap((rule) => uncutNames(rule.condition));
+    expect([...new Set(uncut)]).toEqual([]);
   });
 
   it('can be fitted through hooks that macros use, from a later file', () => {
