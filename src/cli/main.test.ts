@@ -62,6 +62,14 @@ test('a reader that has enough ends it quietly', async () => {
   expect(code).toBe(0);
 });
 
+test('a full disk: the end says how many alerts are missing', () => {
+  const { status, stderr } = run(['replay', '-r', rules, '-o', '/dev/full', capture]);
+  expect(stderr).toContain("error=can't write to /dev/full: ENOSPC");
+  expect(stderr).toContain('saker: 20,000 alerts could not be written to output file');
+  expect(stderr.split('\n').length).toBeLessThan(30);
+  expect(status).toBe(1);
+});
+
 test('exit codes', () => {
   expect(run(['version']).status).toBe(0);
   expect(run(['replay', '-q', '-r', rules, '/no/such.scap']).status).toBe(1);

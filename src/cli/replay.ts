@@ -9,7 +9,7 @@ export default command({
   description:
     'Reads a capture as Saker, Falco, sysdig and Stratoshark write them (.scap, plain or gzip), and writes an alert for what ' +
     'the rules describe: what would have been seen. FILE may be - for standard input. Alerts go to standard output, one a ' +
-    'line; the summary to standard error. Exit code 1: the capture could not be read to its end.',
+    'line; the summary to standard error. Exit code 1: the capture could not be read to its end, or alerts could not be written.',
   options: watchOptions,
   examples: [
     { command: 'saker replay incident.scap', about: 'What the rules that come with Saker see in it' },

@@ -4,6 +4,8 @@ export interface SessionRun {
   readonly summary: SessionSummary;
   /** It ended to be begun anew. */
   readonly isReload: boolean;
+  /** It ended because whoever read its standard output has gone. */
+  readonly isReaderGone: boolean;
 }
 
 /** How a session begins anew: on SIGHUP, and whenever `watch` says so. */
@@ -22,6 +24,7 @@ export interface Reload {
 export async function runSession(options: Omit<SessionOptions, 'signal'>, reload?: Reload): Promise<SessionRun> {
   const stop = new AbortController();
   let isReload = false;
+  let isReaderGone = false;
   const isOnlyStdout = options.outputs.every((output) => output.id === 'stdout');
   const session = await Session.open({
     ...options,
@@ -29,8 +32,10 @@ export async function runSession(options: Omit<SessionOptions, 'signal'>, reload
     // Whoever read the alerts has gone (`| head`): nobody is left to tell.
     onOutputError(id, error) {
       const isGone = isOnlyStdout && id === 'stdout' && (error as NodeJS.ErrnoException).code === 'EPIPE';
-      if (isGone) stop.abort();
-      return isGone;
+      if (!isGone) return false;
+      isReaderGone = true;
+      stop.abort();
+      return true;
     },
   });
   const onEnd = (signal: NodeJS.Signals): void => {
@@ -53,7 +58,7 @@ export async function runSession(options: Omit<SessionOptions, 'signal'>, reload
   for (const [signal, listener] of listeners) process.on(signal, listener);
   const endWatch = reload?.watch(onHangUp);
   try {
-    return { summary: await session.run(), isReload };
+    return { summary: await session.run(), isReload, isReaderGone };
   } finally {
     endWatch?.();
     for (const [signal, listener] of listeners) process.off(signal, listener);

@@ -160,10 +160,12 @@ export async function reportSession(
   say: (text: string) => void,
 ): Promise<number> {
   try {
-    const { summary } = await runSession(options);
+    const { summary, isReaderGone } = await runSession(options);
+    // A reader that has enough is no failure, and has no use for a summary.
+    if (isReaderGone) return exitCodes.ok;
     say(summaryText(summary));
-    if (summary.error === undefined) return exitCodes.ok;
-    throw new CommandError(printable(summary.error.message));
+    if (summary.error !== undefined) throw new CommandError(printable(summary.error.message));
+    return summary.outputFailures.size > 0 || summary.alertsLost > 0 ? exitCodes.failed : exitCodes.ok;
   } catch (error) {
     if (error instanceof SessionError) throw new CommandError(error.reasons.map(printable).join('\n  '));
     throw error;
