@@ -72,6 +72,7 @@ const rows: readonly Row[] = [
   ['/home/me/.ssh/key', 'pmatch', ['/home/*/.ssh'], true],
   ['/home/me/x/.ssh', 'pmatch', ['/home/*/.ssh'], false],
   ['/a/bc', 'pmatch', ['/a/b[cd]'], true],
+  ['/a/b', 'pmatch', ['/a*/q', '/?/b'], true],
   ['/a/b', 'glob', ['/*'], true],
   ['.hidden', 'glob', ['*'], true],
   ['ABC', 'glob', ['a*'], false],
