@@ -113,6 +113,36 @@ describe('JSON lines', () => {
   });
 });
 
+test('whatever bytes a value has, an alert is one line that every reader takes', () => {
+  let state = 1;
+  for (let i = 0; i < 500; i++) {
+    const bytes = Array.from({ length: 30 }, () => {
+      state = (state * 1103515245 + 12345) & 0x7fffffff;
+      return String.fromCharCode((state >> 8) & 0xff);
+    }).join('');
+    const one = buildFieldTable('syscall', [
+      fieldClass({
+        id: 'one',
+        prefixes: ['proc'],
+        summary: 'One value.',
+        sources: ['syscall'],
+        fields: { 'proc.name': eventField('CHARBUF', 'Bytes.', () => bytes) },
+      }),
+    ]);
+    for (const jsonOutput of [true, false]) {
+      const maker = new AlertMaker({ ...plain, jsonOutput }, () => one);
+      const made = rule('%proc.name');
+      maker.prepare([made]);
+      const text = maker.make(new Event(), machine, made).line;
+      expect([...text].every((char) => char >= ' ')).toBe(true);
+      expect(text.isWellFormed()).toBe(true);
+      if (!jsonOutput) continue;
+      const expected = Buffer.from(bytes, 'latin1').toString('utf8');
+      expect(JSON.parse(text).output_fields['proc.name']).toBe(expected);
+    }
+  }
+});
+
 describe('text lines', () => {
   test('one line whatever the values hold', () => {
     const text = line('%proc.name', { jsonOutput: false });

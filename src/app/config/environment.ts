@@ -1,5 +1,6 @@
 // An environment variable may name others, or itself: substitution has to end.
 const maxSubstitutions = 1000;
+const maxLength = 1 << 20;
 
 /**
  * Puts environment variables into a value as falco.yaml defines it: `${NAME}` becomes the variable's value, or nothing
@@ -11,7 +12,7 @@ export function substitute(text: string, environment: Readonly<Record<string, st
   let rest = text;
   for (let count = 0; count < maxSubstitutions; count++) {
     const dollar = rest.indexOf('$');
-    if (dollar < 0) break;
+    if (dollar < 0 || rest.length > maxLength) break;
     const escaped = rest.startsWith('$${', dollar);
     if (!escaped && !rest.startsWith('${', dollar)) break;
     const open = escaped ? dollar + 1 : dollar;
