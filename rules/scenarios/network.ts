@@ -154,6 +154,7 @@ export const networkScenarios: readonly RuleScenarios[] = [
     [
       ['from a container', () => on(['/app/x'], inside).connects('169.254.169.254', 80)],
       ['curl on the host', () => on(['/usr/bin/curl']).connects('169.254.169.254', 80)],
+      ['inline code', () => on(['/usr/bin/python3.11'], { args: ['-c', 'x'] }).connects('169.254.169.254', 80)],
     ],
     [
       ['agent of the cloud on the host', () => on(['/usr/bin/amazon-ssm-agent']).connects('169.254.169.254', 80)],
