@@ -162,6 +162,13 @@ describe('rules check', () => {
     expect(out).toContain('1 file, 0 rules: not ok, 2 errors, 0 warnings');
   });
 
+  test('the caret is exact behind a list in the condition', async () => {
+    const rule =
+      '- rule: R\n  desc: d\n  condition: proc.name in (l) and proc.nme = a\n  output: x\n  priority: INFO\n';
+    const { out } = await saker('rules', 'check', file('list.yaml', `- list: l\n  items: [bash, sh]\n${rule}`));
+    expect(out).toMatch(/\n( *)proc\.name in \( bash, sh \) and proc\.nme = a\n\1 {30}\^\n/);
+  });
+
   test('as JSON', async () => {
     const { code, out } = await saker('rules', 'check', '--json', file('bad.yaml', badRules));
     expect(code).toBe(1);

@@ -66,7 +66,7 @@ export function loadRuleTexts(
 
 /** A diagnostic for people: place counted from 1, what is wrong, the line with a caret, what to do. */
 export function diagnosticText(diagnostic: Diagnostic): string {
-  const { severity, code, message, locations, snippet, help } = diagnostic;
+  const { severity, code, message, locations, snippet, closeUp, help } = diagnostic;
   const file = locations[0]?.position.file ?? '';
   // The place within a condition counts from the condition; the one in the file is that of the item around it.
   const position = locations.findLast((item) => item.position.file === file)?.position;
@@ -74,7 +74,7 @@ export function diagnosticText(diagnostic: Diagnostic): string {
   const item = locations.findLast((location) => location.itemName !== '');
   const inItem = item === undefined ? '' : ` (in ${item.itemType} '${item.itemName}')`;
   let text = `${place}: ${severity}: ${message}${inItem} [${code}]\n`;
-  for (const line of snippet.split('\n').slice(0, -1)) text += `    ${line}\n`;
+  for (const line of (closeUp ?? snippet).split('\n').slice(0, -1)) text += `    ${line}\n`;
   if (help !== undefined) text += `    help: ${help}\n`;
   return text;
 }
