@@ -82,6 +82,7 @@ export class Poster {
   async post(body: Buffer): Promise<Answer> {
     let timeouts = 0;
     for (;;) {
+      if (this.#isClosed) throw new Error('the output is closed');
       try {
         return await this.#exchange(body);
       } catch (error) {

@@ -10,6 +10,7 @@ import { ShellProcess } from './shell-process.ts';
 class ProgramPerAlert {
   readonly #options: ProgramOptions;
   #running: ShellProcess | undefined;
+  #isClosed = false;
 
   constructor(options: ProgramOptions) {
     this.#options = options;
@@ -18,6 +19,7 @@ class ProgramPerAlert {
   /** Resolves when the program has ended well; it need not read the alert. */
   async write(line: Buffer): Promise<void> {
     const { command, descriptors, timeoutMs } = this.#options;
+    if (this.#isClosed) throw new Error('the output is closed');
     const deadline = performance.now() + timeoutMs;
     const program = new ShellProcess(command, descriptors);
     this.#running = program;
@@ -40,6 +42,7 @@ class ProgramPerAlert {
 
   /** A program that is still at it gets a little more time. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     const program = this.#running;
     if (program !== undefined && !(await program.endsWithin(this.#options.closeMs))) await program.kill();
   }

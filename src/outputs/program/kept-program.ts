@@ -48,6 +48,7 @@ export class KeptProgram {
 
   /** Resolves when the line is in the pipe. Rejects when alerts were lost since the last call, or this one. */
   async write(line: Buffer): Promise<void> {
+    if (this.#closeBy < Number.POSITIVE_INFINITY) throw new OutputError(outputName, new Error('the output is closed'));
     this.#waiting.push(line);
     await this.#deliver();
     this.#throwProblem();

@@ -30,6 +30,7 @@ export class LogConnection {
     let giveUp = this.#socket === undefined ? 0 : performance.now() + restartTime;
     this.#done = 0;
     for (;;) {
+      if (this.#isClosed) throw new Error('the output is closed');
       try {
         if (this.#advance(message)) return;
       } catch (error) {
@@ -43,7 +44,6 @@ export class LogConnection {
         }
       }
       await sleep(retryDelay);
-      if (this.#isClosed) throw new Error('closed before it took the message');
     }
   }
 

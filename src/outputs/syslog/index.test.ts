@@ -232,7 +232,7 @@ describe.skipIf(skipped)('a daemon', () => {
     const caught = failure.catch((error: Error) => error.message);
     await new Promise((resolve) => setTimeout(resolve, 100));
     await output.close();
-    expect(await caught).toMatch(/closed before it took the message/);
+    expect(await caught).toMatch(/the output is closed/);
   });
 
   test('gets long messages cut, marked and counted', async () => {
