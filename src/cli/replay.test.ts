@@ -306,6 +306,8 @@ describe('saker falco', () => {
     expect(JSON.parse((await falco('--config-schema')).out).properties.engine.properties.kind.description).toContain(
       'kmod',
     );
+    expect(JSON.parse((await falco('--rule-schema')).out).items.properties.override.minProperties).toBe(1);
+    expect((await falco('--page-size')).out).toMatch(/^Your system page size is: [0-9]+ bytes\n$/);
     expect(JSON.parse((await falco('-r', rules, '--support')).out)).toMatchObject({ rules_files: [{ name: rules }] });
   });
 });

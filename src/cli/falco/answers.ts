@@ -4,6 +4,7 @@ import { type Json, toJson, toPrettyJson } from '../../base/json.ts';
 import { configSchema } from '../../app/config/schema.ts';
 import { versions } from '../versions.ts';
 import { type FalcoContext, FalcoError } from './context.ts';
+import { ruleSchema } from './rule-schema.ts';
 import type { FalcoRules } from './rules.ts';
 
 function versionsJson(): { readonly [key: string]: Json } {
@@ -61,6 +62,12 @@ export function printSupport({ loaded, config, io }: FalcoContext, rules: FalcoR
 /** --config-schema. */
 export function printConfigSchema(io: FalcoContext['io']): number {
   io.out(`${toPrettyJson(configSchema())}\n`);
+  return 0;
+}
+
+/** --rule-schema. */
+export function printRuleSchema(io: FalcoContext['io']): number {
+  io.out(`${toPrettyJson(ruleSchema())}\n`);
   return 0;
 }
 

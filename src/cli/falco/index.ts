@@ -55,7 +55,7 @@ async function work(args: readonly string[], io: Io): Promise<number> {
     return 0;
   }
   if (flags['config-schema']) return (await import('./answers.ts')).printConfigSchema(io);
-  if (flags['rule-schema']) throw new FalcoError('there is no schema of rules here; `saker rules check` says more');
+  if (flags['rule-schema']) return (await import('./answers.ts')).printRuleSchema(io);
   if (flags.i) return (await import('./events.ts')).listIgnored({ io });
   if (flags['page-size']) {
     return (await import('./answers.ts')).printPageSize(io);

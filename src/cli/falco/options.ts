@@ -11,7 +11,7 @@ export const falcoOptions = {
       'Configuration file; where not given, /etc/falco/falco.yaml if it is there, else the values of the falco.yaml that Falco ships.',
   },
   'config-schema': { about: 'Print the keys of the configuration as a JSON schema and exit.' },
-  'rule-schema': { about: 'Not there; see `saker rules check`.' },
+  'rule-schema': { about: 'Print the keys of rules files as a JSON schema and exit.' },
   'disable-source': { value: '<event_source>', repeat: true, about: 'Turn off an event source.' },
   'dry-run': { about: 'Do everything but process events: shows whether configuration and rules are right.' },
   'enable-source': { value: '<event_source>', repeat: true, about: 'Turn on only these event sources.' },
