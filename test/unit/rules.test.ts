@@ -110,6 +110,20 @@ it('there are no scenarios of unknown rules', () => {
   expect(allScenarios.map(({ rule }) => rule).filter((rule) => !names.has(rule))).toEqual([]);
 });
 
+describe('the examples of the page', () => {
+  const examples = Array.from(page.matchAll(/^```yaml\n(.*?)^```/gms), ([, text]) => text!);
+
+  it.each(examples.map((text) => [text.split('\n')[0]!, text]))('load: %s', (_, text) => {
+    const fitted = load([...files, { name: 'example.yaml', text }]);
+    expect(fitted.results.flatMap(({ diagnostics, further }) => [...diagnostics, ...further])).toEqual([]);
+    expect(fitted.successful).toBe(true);
+  });
+
+  it('are there', () => {
+    expect(examples.length).toBeGreaterThan(2);
+  });
+});
+
 it('the page names every hook', () => {
   const hooks = [...shipped.macros, ...shipped.lists].map((item) => item.name);
   const missing = hooks.filter((name) => name.startsWith('allowed_') && !page.includes(`\`${name}\``));
