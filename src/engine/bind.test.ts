@@ -26,6 +26,7 @@ const table = buildFieldTable('test', [
       'proc.args': threadField('CHARBUF', '', (thread) => thread.args as never, { list: true }),
       'fd.name': fdField('CHARBUF', '', () => '/etc/passwd'),
       'evt.arg': eventField('CHARBUF', '', () => 'Arg'),
+      'evt.around': eventField('UINT64', '', () => 5, { equalsMeansAtMost: true }),
     },
   }),
 ]);
@@ -125,4 +126,11 @@ describe('conditions', () => {
       expect.stringContaining('did you mean fd.name'),
     ]);
   });
+});
+
+test('a field may mean "at most" by =', () => {
+  const parsed = parseCondition('evt.around = 10 and proc.pid = 7');
+  if (!parsed.ok) throw new TypeError(parsed.problem.message);
+  const { expr } = bindCondition(parsed.value, table);
+  expect(expr).toMatchObject({ items: [{ op: '<=' }, { op: '=' }] });
 });

@@ -138,7 +138,7 @@ class Binder {
     const bound = {
       kind: 'check',
       left: left.bound,
-      op: check.op,
+      op: check.op === '=' && left.bound.field?.spec.equalsMeansAtMost ? '<=' : check.op,
       modifier: check.modifier,
       text: checkText(check),
       span: check.span,
