@@ -1,6 +1,9 @@
 import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer, type IncomingMessage } from 'node:http';
 import type { ServerOptions } from 'node:https';
+import { type AddressInfo, connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -156,6 +159,33 @@ describe.skipIf(skipped)('TLS', () => {
     const written = http.write(alert('x'));
     await (message === undefined ? written : expect(written).rejects.toThrow(message));
     expect(server.posts).toHaveLength(message === undefined ? 1 : 0);
+  });
+
+  test.each([
+    ['ca', undefined],
+    ['other', /is its authority in ca_cert/],
+  ])('through a proxy, with the authority %s', async (authority, message) => {
+    const server = await serve(serverOptions());
+    const asked: string[] = [];
+    const proxy = createServer();
+    proxy.on('connect', (request: IncomingMessage, socket: Socket) => {
+      asked.push(request.url ?? '');
+      const there = connect(server.port, '127.0.0.1', () => socket.write('HTTP/1.1 200 OK\r\n\r\n'));
+      for (const side of [there, socket]) side.on('error', () => undefined);
+      socket.pipe(there).pipe(socket);
+    });
+    proxy.listen(0, '127.0.0.1');
+    await once(proxy, 'listening');
+    vi.stubEnv('NO_PROXY', '');
+    vi.stubEnv('https_proxy', `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`);
+    const http = await open({ url: `https://127.0.0.1:${server.port}/x`, caCert: file(`${authority}.pem`) });
+    const written = http.write(alert('x'));
+    await (message === undefined ? written : expect(written).rejects.toThrow(message));
+    expect(asked).toEqual([`127.0.0.1:${server.port}`]);
+    expect(server.posts).toHaveLength(message === undefined ? 1 : 0);
+    await http.close();
+    proxy.closeAllConnections();
+    proxy.close();
   });
 
   test('certificates are read again on request; bad ones change nothing', async () => {
