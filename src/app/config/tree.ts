@@ -1,4 +1,14 @@
-import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, type Pair, parseAllDocuments } from 'yaml';
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  type Pair,
+  parseAllDocuments,
+} from 'yaml';
 import type { Position } from '../../model/diagnostic.ts';
 
 interface Placed {
@@ -89,7 +99,7 @@ class TreeBuilder {
     return { file: this.#file, line: Math.max(0, line - 1), column: Math.max(0, col - 1), offset };
   }
 
-  node(node: Node, document: Parameters<typeof resolveAlias>[1], depth: number): ConfigNode {
+  node(node: Node, document: Document.Parsed, depth: number): ConfigNode {
     const offset = node.range?.[0] ?? 0;
     const at = this.#position(offset);
     const empty: ConfigScalar = { kind: 'scalar', text: null, at };
@@ -98,7 +108,7 @@ class TreeBuilder {
       return empty;
     }
     if (isAlias(node)) {
-      const target = resolveAlias(node, document);
+      const target = node.resolve(document);
       if (target !== undefined) return this.node(target, document, depth + 1);
       this.problem(offset, `unknown alias *${node.source}`);
       return empty;
@@ -116,12 +126,7 @@ class TreeBuilder {
     return { kind: 'scalar', text: this.#value(text), at };
   }
 
-  #map(
-    pairs: readonly Pair<Node, Node | null>[],
-    at: Position,
-    document: Parameters<typeof resolveAlias>[1],
-    depth: number,
-  ): ConfigMap {
+  #map(pairs: readonly Pair<Node, Node | null>[], at: Position, document: Document.Parsed, depth: number): ConfigMap {
     const entries = new Map<string, ConfigEntry>();
     for (const pair of pairs) {
       const keyAt = this.#position(pair.key.range?.[0] ?? 0);
@@ -136,10 +141,6 @@ class TreeBuilder {
     }
     return { kind: 'map', at, entries };
   }
-}
-
-function resolveAlias(alias: { resolve: (document: never) => unknown }, document: unknown): Node | undefined {
-  return alias.resolve(document as never) as Node | undefined;
 }
 
 /** The tree as plain values; all scalars are texts. For handing a section on to others (a plugin's init_config). */
