@@ -203,8 +203,8 @@ describe('a program that is kept', () => {
   });
 
   test('that closes its input is replaced', async () => {
-    const output = await open(`if [ -e ${got} ]; then cat >> ${got}; else : > ${got}; exec 0<&-; sleep 1000; fi`, {
-      closeMs: 200,
+    const output = await open(`if [ -e ${got} ]; then cat >> ${got}; else exec 0<&-; : > ${got}; sleep 1000; fi`, {
+      closeMs: 1000,
     });
     await vi.waitFor(() => expect(existsSync(got)).toBe(true), 10_000);
     for (let i = 0; i < 100; i++) await output.write(alert(`${i}`));
