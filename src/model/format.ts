@@ -147,13 +147,14 @@ export function readField(field: BoundField, event: Event, machine: Machine): Va
  * byte string, integers are numbers or bigints, and lists are arrays. null: no value (`<NA>` in text).
  */
 export function fieldShower(field: BoundField, how: ShowOptions): EventGetter {
-  const shown = field.spec.shown?.(field.arg, how);
-  if (shown !== undefined) return shown;
   const { type } = field;
-  const { format } = field.spec;
+  const { format, possible } = field.spec;
+  const shown = field.spec.shown?.(field.arg, how);
   function read(event: Event, machine: Machine): Value | null {
-    const value = readField(field, event, machine);
-    if (value === null) return null;
+    if (shown !== undefined && possible?.(event.info, field.arg) === false) return null;
+    const value = shown === undefined ? readField(field, event, machine) : shown(event, machine);
+    // What is shown as text is text already, in JSON as well.
+    if (value === null || (shown !== undefined && typeof value === 'string')) return value;
     if (typeof value === 'object') {
       return how.json
         ? value.map((item) => scalarJson(item, type, format, how.base64))

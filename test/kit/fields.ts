@@ -1,21 +1,22 @@
 import { Event } from '../../src/model/event.ts';
 import type { ShowOptions, Value } from '../../src/model/field.ts';
-import { fieldShower } from '../../src/model/format.ts';
+import { fieldShower, readField } from '../../src/model/format.ts';
 import { MachineState, type StateOptions } from '../../src/state/machine-state.ts';
 import type { Scenario } from './events.ts';
 import { bindField, syscallFields } from './oracle.ts';
 
-/** What fields show, as JSON unless told otherwise, at the last event of a scenario. */
+/** What fields show, as JSON unless told otherwise (`compared`: the value that rules compare), at the last event of a scenario. */
 export function shown(
   run: Scenario,
   fields: readonly string[],
-  how: ShowOptions & StateOptions = { json: true, base64: false },
+  how: ShowOptions & StateOptions & { compared?: boolean } = { json: true, base64: false },
 ): Record<string, Value | null> {
   const table = syscallFields();
   const showers = fields.map((text) => {
     const field = bindField(table, text);
     if (field === undefined) throw new RangeError(`no field ${text}`);
-    return { text, show: fieldShower(field, how) };
+    if (how.compared !== true) return { text, show: fieldShower(field, how) };
+    return { text, show: (event: Event, machine: MachineState) => readField(field, event, machine) };
   });
   const state = new MachineState(how);
   const event = new Event();

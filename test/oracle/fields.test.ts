@@ -4,12 +4,6 @@ import { missing } from '../kit/requirements.ts';
 
 /** Differences on purpose, each explained in docs/differences.md: for these fields, whether a difference is that one. */
 const onPurpose: Readonly<Record<string, (difference: Difference) => boolean>> = {
-  'evt.deltatime': ({ theirs }) => theirs === '0',
-  'evt.deltatime.s': ({ theirs }) => theirs === '0',
-  'evt.deltatime.ns': ({ theirs }) => theirs === '0',
-  'thread.exectime': ({ theirs }) => theirs === '0',
-  'thread.totexectime': ({ theirs }) => theirs === '0',
-  'proc.ppid.duration': ({ ours }) => ours === '(none)',
   // No data, or more of it than the oracle shows: both begin alike then.
   'evt.buffer': ({ ours, theirs }) => ours === theirs || (ours === '(none)' && /^"N(UL?"|"|ULL)/.test(theirs)),
   'fd.is_server': ({ ours, theirs }) => ours === 'false' && theirs === 'true',

@@ -19,7 +19,8 @@ function sinceLast(part: (time: bigint) => bigint): EventGetter<number | bigint>
 
 function deltaField(summary: string, part: (time: bigint) => bigint, padded = false) {
   return {
-    ...eventField('RELTIME', summary, noLatency, { format: padded ? '10_PADDED_DEC' : 'DEC' }),
+    // Rules compare the time; outputs show 0, as those of upstream do, whose formatter remembers no earlier event.
+    ...eventField('RELTIME', summary, noLatency, { format: padded ? '10_PADDED_DEC' : 'DEC', shown: () => noLatency }),
     bind: () => ({ scope: 'event', get: sinceLast(part) }) as const,
   };
 }
@@ -47,7 +48,10 @@ export const timeFields = {
   }),
   'evt.latency.human': eventField('CHARBUF', 'Always 0ns.', () => '0ns', { deprecated: true }),
   'evt.wait_latency': eventField('RELTIME', 'Always 0.', noLatency, { format: 'DEC', deprecated: true }),
-  'evt.deltatime': deltaField('Nanoseconds since the event that this was last read from.', (time) => time),
+  'evt.deltatime': deltaField(
+    'Nanoseconds since the event that this was last read from; 0 in outputs.',
+    (time) => time,
+  ),
   'evt.deltatime.s': deltaField('The same in whole seconds.', (time) => time / second),
   'evt.deltatime.ns': deltaField('The same without its whole seconds.', (time) => time % second, true),
   'evt.outputtime': eventField(

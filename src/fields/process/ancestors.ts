@@ -7,6 +7,7 @@ import {
   threadField,
   threadFieldWith,
 } from '../../model/field.ts';
+import type { Event } from '../../model/event.ts';
 import { ancestor, ofAncestors, parentOf } from '../../model/lineage.ts';
 import type { Machine } from '../../model/machine.ts';
 import type { Thread } from '../../model/thread.ts';
@@ -73,6 +74,16 @@ function creatorOf(thread: Thread, machine: Machine): Thread | null {
   return machine.thread(thread.ptid) ?? thread.parent;
 }
 
+function sinceParentStart(event: Event): number | null {
+  const parent = event.thread === null ? null : parentOf(event.thread.leader);
+  return parent === null || parent.cloneTime === 0n ? null : Number(event.time - parent.cloneTime);
+}
+
+function openCountWithParent(event: Event): number | null {
+  if (event.thread === null || parentOf(event.thread.leader) === null) return null;
+  return event.thread.fds?.size ?? 0;
+}
+
 export const ancestorFields = {
   'proc.pname': parentText('Name of the parent.', (process) => process.comm),
   'proc.pexe': parentText('First argument (argv[0]) of the parent.', (process) => process.exe),
@@ -106,12 +117,9 @@ export const ancestorFields = {
   ),
   'proc.ppid.duration': eventField(
     'RELTIME',
-    'Nanoseconds since the parent started.',
-    (event) => {
-      const parent = event.thread === null ? null : parentOf(event.thread.leader);
-      return parent === null || parent.cloneTime === 0n ? null : Number(event.time - parent.cloneTime);
-    },
-    { format: 'DEC' },
+    'Nanoseconds since the parent started; where that was before the source began, outputs show the number of open descriptors, as upstream does.',
+    sinceParentStart,
+    { format: 'DEC', shown: () => (event) => sinceParentStart(event) ?? openCountWithParent(event) },
   ),
   'proc.ppid.ts': threadField(
     'RELTIME',

@@ -132,7 +132,7 @@ const examples: readonly Example[] = [
   {
     title: 'times',
     run: cat().wait(4_000_000n).openat('/etc/hosts'),
-    expected: { 'proc.duration': 8_000_000, 'proc.ppid.duration': null, 'proc.ppid.ts': 0n },
+    expected: { 'proc.duration': 8_000_000, 'proc.ppid.duration': 1, 'proc.ppid.ts': 0n },
   },
   {
     title: 'descriptors',

@@ -17,7 +17,10 @@ function counter(summary: string, read: (thread: Thread) => number | bigint, hid
   });
 }
 
-/** A field that keeps something from event to event; each use of it keeps its own. */
+/**
+ * A field that keeps something from event to event; each use of it keeps its own. Outputs show 0, as those of upstream
+ * do, whose formatter remembers no earlier event.
+ */
 function keeping(spec: FieldSpec, make: () => EventGetter): FieldSpec {
   return { ...spec, bind: () => ({ scope: 'event', get: make() }) };
 }
@@ -73,9 +76,15 @@ function processorField(summary: string, usesUser: boolean, usesSystem: boolean)
 /** Known from the event, also where its thread is not. */
 export const runTimeFields = {
   'thread.exectime': keeping(
-    eventField('RELTIME', 'Nanoseconds that the thread ran until this switch of the processor.', () => 0, {
-      format: 'DEC',
-    }),
+    eventField(
+      'RELTIME',
+      'Nanoseconds that the thread ran until this switch of the processor; 0 in outputs.',
+      () => 0,
+      {
+        format: 'DEC',
+        shown: () => () => 0,
+      },
+    ),
     execTime,
   ),
 } as const;
@@ -109,7 +118,10 @@ export const usageFields = {
     return leaderLives && alive > 0 ? alive - 1 : alive;
   }),
   'thread.totexectime': keeping(
-    eventField('RELTIME', 'The sum of those times.', () => null, { format: 'DEC' }),
+    eventField('RELTIME', 'The sum of those times; 0 in outputs.', () => null, {
+      format: 'DEC',
+      shown: () => (event) => (event.thread === null ? null : 0),
+    }),
     totalExecTime,
   ),
   'thread.cpu': processorField('Processor time of the last second, in percent.', true, true),
