@@ -118,7 +118,7 @@ static __always_inline u32 exec_flags(const struct cred *cred, struct file *file
 
 	if (!file)
 		return 0;
-	layer = layer_of(inode, BPF_CORE_READ(inode, i_sb));
+	layer = layer_of(inode, BPF_CORE_READ(inode, i_sb, s_magic));
 	if (can_write(cred, file, inode))
 		flags |= SAKER_EXE_EXE_WRITABLE;
 	if (layer == LAYER_UPPER)

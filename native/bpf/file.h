@@ -51,11 +51,11 @@ enum overlay_layer { LAYER_NONE, LAYER_UPPER, LAYER_LOWER };
  * Which layer of an overlay a file lies in. struct ovl_inode is private to the file system, but has the dentry of the
  * upper layer directly behind the embedded inode since 4.13.
  */
-static __always_inline enum overlay_layer layer_of(struct inode *inode, struct super_block *sb)
+static __always_inline enum overlay_layer layer_of(struct inode *inode, u64 magic)
 {
 	struct dentry *upper = NULL;
 
-	if (BPF_CORE_READ(sb, s_magic) != OVERLAYFS_MAGIC)
+	if (magic != OVERLAYFS_MAGIC)
 		return LAYER_NONE;
 	bpf_probe_read_kernel(&upper, sizeof(upper), (void *)inode + bpf_core_type_size(struct inode));
 	return upper && BPF_CORE_READ(upper, d_inode) ? LAYER_UPPER : LAYER_LOWER;
@@ -101,27 +101,73 @@ struct opened {
 	u32 flags;
 };
 
+/* What the members below say of a file, in one place. */
+struct file_facts {
+	struct inode *inode;
+	u64 ino, magic;
+	u32 dev, mode;
+};
+
+#ifndef SAKER_OLD_KERNEL
+/* Gives a plain pointer a type (6.2), so that members are loaded directly: every open needs six of them. */
+extern void *bpf_rdonly_cast(const void *pointer, u32 type) __ksym __weak;
+/* Came with 6.4. The function itself can't be asked for by means that older libbpf versions have. */
+struct bpf_iter_num {
+	u64 opaque;
+};
+#endif
+
+static __always_inline void read_facts(struct file *file, struct file_facts *f)
+{
+	struct super_block *sb;
+	struct inode *inode;
+
+#ifndef SAKER_OLD_KERNEL
+	if (bpf_core_type_exists(struct bpf_iter_num)) {
+		struct file *typed = bpf_rdonly_cast(file, bpf_core_type_id_kernel(struct file));
+
+		inode = typed->f_inode;
+		sb = inode->i_sb;
+		f->inode = inode;
+		f->mode = typed->f_mode;
+		f->ino = inode->i_ino;
+		f->dev = sb->s_dev;
+		f->magic = sb->s_magic;
+		return;
+	}
+#endif
+	inode = BPF_CORE_READ(file, f_inode);
+	sb = BPF_CORE_READ(inode, i_sb);
+	f->inode = inode;
+	f->mode = BPF_CORE_READ(file, f_mode);
+	f->ino = BPF_CORE_READ(inode, i_ino);
+	f->dev = BPF_CORE_READ(sb, s_dev);
+	f->magic = BPF_CORE_READ(sb, s_magic);
+}
+
 static __always_inline struct opened opened_file(s64 fd)
 {
 	struct opened out = {};
 	struct file *file = file_of(fd);
-	struct super_block *sb;
-	struct inode *inode;
-	enum overlay_layer layer;
+	struct file_facts facts = {};
 
 	if (!file)
 		return out;
-	inode = BPF_CORE_READ(file, f_inode);
-	sb = BPF_CORE_READ(inode, i_sb);
-	out.dev = encode_dev(BPF_CORE_READ(sb, s_dev));
-	out.ino = BPF_CORE_READ(inode, i_ino);
-	if (BPF_CORE_READ(file, f_mode) & FMODE_CREATED)
+	read_facts(file, &facts);
+	out.dev = encode_dev(facts.dev);
+	out.ino = facts.ino;
+	if (facts.mode & FMODE_CREATED)
 		out.flags |= SAKER_FILE_O_F_CREATED;
-	layer = layer_of(inode, sb);
-	if (layer == LAYER_UPPER)
+	switch (layer_of(facts.inode, facts.magic)) {
+	case LAYER_UPPER:
 		out.flags |= SAKER_FILE_FD_UPPER_LAYER;
-	if (layer == LAYER_LOWER)
+		break;
+	case LAYER_LOWER:
 		out.flags |= SAKER_FILE_FD_LOWER_LAYER;
+		break;
+	default:
+		break;
+	}
 	return out;
 }
 
