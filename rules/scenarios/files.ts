@@ -236,6 +236,7 @@ export const configurationScenarios: readonly RuleScenarios[] = [
     ],
     [
       ['directory of X', () => on(['/usr/lib/xorg/Xorg']).makesDirectory('/tmp/.X11-unix')],
+      ['rsync writes under another name first', () => on(['/usr/bin/rsync']).creates('/tmp/.h2.dRwnuc')],
       ['git in a project', () => on(['/usr/bin/git']).makesDirectory('/home/alice/project/.git')],
       ['visible', () => on(['/usr/bin/mkdir']).makesDirectory('/tmp/x')],
     ],

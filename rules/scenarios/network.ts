@@ -20,6 +20,7 @@ export const networkScenarios: readonly RuleScenarios[] = [
     ],
     [
       ['another descriptor', () => on(['/opt/app/server']).connects(peer, 4242).duplicatesTo(7)],
+      ['sshd hands a connection to its session', () => on(['/usr/sbin/sshd']).accepts(peer, 22).duplicatesTo(0)],
       ['inetd', () => on(['/usr/sbin/xinetd']).accepts(peer, 23).duplicatesTo(0)],
       [
         'php-fpm keeps its listening socket there',

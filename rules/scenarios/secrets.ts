@@ -146,6 +146,7 @@ export const secretScenarios: readonly RuleScenarios[] = [
       ['link to /dev/null', () => on(['/usr/bin/ln'], inside).symlinks('/dev/null', '/root/.bash_history')],
     ],
     [
+      ['bash makes the file', () => on(['/usr/bin/bash'], login).creates('/home/alice/.bash_history')],
       ['bash appends at its end', () => on(['/usr/bin/bash'], login).changes('/home/alice/.bash_history')],
       [
         'bash shortens it',
