@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { events, x86Syscalls } from '../model/event-table.ts';
 import { commands } from './commands.ts';
 import { main } from './dispatch.ts';
 import { falcoOptions } from './falco/options.ts';
@@ -117,7 +118,7 @@ describe('help', () => {
 test.each([
   [['rnu'], "saker: unknown command 'rnu'; did you mean 'run'?"],
   [['rules'], "saker: 'rules' needs one more word; there is 'saker rules check'"],
-  [['list', 'things'], "saker: unknown command 'list things'; there is 'saker list fields' or 'saker list rules'"],
+  [['list', 'things'], "saker: unknown command 'list things'; there is 'saker list fields' or 'saker list events'"],
   [['replay', '--jsn', 'x'], "saker replay: unknown option --jsn; did you mean '--json'?"],
   [['replay'], 'saker replay: which capture file?; e.g. saker replay incident.scap'],
   [['replay', 'a', 'b'], "saker replay: one capture file at a time, not also 'b'"],
@@ -201,12 +202,64 @@ describe('lists', () => {
     const json = JSON.parse((await saker('list', 'fields', '--format', 'json')).out) as { fields: object[] }[];
     expect(json.flatMap((one) => one.fields).length).toBeGreaterThan(200);
     expect((await saker('list', 'fields', '--format', 'markdown')).out).toContain('| `fd.name` | CHARBUF |');
+    expect((await saker('list', 'fields', 'ANCESTOR')).out).toContain('proc.aname[x]');
+    expect((await saker('list', 'fields', 'fd.types')).out).toMatch(/fd\.types\[x\] +LIST\(CHARBUF\) /);
     expect((await saker('list', 'fields', 'nothing.')).code).toBe(1);
     expect((await saker('list', 'fields', '--source', 'x')).err).toContain("there is no event source 'x'");
   });
 
+  test('events', async () => {
+    const { out } = await saker('list', 'events', 'unlink');
+    expect(out).toContain('unlinkat  [file]\n  res    ERRNO\n');
+    expect(out).toContain('flags  FLAGS32 unlinkat_flags\n');
+    expect(out).toContain('AT_REMOVEDIR=0x200');
+    expect(out).toContain('  mq_unlink\n');
+    expect(out).not.toContain('openat');
+    expect((await saker('list', 'events', 'pread64')).out).toContain('(caused by pread64; in captures only)');
+    expect((await saker('list', 'events', '--category', 'IPC', '--format', 'markdown')).out).toContain(
+      '| `pipe` | IPC |',
+    );
+    expect((await saker('list', 'events', 'nothing.')).code).toBe(1);
+    expect((await saker('list', 'events', '--category', 'x')).err).toContain("there is no category 'x'; there is IPC,");
+  });
+
+  test('every event code, by its name', async () => {
+    type Listed = { name: string; id: number; old: boolean; syscalls: string[]; generic: boolean; origin: string };
+    const all = JSON.parse((await saker('list', 'events', '-a', '--format', 'json')).out) as Listed[];
+    const ids = new Set(all.map((one) => one.id));
+    for (const { id, name } of events) expect(ids.has(id) || name === 'NA' || id === 0, `${id} ${name}`).toBe(true);
+    const current = JSON.parse((await saker('list', 'events', '--format', 'json')).out) as Listed[];
+    expect(current).toEqual(all.filter((one) => !one.old));
+    const named = new Set(current.flatMap((one) => one.syscalls));
+    for (const { name } of x86Syscalls) expect(named, name).toContain(name);
+    for (const one of current)
+      if (one.origin === 'system call') expect(one.syscalls.length, one.name).toBeGreaterThan(0);
+  });
+
+  test('macros and lists', async () => {
+    const rules = `${goodRules}\n- list: shells\n  items: [bash, sh]\n- macro: x\n  condition: shell or proc.name in (shells)\n`;
+    const good = file('good.yaml', rules);
+    const macros = JSON.parse((await saker('list', 'macros', '-r', good, '--format', 'json')).out) as object[];
+    expect(macros).toEqual([
+      {
+        name: 'shell',
+        condition: 'proc.name in (bash, sh)',
+        file: good,
+        usedBy: ['Program started', 'Program started again', 'x'],
+      },
+      { name: 'x', condition: 'shell or proc.name in (shells)', file: good, usedBy: [] },
+    ]);
+    expect((await saker('list', 'macros', '-r', good, 'shells')).out).toMatch(/^x\n.*\n +used by +nothing\n/);
+    expect((await saker('list', 'lists', '-r', good)).out).toMatch(/^shells\n {2}bash, sh\n +used by +x\n/);
+    expect((await saker('list', 'lists', '-r', good, '--format', 'markdown')).out).toContain('| `bash`, `sh` | x |');
+    expect((await saker('list', 'lists', '-r', good, 'zsh')).code).toBe(1);
+    expect((await saker('list', 'macros', '-r', file('bad.yaml', badRules))).err).toContain('the rules have errors');
+  });
+
   test('rules', async () => {
     const good = file('good.yaml', goodRules);
+    expect((await saker('list', 'rules', '-r', good, 'AGAIN')).out).toMatch(/^Program started again\n/);
+    expect((await saker('list', 'rules', '-r', good, '--source', 'other')).code).toBe(1);
     const text = await saker('list', 'rules', '-r', good);
     expect(text.out).toContain('Program started\n  A program was started.\n');
     expect(text.out).toContain('Off  (disabled)');

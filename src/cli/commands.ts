@@ -28,9 +28,21 @@ export const commands: Readonly<Record<string, Entry>> = {
     summary: 'List what conditions and outputs can ask for.',
     load: async () => (await import('./list-fields.ts')).default as Command,
   },
+  'list events': {
+    summary: 'List the events with their parameters.',
+    load: async () => (await import('./list-events.ts')).default as Command,
+  },
   'list rules': {
     summary: 'List the rules that are loaded.',
     load: async () => (await import('./list-rules.ts')).default as Command,
+  },
+  'list macros': {
+    summary: 'List the macros that rules can use.',
+    load: async () => (await import('./list-macros.ts')).default as Command,
+  },
+  'list lists': {
+    summary: 'List the lists that rules can use.',
+    load: async () => (await import('./list-lists.ts')).default as Command,
   },
   falco: {
     summary: "Take Falco's place: the same flags, configuration, rules and output.",

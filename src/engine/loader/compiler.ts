@@ -40,7 +40,11 @@ export interface CompilerOptions {
 /** A macro as it can be used: its own macros in place. */
 export interface CompiledMacro {
   readonly name: string;
+  /** As written, after appends. */
+  readonly conditionText: string;
   readonly expr: Expr;
+  /** Where it was defined last. */
+  readonly file: string;
 }
 
 export interface Compiled {
@@ -109,12 +113,17 @@ class Compiler {
     }
     return {
       rules,
-      macros: [...this.#macros].map(([name, expr]) => ({ name, expr })),
+      macros: [...this.#macros].map(([name, expr]) => this.#compiledMacro(name, expr)),
       lists,
       usedMacros: this.#usedMacros,
       usedLists: this.#usedLists,
       failed: this.#failed,
     };
+  }
+
+  #compiledMacro(name: string, expr: Expr): CompiledMacro {
+    const { condition, context } = this.#collector.macros.get(name)!;
+    return { name, conditionText: condition, expr, file: fileOf(context) };
   }
 
   /** Runs the action on an item; what is wrong with it is told once. */
@@ -154,7 +163,7 @@ class Compiler {
         this.#options.broken.add(name);
         this.#failed = true;
       }
-      return { name, items: filled };
+      return { name, items: filled, file: fileOf(context) };
     });
   }
 
@@ -232,7 +241,7 @@ class Compiler {
       capture: rule.capture,
       captureDurationMs: rule.captureDurationMs,
       exceptionNames: rule.exceptions.map((exception) => exception.name),
-      file: rule.context.locations[0]!.position.file,
+      file: fileOf(rule.context),
       eventTypes: this.#eventTypes(rule, expr, text, report),
     };
   }
@@ -315,6 +324,10 @@ class Compiler {
     }
     return types.codes;
   }
+}
+
+function fileOf(context: Context): string {
+  return context.locations[0]!.position.file;
 }
 
 /** Whether a message is about a name that another version of the fields may know. */

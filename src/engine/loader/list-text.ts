@@ -2,6 +2,8 @@
 export interface FilledList {
   readonly name: string;
   readonly items: readonly string[];
+  /** Where it was defined last. */
+  readonly file: string;
 }
 
 /** Lists can name lists, so that little text can become very much: more than this is refused. */

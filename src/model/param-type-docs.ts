@@ -1,0 +1,47 @@
+import type { ParamType } from './event-table.ts';
+
+/**
+ * What parameters of each type are, for those who write rules: what evt.arg shows of them and, where that is something
+ * else, what evt.rawarg compares (raw). Types that no event of today has are missing.
+ */
+export const paramTypeDocs: Readonly<Partial<Record<ParamType, string>>> = {
+  INT16: 'a signed number',
+  INT32: 'a signed number',
+  INT64: 'a signed number',
+  UINT8: 'a number',
+  UINT16: 'a number',
+  UINT32: 'a number',
+  UINT64: 'a number',
+  CHARBUF: 'text',
+  CHARBUFARRAY: 'texts, printed with a dot between them',
+  CHARBUF_PAIR_ARRAY: 'pairs of texts, printed with a dot between them',
+  BYTEBUF: 'bytes; a dot stands for what can not be printed, or all is base64 (buffer_format_base64)',
+  ERRNO: 'the result of the call: a number, or an error, shown by its name (ENOENT) and raw as a negative number',
+  FD: 'a descriptor, shown as <kind>name with the letter of fd.typechar (<f>/etc/hosts), or by the name of the error; raw its number',
+  FD32: 'a descriptor as FD, in 32 bits',
+  FDLIST: 'descriptors that a call waits for: of each number:letter and the awaited events in hexadecimal',
+  FSPATH: 'a path; shown absolute, with the current directory before it where it is relative; raw as the call gave it',
+  FSRELPATH: 'as FSPATH, relative to the directory that a descriptor among the other parameters names',
+  PID: 'a process or thread id, shown as the name of the process where it is known; raw its number',
+  PID32: 'a process or thread id as PID, in 32 bits',
+  UID: 'a user, shown by name; raw its number',
+  GID: 'a group, shown by name; raw its number',
+  SIGTYPE: 'a signal, shown by its name (SIGKILL); raw its number',
+  SIGSET: 'a set of signals, shown by their names; raw as bits',
+  SYSCALLID: 'a system call, shown by its name',
+  PORT: 'a port',
+  IPV4ADDR: 'an IPv4 address',
+  IPV6ADDR: 'an IPv6 address',
+  SOCKADDR: 'a socket address: address:port, or a path',
+  SOCKTUPLE: 'both ends of a connection, address:port->address:port; of Unix sockets, two kernel addresses and a path',
+  RELTIME: 'a span of time, shown in seconds; raw nanoseconds',
+  ABSTIME: 'a point in time, shown as local date and time; raw nanoseconds since the epoch',
+  DYN: 'one of several types; its first byte says which',
+  MODE: 'permissions and kind of a file, shown by their names with | between them; raw the number',
+  FLAGS8: 'bits, shown by the names of those that are set with | between them; raw the number',
+  FLAGS16: 'as FLAGS8, in 16 bits',
+  FLAGS32: 'as FLAGS8, in 32 bits',
+  ENUMFLAGS8: 'one of several values, shown by its name; raw the number',
+  ENUMFLAGS16: 'as ENUMFLAGS8, in 16 bits',
+  ENUMFLAGS32: 'as ENUMFLAGS8, in 32 bits',
+};
