@@ -270,6 +270,9 @@ static bool wait_for(struct sensor *s, bool ring, int timeout)
 {
 	struct pollfd fds[2] = { { .fd = s->wake_fd, .events = POLLIN }, { .fd = s->ring_fd, .events = POLLIN } };
 
+	/* The wake-up for the end may have been read already, together with one before. */
+	if (__atomic_load_n(&s->closing, __ATOMIC_ACQUIRE))
+		return false;
 	if (poll(fds, ring ? 2 : 1, timeout) < 0 && errno != EINTR)
 		return false;
 	return !__atomic_load_n(&s->closing, __ATOMIC_ACQUIRE);

@@ -95,6 +95,17 @@ describe.skipIf(reason !== '')('addon', () => {
     addon.close(handle);
   });
 
+  it('ends its thread whatever that is doing', () => {
+    for (let round = 0; round < 8; round++) {
+      const { handle } = addon.open(options());
+      addon.setInterest(handle, new Uint8Array(512).fill(1), true);
+      addon.attach(handle);
+      spawnSync('true');
+      for (let i = 0; i < round; i++) addon.arm(handle);
+      addon.close(handle);
+    }
+  });
+
   it('survives the end of a worker that used it', async () => {
     const before = openDescriptors();
     const code = `
