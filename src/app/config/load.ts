@@ -48,7 +48,8 @@ const nowhere: Position = { file: '', line: 0, column: 0, offset: 0 };
 class Loading {
   readonly #options: LoadOptions;
   readonly #diagnostics: Diagnostic[] = [];
-  readonly #texts = new Map<string, string>();
+  /** The lines of the files that were read. */
+  readonly #texts = new Map<string, readonly string[]>();
   readonly #reporter: Reporter;
   readonly #values: Record<string, unknown> = {};
   readonly #notActedOn: ConfigName[] = [];
@@ -85,7 +86,7 @@ class Loading {
   }
 
   #report(severity: Diagnostic['severity'], code: string, at: Position, message: string, help?: string): void {
-    const line = this.#texts.get(at.file)?.split('\n')[at.line]?.replace(/\r$/, '');
+    const line = this.#texts.get(at.file)?.[at.line]?.replace(/\r$/, '');
     const snippet = line === undefined ? '' : `${line.slice(0, 160)}\n${' '.repeat(Math.min(at.column, 160))}^\n`;
     const locations = [{ itemType: 'configuration', itemName: '', position: at }];
     this.#diagnostics.push({ severity, code, message, locations, snippet, ...(help === undefined ? {} : { help }) });
@@ -109,7 +110,7 @@ class Loading {
       if (isMain) this.#report('error', 'CONFIG_FILE', at, `could not find configuration file at ${path}`);
       return undefined;
     }
-    this.#texts.set(path, text);
+    this.#texts.set(path, text.split('\n'));
     const { root, problems } = parseTree(text, path, (value) => substitute(value, this.#options.environment));
     for (const problem of problems) this.#report('error', 'CONFIG_YAML', problem.at, problem.message);
     if (root === undefined || (root.kind === 'scalar' && root.text === null)) return undefined;

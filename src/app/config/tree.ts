@@ -1,4 +1,5 @@
 import {
+  type Alias,
   type Document,
   isAlias,
   isMap,
@@ -8,6 +9,7 @@ import {
   type Node,
   type Pair,
   parseAllDocuments,
+  visit,
 } from 'yaml';
 import type { Position } from '../../model/diagnostic.ts';
 
@@ -58,23 +60,35 @@ export function parseTree(
   const documents = parseAllDocuments(text, {
     lineCounter: lines,
     schema: 'failsafe',
-    uniqueKeys: true,
+    // The parser compares every key with every other, and shows the line of every mistake: that takes the square of the size.
+    uniqueKeys: false,
+    prettyErrors: false,
     logLevel: 'silent',
   });
   const builder = new TreeBuilder(file, lines, value);
   if ('empty' in documents) return { root: undefined, problems: [] };
   const [first, second] = documents;
   for (const document of documents) {
-    for (const error of document.errors) builder.problem(error.pos[0], withoutPlace(error.message));
+    for (const error of document.errors) builder.problem(error.pos[0], error.message);
   }
   if (second !== undefined) builder.problem(second.range[0], 'more than one YAML document; only the first is read');
-  const root = first?.contents ? builder.node(first.contents, first, 0) : undefined;
-  return { root, problems: builder.problems };
+  return { root: first && builder.root(first), problems: builder.problems };
 }
 
-/** The parser's message without the place and the excerpt that it repeats. */
-function withoutPlace(message: string): string {
-  return message.split('\n')[0]!.replace(/ at line [0-9]+, column [0-9]+:$/, '');
+/** What the aliases of a document stand for: each for the last node before it that has the anchor. */
+function aliasTargets(document: Document.Parsed): Map<Alias, Node> {
+  const anchors = new Map<string, Node>();
+  const targets = new Map<Alias, Node>();
+  visit(document, {
+    Value(_, node) {
+      if (node.anchor !== undefined) anchors.set(node.anchor, node);
+    },
+    Alias(_, alias) {
+      const target = anchors.get(alias.source);
+      if (target !== undefined) targets.set(alias, target);
+    },
+  });
+  return targets;
 }
 
 class TreeBuilder {
@@ -82,12 +96,19 @@ class TreeBuilder {
   readonly #file: string;
   readonly #lines: LineCounter;
   readonly #value: (text: string) => string;
+  #aliases: ReadonlyMap<Alias, Node> = new Map();
   #count = 0;
 
   constructor(file: string, lines: LineCounter, value: (text: string) => string) {
     this.#file = file;
     this.#lines = lines;
     this.#value = value;
+  }
+
+  root(document: Document.Parsed): ConfigNode | undefined {
+    if (!document.contents) return undefined;
+    this.#aliases = aliasTargets(document);
+    return this.#node(document.contents, 0);
   }
 
   problem(offset: number, message: string): void {
@@ -99,7 +120,7 @@ class TreeBuilder {
     return { file: this.#file, line: Math.max(0, line - 1), column: Math.max(0, col - 1), offset };
   }
 
-  node(node: Node, document: Document.Parsed, depth: number): ConfigNode {
+  #node(node: Node, depth: number): ConfigNode {
     const offset = node.range?.[0] ?? 0;
     const at = this.#position(offset);
     const empty: ConfigScalar = { kind: 'scalar', text: null, at };
@@ -108,14 +129,14 @@ class TreeBuilder {
       return empty;
     }
     if (isAlias(node)) {
-      const target = node.resolve(document);
-      if (target !== undefined) return this.node(target, document, depth + 1);
+      const target = this.#aliases.get(node);
+      if (target !== undefined) return this.#node(target, depth + 1);
       this.problem(offset, `unknown alias *${node.source}`);
       return empty;
     }
-    if (isMap(node)) return this.#map(node.items as Pair<Node, Node | null>[], at, document, depth);
+    if (isMap(node)) return this.#map(node.items as Pair<Node, Node | null>[], at, depth);
     if (isSeq(node)) {
-      return { kind: 'list', at, items: node.items.map((item) => this.node(item as Node, document, depth + 1)) };
+      return { kind: 'list', at, items: node.items.map((item) => this.#node(item as Node, depth + 1)) };
     }
     return isScalar(node) ? this.#scalar(typeof node.value === 'string' ? node.value : '', node.type, at) : empty;
   }
@@ -126,7 +147,7 @@ class TreeBuilder {
     return { kind: 'scalar', text: this.#value(text), at };
   }
 
-  #map(pairs: readonly Pair<Node, Node | null>[], at: Position, document: Document.Parsed, depth: number): ConfigMap {
+  #map(pairs: readonly Pair<Node, Node | null>[], at: Position, depth: number): ConfigMap {
     const entries = new Map<string, ConfigEntry>();
     for (const pair of pairs) {
       const keyAt = this.#position(pair.key.range?.[0] ?? 0);
@@ -135,8 +156,9 @@ class TreeBuilder {
         this.problem(keyAt.offset, 'a key has to be a plain text');
         continue;
       }
+      if (entries.has(key)) this.problem(keyAt.offset, 'Map keys must be unique');
       const value: ConfigNode =
-        pair.value === null ? { kind: 'scalar', text: null, at: keyAt } : this.node(pair.value, document, depth + 1);
+        pair.value === null ? { kind: 'scalar', text: null, at: keyAt } : this.#node(pair.value, depth + 1);
       entries.set(key, { at: keyAt, value });
     }
     return { kind: 'map', at, entries };
