@@ -112,11 +112,13 @@ export const configurationScenarios: readonly RuleScenarios[] = [
   about(
     'Program file written',
     [
+      ['a program that calls itself dpkg', () => on(['/tmp/usr/bin/dpkg']).creates('/usr/bin/ls.dpkg-new')],
       ['cp over a program', () => on(['/usr/bin/bash', '/usr/bin/cp']).empties('/usr/bin/ls')],
       ['dropper in a container', () => on(implant, inside).creates('/usr/local/bin/x')],
     ],
     [
       ['dpkg unpacks', () => on(['/usr/bin/apt-get', '/usr/bin/dpkg']).creates('/usr/bin/ls.dpkg-new')],
+      ['a chroot is filled', () => on(['/var/cache/pbuilder/1/usr/bin/dpkg']).creates('/usr/bin/ls.dpkg-new')],
       ['a program is read', () => on(['/usr/bin/bash', '/usr/bin/cp']).reads('/usr/bin/ls')],
       ['program of a user', () => on(['/usr/bin/cp']).creates('/home/alice/bin/x')],
     ],
