@@ -295,9 +295,13 @@ static void *wait_loop(void *data)
 		if (read(s->wake_fd, &count, sizeof(count)) < 0)
 			continue;
 		/* The time limit is a guard only: the kernel wakes us for the first event after we had caught up. */
-		while (!ring_has_data(s))
+		while (!ring_has_data(s)) {
 			if (!wait_for(s, true, 1000))
 				return NULL;
+			/* A second wake-up asks for nothing more, but must not make the wait return at once for ever. */
+			if (read(s->wake_fd, &count, sizeof(count)) < 0)
+				continue;
+		}
 		if (s->coalesce_ms > 0 && !wait_for(s, false, s->coalesce_ms))
 			return NULL;
 		if (!s->on_ready(s->callback_data))
