@@ -1,0 +1,156 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { Random } from '../test/kit/stub-rules.ts';
+import type { Target } from './target.ts';
+
+const mostKept = 1500;
+const keptBytes = 1 << 25;
+/** Findings of one kind are told so many times. */
+const mostFindings = 20;
+const memoryCheckEvery = 400;
+/** Warm-up: caches and compiled code come in the first runs. */
+const firstMemoryCheck = 800;
+const allowedGrowth = 64 << 20;
+
+export interface RunOptions {
+  readonly seed: number;
+  /** Folder for inputs that failed. */
+  readonly folder: string;
+  readonly log: (line: string) => void;
+  /** Told of each run, e.g. for a watchdog. */
+  readonly watch?: { begin(target: string, input: Buffer): void; end(): void };
+  /** Look at the heap now and then. */
+  readonly memory?: boolean;
+}
+
+export interface Until {
+  /** Most runs, the seeds included. */
+  readonly runs?: number;
+  readonly seconds?: number;
+}
+
+function numberFrom(text: string): number {
+  return createHash('sha256').update(text).digest().readInt32LE(0);
+}
+
+/** Where a failure comes from: equal ones are told once. */
+function placeOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const frame = (error.stack ?? '').split('\n').find((line) => line.includes('/src/') || line.includes('/fuzz/'));
+  return `${error.constructor.name} ${frame?.trim() ?? error.message}`;
+}
+
+/** Runs one target with ever new inputs. The n-th input depends on the seed and the name of the target only. */
+export class Runner {
+  readonly target: Target;
+  /** Runs so far. */
+  runs = 0;
+  seconds = 0;
+  failures = 0;
+  readonly #options: RunOptions;
+  readonly #corpus: Buffer[] = [];
+  readonly #signatures = new Set<string>();
+  readonly #seeds: Buffer[];
+  readonly #places = new Map<string, number>();
+  #corpusBytes = 0;
+  #heap = 0;
+  #grown = 0;
+
+  constructor(target: Target, options: RunOptions) {
+    this.target = target;
+    this.#options = options;
+    this.#seeds = [...target.seeds()];
+  }
+
+  /** Different behaviours seen. */
+  get behaviours(): number {
+    return this.#signatures.size;
+  }
+
+  async run({ runs = Number.POSITIVE_INFINITY, seconds = Number.POSITIVE_INFINITY }: Until): Promise<void> {
+    const start = performance.now();
+    const end = start + seconds * 1000;
+    for (let n = 0; n < runs && performance.now() < end; n++) {
+      await this.#once(this.#next());
+      if (this.#options.memory && this.runs % memoryCheckEvery === 0) this.#checkMemory();
+    }
+    this.seconds += (performance.now() - start) / 1000;
+  }
+
+  #next(): Buffer {
+    if (this.runs < this.#seeds.length) return this.#seeds[this.runs]!;
+    const random = new Random(numberFrom(`${this.#options.seed} ${this.target.name} ${this.runs}`));
+    return this.target.make(random, this.#corpus);
+  }
+
+  async #once(input: Buffer): Promise<void> {
+    const isSeed = this.runs < this.#seeds.length;
+    this.runs++;
+    this.#options.watch?.begin(this.target.name, input);
+    let signature: string;
+    try {
+      signature = await this.target.run(input);
+    } catch (error) {
+      this.#fail(input, error);
+      if (isSeed) this.#corpus.push(input);
+      return;
+    } finally {
+      this.#options.watch?.end();
+    }
+    const isNew = !this.#signatures.has(signature);
+    if (isNew) this.#signatures.add(signature);
+    if (isSeed || (isNew && this.#hasRoom(input))) {
+      this.#corpus.push(input);
+      this.#corpusBytes += input.length;
+    }
+  }
+
+  #hasRoom(input: Buffer): boolean {
+    return this.#corpus.length < mostKept && this.#corpusBytes + input.length < keptBytes;
+  }
+
+  #fail(input: Buffer, error: unknown): void {
+    this.failures++;
+    const place = placeOf(error);
+    const times = (this.#places.get(place) ?? 0) + 1;
+    this.#places.set(place, times);
+    if (times > 1 || this.#places.size > mostFindings) return;
+    const { folder, log } = this.#options;
+    const name = createHash('sha256').update(input).digest('hex').slice(0, 12);
+    const file = path.join(folder, `${this.target.name}-${name}`);
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(file, input);
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    log(`FAILED ${this.target.name}, run ${this.runs}: ${text.slice(0, 3000)}`);
+    log(`  run it alone: npm run fuzz -- --target ${this.target.name} --input ${file}`);
+  }
+
+  /** What stays after a collection, apart from the inputs kept here, must not grow with the runs. */
+  #checkMemory(): void {
+    if (this.runs < firstMemoryCheck) return;
+    setFlagsFromString('--expose-gc');
+    (runInNewContext('gc') as () => void)();
+    const { heapUsed, arrayBuffers } = process.memoryUsage();
+    const used = heapUsed + arrayBuffers - this.#corpusBytes;
+    if (this.#heap === 0) this.#heap = used;
+    this.#grown = used - this.#heap;
+    if (this.#grown <= allowedGrowth) return;
+    this.failures++;
+    this.#options.log(
+      `FAILED ${this.target.name}: after ${this.runs} runs the heap holds ${Math.round(this.#grown / 2 ** 20)} MB more than at first`,
+    );
+    this.#heap = used;
+  }
+
+  /** One line for people. */
+  get summary(): string {
+    const rate = (this.runs / Math.max(this.seconds, 0.001)).toFixed(1);
+    const grown =
+      this.#heap === 0 ? '' : `, heap ${this.#grown < 0 ? '' : '+'}${(this.#grown / 2 ** 20).toFixed(1)} MB`;
+    const kinds = `${this.behaviours} behaviours, ${this.#corpus.length} inputs kept${grown}`;
+    return `${this.target.name}: ${this.runs} executions, ${rate}/s, ${kinds}, ${this.failures} failures`;
+  }
+}
