@@ -4,7 +4,9 @@ import { type Part, Stage } from './stage.ts';
 const on = (programs: string[], part: Part = {}): Stage => new Stage(programs, part);
 const login: Part = { terminal: true, loginuid: 1000 };
 const inside: Part = { container: true };
-const fresh: Part = { container: 'fresh' };
+/** The first process of a container, just started by the engine. */
+const entrypoint = (): Stage =>
+  on(['/usr/bin/containerd-shim-runc-v2'], inside).runs('/bin/sh', ['/entrypoint.sh'], { vpid: 1 });
 /** A script of a package while it is installed. */
 const maintainerScript = ['/usr/bin/apt-get', '/usr/bin/dpkg', '/usr/bin/dash'];
 const implant = ['/usr/bin/bash', '/opt/tool/implant'];
@@ -105,7 +107,7 @@ export const configurationScenarios: readonly RuleScenarios[] = [
         'visudo has its copy edited',
         () => on(['/usr/sbin/visudo', '/usr/bin/nano'], login).changes('/etc/sudoers.tmp'),
       ],
-      ['entrypoint adds its user', () => on(['/bin/sh'], fresh).changes('/etc/passwd')],
+      ['entrypoint adds its user', () => entrypoint().changes('/etc/passwd')],
       ['refused', () => on(['/usr/bin/bash'], { uid: 1000 }).failsToOpen('/etc/passwd', 'O_WRONLY|O_APPEND')],
     ],
   ),
@@ -172,7 +174,11 @@ export const configurationScenarios: readonly RuleScenarios[] = [
       ['by creat', () => on(implant).does('SYSCALL_CREAT_X', { fd: 9, name: '/etc/x', mode: 0o644 })],
     ],
     [
-      ['entrypoint writes its configuration', () => on(['/bin/sh'], fresh).changes('/etc/nginx/nginx.conf')],
+      ['entrypoint writes its configuration', () => entrypoint().changes('/etc/nginx/nginx.conf')],
+      [
+        'a program of the entrypoint does',
+        () => entrypoint().runs('/bin/sed', ['-i'], { vpid: 7 }).renames('/etc/nginx/sedx', '/etc/nginx/nginx.conf'),
+      ],
       ['a package', () => on(maintainerScript).creates('/etc/redis/redis.conf')],
       [
         'versions of /etc',

@@ -4,7 +4,6 @@ import { type Part, Stage } from './stage.ts';
 const on = (programs: string[], part: Part = {}): Stage => new Stage(programs, part);
 const login: Part = { terminal: true, loginuid: 1000 };
 const inside: Part = { container: true };
-const fresh: Part = { container: 'fresh' };
 const stealer = ['/usr/bin/bash', '/opt/tool/stealer'];
 const seconds = (n: number): bigint => BigInt(n) * 1_000_000_000n;
 
@@ -92,7 +91,14 @@ export const secretScenarios: readonly RuleScenarios[] = [
     ],
     [
       ['the application reads it', () => on(['/app/server'], inside).reads('/run/secrets/db_password')],
-      ['entrypoint', () => on(['/bin/sh', '/bin/cat'], fresh).reads('/run/secrets/db_password')],
+      [
+        'entrypoint',
+        () =>
+          on(['/usr/bin/containerd-shim'], inside)
+            .runs('/bin/sh', [], { vpid: 1 })
+            .runs('/bin/cat', [], { vpid: 7 })
+            .reads('/run/secrets/db_password'),
+      ],
     ],
   ),
   about(

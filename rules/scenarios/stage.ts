@@ -3,8 +3,8 @@ import { type Scenario, scenario } from '../../test/kit/events.ts';
 
 /** How a process of the cast differs from an ordinary one of root without terminal. */
 export interface Part {
-  /** In a container that started an hour ago; `fresh` one second ago. */
-  readonly container?: boolean | 'fresh';
+  /** In a container that has been running for long. */
+  readonly container?: boolean;
   readonly terminal?: boolean;
   readonly uid?: number;
   /** The user who logged in; nobody unless given. */
@@ -36,8 +36,6 @@ export interface ContainerFacts {
 }
 
 const fullId = 'c0ffee'.repeat(10) + 'c0ff';
-const second = 1_000_000_000n;
-const hour = 3600n * second;
 const start = 1_700_000_000_000_000_000n;
 const noLogin = 0xffffffff;
 
@@ -88,7 +86,7 @@ export class Stage {
           loginuid: part.loginuid ?? noLogin,
           tty: part.terminal ? 34_816 : 0,
           uid: part.uid ?? 0,
-          ...(part.container ? inContainer(part.container, 10 + i) : {}),
+          ...(part.container ? inContainer(10 + i) : {}),
           ...(i === programs.length - 1 ? last(part) : {}),
         })),
       ],
@@ -239,16 +237,8 @@ export class Stage {
   }
 }
 
-function inContainer(
-  age: true | 'fresh',
-  vpid: number,
-): { cgroups: string[]; vpid: number; vtid: number; pidnsInitStart: bigint } {
-  return {
-    cgroups: [`cpu=/docker/${fullId}`, `memory=/docker/${fullId}`],
-    vpid,
-    vtid: vpid,
-    pidnsInitStart: start - (age === 'fresh' ? second : hour),
-  };
+function inContainer(vpid: number): { cgroups: string[]; vpid: number; vtid: number } {
+  return { cgroups: [`cpu=/docker/${fullId}`, `memory=/docker/${fullId}`], vpid, vtid: vpid };
 }
 
 function last(part: Part): object {
