@@ -4,22 +4,11 @@ import { Evaluator, type Rule } from '../../src/engine/eval/evaluator.ts';
 import { matches } from '../../src/engine/eval/reference.ts';
 import { type LoadResult, loadRules, type RulesFile } from '../../src/engine/loader/load-rules.ts';
 import { checkOutput } from '../../src/engine/output-format.ts';
-import container from '../../src/fields/container/index.ts';
-import evt from '../../src/fields/evt/index.ts';
-import evtSyscall from '../../src/fields/evt-syscall/index.ts';
-import fd from '../../src/fields/fd/index.ts';
-import fdlist from '../../src/fields/fdlist/index.ts';
-import fsPath from '../../src/fields/fs-path/index.ts';
-import group from '../../src/fields/group/index.ts';
-import k8s from '../../src/fields/k8s/index.ts';
-import processClass from '../../src/fields/process/index.ts';
-import user from '../../src/fields/user/index.ts';
 import type { Event } from '../../src/model/event.ts';
-import type { FieldTable } from '../../src/model/field.ts';
-import { buildFieldTable } from '../../src/model/field-table.ts';
 import type { EventSink } from '../../src/model/source.ts';
 import { Pipeline } from '../../src/pipeline/pipeline.ts';
 import { MachineState } from '../../src/state/machine-state.ts';
+import { syscallFields } from '../kit/oracle.ts';
 
 const folder = join(import.meta.dirname, '../../rules');
 
@@ -27,11 +16,6 @@ const folder = join(import.meta.dirname, '../../rules');
 export function shippedFiles(): RulesFile[] {
   const names = readdirSync(folder).filter((name) => name.endsWith('.yaml'));
   return names.sort().map((name) => ({ name, text: readFileSync(join(folder, name), 'utf8') }));
-}
-
-function syscallFields(): FieldTable {
-  const classes = [evt, evtSyscall, processClass, user, group, fd, fdlist, fsPath, container, k8s];
-  return buildFieldTable('syscall', classes);
 }
 
 export function load(files: readonly RulesFile[]): LoadResult {
