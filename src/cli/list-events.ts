@@ -4,7 +4,7 @@ import { paramTypeDocs } from '../model/param-type-docs.ts';
 import { command, CommandError } from './command.ts';
 import { type EventEntry, eventEntries, flagTableName, type Origin, origins } from './event-entries.ts';
 import { wrapText } from './help.ts';
-import { code, formatOption, markdownTable, mentions, page, threeColumns } from './list-pages.ts';
+import { cell, code, formatOption, markdownTable, mentions, page, threeColumns } from './list-pages.ts';
 
 const titles: Readonly<Record<Origin, string>> = {
   'system call': 'System calls',
@@ -132,7 +132,7 @@ function markdownPage(entries: readonly EventEntry[]): string {
   }
   const types = usedTypes(entries).sort();
   if (types.length > 0) {
-    const rows = types.map((type) => [type, paramTypeDocs[type as keyof typeof paramTypeDocs] ?? '']);
+    const rows = types.map((type) => [type, cell(paramTypeDocs[type as keyof typeof paramTypeDocs] ?? '')]);
     parts.push(`## Types of parameters\n\n${markdownTable(['type', 'what it is'], rows)}`);
   }
   const tables = usedTables(entries).map((name) => {

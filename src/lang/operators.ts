@@ -22,7 +22,10 @@ export interface OperatorSpec {
   readonly lists: boolean;
   /** The right side may be another field or a transformer. */
   readonly operandRight: boolean;
+  /** Completes "the value ...". */
   readonly summary: string;
+  /** A whole check. */
+  readonly example: string;
 }
 
 const all: readonly TypeGroup[] = ['number', 'bool', 'text', 'bytes', 'address'];
@@ -30,9 +33,16 @@ const ordered: readonly TypeGroup[] = ['number', 'text'];
 const texts: readonly TypeGroup[] = ['text'];
 const strings: readonly TypeGroup[] = ['text', 'bytes'];
 
-type Extra = Partial<Omit<OperatorSpec, 'name' | 'right' | 'types' | 'summary'>>;
+type Extra = Partial<Omit<OperatorSpec, 'name' | 'right' | 'types' | 'summary' | 'example'>>;
 
-function row(name: Operator, right: RightShape, types: readonly TypeGroup[], summary: string, extra: Extra = {}) {
+function row(
+  name: Operator,
+  right: RightShape,
+  types: readonly TypeGroup[],
+  summary: string,
+  example: string,
+  extra: Extra = {},
+) {
   const spec: OperatorSpec = {
     name,
     tokens: [name],
@@ -43,6 +53,7 @@ function row(name: Operator, right: RightShape, types: readonly TypeGroup[], sum
     lists: false,
     operandRight: true,
     summary,
+    example,
     ...extra,
   };
   return spec;
@@ -52,28 +63,67 @@ const word: Extra = { blankAfter: true };
 
 /** All operators, in the order in which they are looked for at one place of a condition. */
 export const operators: readonly OperatorSpec[] = [
-  row('exists', 'none', [...all, 'none'], 'the value is there', { lists: true }),
-  row('<=', 'number', ordered, 'less or equal; text in byte order'),
-  row('<', 'number', ordered, 'less; text in byte order'),
-  row('>=', 'number', ordered, 'greater or equal; text in byte order'),
-  row('>', 'number', ordered, 'greater; text in byte order'),
-  row('=', 'text', all, 'equal; an address is within the network', { tokens: ['==', '='] }),
-  row('!=', 'text', all, 'there and not equal'),
-  row('glob', 'text', texts, 'matches the shell pattern; * also matches /', word),
-  row('iglob', 'text', texts, 'glob without regard to case', word),
-  row('contains', 'text', strings, 'has the text in it', word),
-  row('icontains', 'text', texts, 'has the text in it, without regard to case', word),
-  row('bcontains', 'text', ['bytes'], 'has the bytes (written in hex) in it', word),
-  row('startswith', 'text', strings, 'starts with the text', word),
-  row('bstartswith', 'text', ['bytes'], 'starts with the bytes (written in hex)', word),
-  row('endswith', 'text', strings, 'ends with the text', word),
-  row('regex', 'text', texts, 'matches the RE2 expression from start to end', { ...word, operandRight: false }),
-  row('intersects', 'list', all, 'one of the values is in the list', { lists: true }),
-  row('in', 'list', all, 'equal to one of the list; every value, where the field holds several', { lists: true }),
-  row('pmatch', 'list', texts, 'lies at or below one of the paths', { operandRight: false }),
+  row('exists', 'none', [...all, 'none'], 'is there', 'proc.env[LD_PRELOAD] exists', { lists: true }),
+  row('<=', 'number', ordered, 'is less or equal; texts go by their bytes', 'fd.num <= 2'),
+  row('<', 'number', ordered, 'is less; texts go by their bytes', 'proc.duration < 30000000000'),
+  row('>=', 'number', ordered, 'is greater or equal; texts go by their bytes', 'fd.num >= 0'),
+  row('>', 'number', ordered, 'is greater; texts go by their bytes', 'proc.cmdnargs > 100'),
+  row('=', 'text', all, 'is equal; of addresses, lies in the network', 'fd.snet = 10.0.0.0/8', { tokens: ['==', '='] }),
+  row('!=', 'text', all, 'is there and not equal', 'container.id != host'),
+  row('glob', 'text', texts, 'matches the shell pattern; * also matches /', 'fd.name glob /home/*/.ssh/*', word),
+  row('iglob', 'text', texts, 'matches the shell pattern, without regard to case', 'proc.name iglob *MINER*', word),
+  row('contains', 'text', strings, 'has the text in it', 'proc.cmdline contains stratum', word),
+  row(
+    'icontains',
+    'text',
+    texts,
+    'has the text in it, without regard to case',
+    'proc.cmdline icontains PassWord',
+    word,
+  ),
+  row('bcontains', 'text', ['bytes'], 'has the bytes (written in hex) in it', 'evt.buffer bcontains 7f454c46', word),
+  row('startswith', 'text', strings, 'starts with the text', 'fd.name startswith /etc/', word),
+  row(
+    'bstartswith',
+    'text',
+    ['bytes'],
+    'starts with the bytes (written in hex)',
+    'evt.buffer bstartswith 7f454c46',
+    word,
+  ),
+  row('endswith', 'text', strings, 'ends with the text', 'proc.exepath endswith /sshd', word),
+  row(
+    'regex',
+    'text',
+    texts,
+    'matches the RE2 expression from start to end',
+    'proc.name regex "python[23]([.][0-9]+)?"',
+    { ...word, operandRight: false },
+  ),
+  row('intersects', 'list', all, 'has an item that is in the list', 'fd.types intersects (ipv4, ipv6)', {
+    lists: true,
+  }),
+  row('in', 'list', all, 'is in the list; of several items, every one', 'proc.name in (bash, sh)', { lists: true }),
+  row(
+    'pmatch',
+    'list',
+    texts,
+    'is one of the paths or lies below one; * and ? stand for parts of a name',
+    'fd.name pmatch (/usr, /etc/cron*)',
+    {
+      operandRight: false,
+    },
+  ),
 ];
 
-export const modifiers: readonly Modifier[] = ['oneof', 'anyof', 'allof'];
+/** What operators with a modifier want of the values of the list. */
+export const modifierSummaries: Readonly<Record<Modifier, string>> = {
+  oneof: 'holds for exactly one value of the list',
+  anyof: 'holds for at least one value of the list',
+  allof: 'holds for all values of the list',
+};
+
+export const modifiers = Object.keys(modifierSummaries) as readonly Modifier[];
 
 const byToken = new Map(operators.flatMap((spec) => spec.tokens.map((token) => [token, spec] as const)));
 
@@ -110,6 +160,9 @@ const groups: Readonly<Record<FieldType, TypeGroup>> = {
   IPNET: 'address',
   DYN: 'none',
 };
+
+/** All types of fields. */
+export const fieldTypes = Object.keys(groups) as readonly FieldType[];
 
 export function typeGroup(type: FieldType): TypeGroup {
   return groups[type];

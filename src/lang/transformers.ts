@@ -23,6 +23,10 @@ export type TransformerFunction = (args: readonly (Value | null)[]) => Value | n
 export interface TransformerSpec {
   readonly name: string;
   readonly summary: string;
+  /** How it is written: its arguments by what they are. */
+  readonly usage: string;
+  /** A whole check. */
+  readonly example: string;
   readonly minArgs: number;
   readonly maxArgs: number;
   /** Takes a key in brackets behind its parentheses. */
@@ -36,10 +40,18 @@ export interface TransformerSpec {
 type TextMapper = (text: string) => string | null;
 
 /** A transformer of one text; of each, where the field holds several. */
-function perText(name: string, summary: string, types: readonly FieldType[], map: TextMapper): TransformerSpec {
+function perText(
+  name: string,
+  summary: string,
+  example: string,
+  types: readonly FieldType[],
+  map: TextMapper,
+): TransformerSpec {
   return {
     name,
     summary,
+    usage: `${name}(TEXT)`,
+    example,
     minArgs: 1,
     maxArgs: 1,
     selector: false,
@@ -90,7 +102,13 @@ function textOf(value: Scalar): string {
 }
 
 const base64: TransformerSpec = {
-  ...perText('b64', 'decodes base64, with or without padding; no value where it is not base64', [], () => null),
+  ...perText(
+    'b64',
+    'decodes base64, with or without padding; no value where it is not base64',
+    'b64(proc.args[1]) contains /bin/sh',
+    [],
+    () => null,
+  ),
   result: ([arg]) => (arg?.type === 'CHARBUF' || arg?.type === 'BYTEBUF' ? arg : unsupported('b64', arg)),
   make: ([arg]) => {
     const text = arg?.type === 'CHARBUF';
@@ -105,6 +123,8 @@ const base64: TransformerSpec = {
 const length: TransformerSpec = {
   name: 'len',
   summary: 'number of bytes of a text or buffer, or of values of a list',
+  usage: 'len(TEXT or LIST)',
+  example: 'len(proc.cmdline) > 4000',
   minArgs: 1,
   maxArgs: 1,
   selector: false,
@@ -125,6 +145,8 @@ const length: TransformerSpec = {
 const join: TransformerSpec = {
   name: 'join',
   summary: 'the values of a list as one text, with the separator between them',
+  usage: 'join(SEPARATOR, LIST)',
+  example: 'join(",", fd.types) contains "ipv4,ipv4"',
   minArgs: 2,
   maxArgs: 2,
   selector: false,
@@ -145,6 +167,8 @@ const join: TransformerSpec = {
 const concat: TransformerSpec = {
   name: 'concat',
   summary: 'texts one behind the other; no value where one of them has none',
+  usage: 'concat(TEXT, TEXT...)',
+  example: 'concat(proc.cwd, proc.name) = /tmp/x',
   minArgs: 2,
   maxArgs: Number.MAX_SAFE_INTEGER,
   selector: false,
@@ -165,6 +189,8 @@ const concat: TransformerSpec = {
 const getopt: TransformerSpec = {
   name: 'getopt',
   summary: 'the options in a list of arguments, by the rules of getopt(3); with [x] the last value of option x',
+  usage: 'getopt(LIST, OPTIONS) or getopt(LIST, OPTIONS)[x]',
+  example: 'getopt((proc.args[0], proc.args[1]), "o:")[o] startswith /etc/',
   minArgs: 2,
   maxArgs: 2,
   selector: true,
@@ -193,10 +219,12 @@ const getopt: TransformerSpec = {
 };
 
 const rows: readonly TransformerSpec[] = [
-  perText('tolower', 'ASCII letters in lower case', ['CHARBUF'], toLower),
-  perText('toupper', 'ASCII letters in upper case', ['CHARBUF'], toUpper),
+  perText('tolower', 'ASCII letters in lower case', 'tolower(proc.name) = xmrig', ['CHARBUF'], toLower),
+  perText('toupper', 'ASCII letters in upper case', 'toupper(proc.name) = XMRIG', ['CHARBUF'], toUpper),
   base64,
-  perText('basename', 'what follows the last slash', ['CHARBUF'], (text) => text.slice(text.lastIndexOf('/') + 1)),
+  perText('basename', 'what follows the last slash', 'basename(proc.exepath) != val(proc.name)', ['CHARBUF'], (text) =>
+    text.slice(text.lastIndexOf('/') + 1),
+  ),
   length,
   join,
   concat,

@@ -27,3 +27,36 @@ export const count = (fallback: number, about: string) =>
   doc(v.optional(v.pipe(v.number(), v.integer(), v.minValue(0)), fallback), about);
 export const textMap = (about: string) => doc(v.record(v.string(), v.string()), about);
 export const parse = v.safeParse;
+
+/** An option of a component, for people. */
+export interface OptionDoc {
+  readonly name: string;
+  readonly about: string;
+  /** Completes "expected ...". */
+  readonly expects: string;
+  /** undefined: it has to be given. */
+  readonly fallback: string | number | boolean | undefined;
+  readonly secret: boolean;
+}
+
+const expectations: Readonly<Record<string, string>> = {
+  string: 'a text',
+  boolean: 'true or false',
+  number: 'an integer from 0 on',
+  record: 'names with a text each',
+};
+
+/** The options that a component's `config` has, in its order. */
+export function optionDocs(config: Schema): OptionDoc[] {
+  const entries = (config as unknown as { readonly entries?: v.ObjectEntries }).entries ?? {};
+  return Object.entries(entries).map(([name, schema]) => {
+    const wrapped = schema.type === 'optional' ? (schema as unknown as { wrapped: Schema }).wrapped : schema;
+    return {
+      name,
+      about: v.getDescription(schema) ?? '',
+      expects: expectations[wrapped.type] ?? wrapped.type,
+      fallback: v.getDefault(schema) as OptionDoc['fallback'],
+      secret: v.getMetadata(schema)['secret'] === true,
+    };
+  });
+}
