@@ -6,6 +6,8 @@ const discardBit = 0x40000000;
 const lengthMask = 0x3fffffff;
 /** Block type, block length, cpu: what precedes the event header in a block. */
 const prefixSize = 10;
+/** Bytes that may lie aside while the machine is scanned. */
+const mostAside = 256 * 1024 * 1024;
 
 /**
  * Reads the ring in place. Its data are mapped twice in a row, so that a record never wraps. Each record is a capture
@@ -19,6 +21,9 @@ export class RingReader {
   readonly #mask: number;
   /** Offset of the next record in the ring. */
   #at = 0;
+  /** Records that were copied out of the ring, in order. */
+  readonly #aside: Buffer[] = [];
+  #asideBytes = 0;
 
   constructor(addon: SensorAddon, handle: SensorHandle, data: ArrayBuffer) {
     this.#addon = addon;
@@ -28,26 +33,50 @@ export class RingReader {
     this.#mask = data.byteLength / 2 - 1;
   }
 
+  /**
+   * Copies what waits in the ring out of it, so that the kernel has room while no one can take events yet. The next
+   * drain() hands it over first. Does nothing while the ring is nearly empty, or when too much lies aside already.
+   */
+  setAside(): void {
+    const size = this.#addon.claim(this.#handle, this.#mask + 1);
+    if (size < this.#mask / 8 || this.#asideBytes + size > mostAside) return;
+    this.#aside.push(Buffer.from(this.#bytes.subarray(this.#at, this.#at + size)));
+    this.#asideBytes += size;
+    this.#release(size);
+  }
+
   /** Hands over complete records of about `limit` bytes and gives their memory back. @returns the bytes handled. */
   drain(sink: EventSink, limit: number): number {
+    const aside = this.#aside.shift();
+    if (aside !== undefined) {
+      this.#asideBytes -= aside.length;
+      handOver(sink, aside, new DataView(aside.buffer, aside.byteOffset, aside.length), 0, aside.length);
+      return aside.length;
+    }
     const size = this.#addon.claim(this.#handle, limit);
     if (size === 0) return 0;
-    const view = this.#view;
-    const end = this.#at + size;
-    let at = this.#at;
     try {
-      while (at < end) {
-        const length = view.getUint32(at, true);
-        if ((length & discardBit) === 0) {
-          const header = at + headerSize + prefixSize;
-          sink.event(this.#bytes, view, header, view.getUint16(header - 2, true));
-        }
-        at += (headerSize + (length & lengthMask) + 7) & ~7;
-      }
+      handOver(sink, this.#bytes, this.#view, this.#at, this.#at + size);
     } finally {
-      this.#at = end & this.#mask;
-      this.#addon.release(this.#handle, size);
+      this.#release(size);
     }
     return size;
+  }
+
+  #release(size: number): void {
+    this.#at = (this.#at + size) & this.#mask;
+    this.#addon.release(this.#handle, size);
+  }
+}
+
+function handOver(sink: EventSink, bytes: Buffer, view: DataView, start: number, end: number): void {
+  let at = start;
+  while (at < end) {
+    const length = view.getUint32(at, true);
+    if ((length & discardBit) === 0) {
+      const header = at + headerSize + prefixSize;
+      sink.event(bytes, view, header, view.getUint16(header - 2, true));
+    }
+    at += (headerSize + (length & lengthMask) + 7) & ~7;
   }
 }

@@ -133,7 +133,7 @@ export async function runSensor(config: SensorConfig, context: SourceContext): P
     unwatch = context.interest?.onChange(() => applyInterest(addon, handle, config, context));
     // First the events, then the scan: what happens meanwhile waits in the ring, so that nothing falls between.
     attach(addon, handle);
-    context.sink.snapshot(new ProcReader(config.hostRoot).scan());
+    context.sink.snapshot(new ProcReader(config.hostRoot).scan(() => reader.setAside()));
     await pump(addon, handle, reader, wakeup, context);
   } finally {
     unwatch?.();

@@ -60,8 +60,11 @@ export class ProcReader implements ThreadSource {
     return thread === undefined ? undefined : { thread, fds: this.fds(pid) };
   }
 
-  /** The whole machine. Processes that end during the scan are left out. */
-  scan(): Snapshot {
+  /**
+   * The whole machine. Processes that end during the scan are left out. `between` is called after each process, since
+   * a large machine takes seconds.
+   */
+  scan(between: () => void = () => undefined): Snapshot {
     const threads: ThreadSnapshot[] = [];
     const fds: { tid: number; entries: FdSnapshot[] }[] = [];
     const pids = listNumbers(this.proc);
@@ -75,6 +78,7 @@ export class ProcReader implements ThreadSource {
         if (thread !== undefined) threads.push(thread);
       }
       fds.push({ tid: pid, entries: this.fds(pid) });
+      between();
     }
     return {
       machine: machineInfo(this.proc),
