@@ -121,8 +121,11 @@ export default fieldClass({
     'container.ip': text('IPv4 address of the container.', (container) => container.ip),
     'container.cni.json': text('Result of the network plugin, as JSON.', (container) => container.cniJson),
     'container.host_pid': flag('Whether the container uses the pid namespace of the host.', (item) => item.hostPid),
-    'container.host_network': flag('Whether it uses the network namespace of the host.', (item) => item.hostNetwork),
-    'container.host_ipc': flag('Whether it uses the IPC namespace of the host.', (item) => item.hostIpc),
+    'container.host_network': flag(
+      'Whether the container uses the network namespace of the host.',
+      (item) => item.hostNetwork,
+    ),
+    'container.host_ipc': flag('Whether the container uses the IPC namespace of the host.', (item) => item.hostIpc),
     'container.label': threadFieldWith(
       'CHARBUF',
       'One label of the container.',

@@ -217,14 +217,19 @@ export const argumentFields = {
   'evt.arg': eventFieldWith(
     'CHARBUF',
     'One parameter as text: what its value means (the name of an error, of flags, of a descriptor) or the value itself.',
-    { kind: 'index-or-key', required: true, summary: 'name behind a dot or number in brackets', dotted: 'also' },
+    {
+      kind: 'index-or-key',
+      required: true,
+      summary: 'name of the parameter; or its number from 0, in brackets',
+      dotted: 'also',
+    },
     (arg) => argumentText(arg, false),
     { possible: hasArgument, shown: (arg, how) => (how.base64 ? argumentText(arg, true) : undefined) },
   ),
   'evt.rawarg': eventFieldWith(
     'DYN',
     'One parameter as its bare value.',
-    { kind: 'key', required: true, summary: 'name of a parameter behind a dot', dotted: 'only' },
+    { kind: 'key', required: true, summary: 'name of the parameter', dotted: 'only' },
     rawArgument,
     {
       noRhs: true,
@@ -237,7 +242,7 @@ export const argumentFields = {
   'evt.abspath': eventFieldWith(
     'CHARBUF',
     'Absolute path that a call with a directory descriptor works on; of two, the first, or the second with .dst.',
-    { kind: 'key', required: false, summary: '.src or .dst', dotted: 'only' },
+    { kind: 'key', required: false, summary: 'src or dst', dotted: 'only' },
     absolutePathOf,
     { possible: (info) => pathParams.has(info.id) || info.id === openByHandle },
   ),

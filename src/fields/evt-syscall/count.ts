@@ -50,10 +50,19 @@ function errorField(summary: string, fits: (event: Event) => boolean) {
 export const countFields = {
   'evt.count': eventField('UINT32', 'Always 1: events add up.', () => 1, { format: 'DEC', ofType: () => 1 }),
   'evt.count.error': errorField('1 for a system call that failed, else 0.', () => true),
-  'evt.count.error.file': errorField('The same for file operations.', (event) => kindOf(event) === 'file'),
-  'evt.count.error.net': errorField('The same for network operations.', (event) => kindOf(event) === 'net'),
-  'evt.count.error.memory': errorField('The same for memory operations.', isMemory),
-  'evt.count.error.other': errorField('The same for all others.', (event) => kindOf(event) === 'other'),
+  'evt.count.error.file': errorField(
+    '1 for a file operation that failed, else 0.',
+    (event) => kindOf(event) === 'file',
+  ),
+  'evt.count.error.net': errorField(
+    '1 for a network operation that failed, else 0.',
+    (event) => kindOf(event) === 'net',
+  ),
+  'evt.count.error.memory': errorField('1 for a memory operation that failed, else 0.', isMemory),
+  'evt.count.error.other': errorField(
+    '1 for any other system call that failed, else 0.',
+    (event) => kindOf(event) === 'other',
+  ),
   'evt.count.exit': eventField(
     'UINT32',
     '1 for the exit of a system call.',

@@ -31,8 +31,10 @@ export const infraFields = {
     'Id of the container that the report is about, its first 12 characters.',
     (event) => part(event, 'ID')?.slice(0, 12) ?? null,
   ),
-  'evt.infra.docker.container.name': infraField('Name of that container.', (event) => part(event, 'name')),
-  'evt.infra.docker.container.image': infraField('Image of that container.', (event) =>
+  'evt.infra.docker.container.name': infraField('Name of the container that the report is about.', (event) =>
+    part(event, 'name'),
+  ),
+  'evt.infra.docker.container.image': infraField('Image of the container that the report is about.', (event) =>
     imageName(part(event, 'Image')),
   ),
 } as const;

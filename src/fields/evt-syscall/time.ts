@@ -52,8 +52,12 @@ export const timeFields = {
     'Nanoseconds since the event that this was last read from; 0 in outputs.',
     (time) => time,
   ),
-  'evt.deltatime.s': deltaField('The same in whole seconds.', (time) => time / second),
-  'evt.deltatime.ns': deltaField('The same without its whole seconds.', (time) => time % second, true),
+  'evt.deltatime.s': deltaField('Whole seconds of evt.deltatime.', (time) => time / second),
+  'evt.deltatime.ns': deltaField(
+    'Nanoseconds of evt.deltatime beyond its whole seconds.',
+    (time) => time % second,
+    true,
+  ),
   'evt.outputtime': eventField(
     'CHARBUF',
     'The time as outputs write it.',

@@ -111,7 +111,7 @@ export default fieldClass({
       (event) => isMeta(event.info),
       { ofType: isMeta },
     ),
-    'evt.asynctype': eventField('CHARBUF', 'Name of such an event, container for example.', asyncName, {
+    'evt.asynctype': eventField('CHARBUF', 'Name of an asynchronous event: container for example.', asyncName, {
       possible: isMeta,
     }),
     'evt.hostname': eventField('CHARBUF', 'Name of the watched machine.', (_event, machine) => machine.hostname),

@@ -37,13 +37,13 @@ export const propertyFields = {
   ),
   'fd.dev.major': fdField(
     'INT32',
-    'Major part of that number.',
+    'Major number of the device that holds the file.',
     present((fd) => major(fd.dev)),
     { format: 'DEC', ...fromInode },
   ),
   'fd.dev.minor': fdField(
     'INT32',
-    'Minor part of that number.',
+    'Minor number of the device that holds the file.',
     present((fd) => minor(fd.dev)),
     { format: 'DEC', ...fromInode },
   ),

@@ -149,10 +149,10 @@ export default fieldClass({
   sources: ['syscall'],
   fields: {
     'fs.path.name': pathField('The path that the operation works on, made absolute.', 'name', fullPath),
-    'fs.path.nameraw': pathField('The same as the call gave it.', 'name', rawPath),
+    'fs.path.nameraw': pathField('The path that the operation works on, as the call gave it.', 'name', rawPath),
     'fs.path.source': pathField('Of two paths (rename, link, mount) the source, made absolute.', 'source', fullPath),
-    'fs.path.sourceraw': pathField('The same as the call gave it.', 'source', rawPath),
+    'fs.path.sourceraw': pathField('The source of two paths, as the call gave it.', 'source', rawPath),
     'fs.path.target': pathField('Of two paths the target, made absolute.', 'target', fullPath),
-    'fs.path.targetraw': pathField('The same as the call gave it.', 'target', rawPath),
+    'fs.path.targetraw': pathField('The target of two paths, as the call gave it.', 'target', rawPath),
   },
 });

@@ -69,7 +69,7 @@ export default fieldClass({
   fields: {
     'k8s.pod.name': fromLabel('Name of the pod.', 'io.kubernetes.pod.name', { suggested: true }),
     'k8s.ns.name': fromLabel('Namespace of the pod.', 'io.kubernetes.pod.namespace', { suggested: true }),
-    'k8s.pod.id': fromLabel('The same as k8s.pod.uid.', 'io.kubernetes.pod.uid'),
+    'k8s.pod.id': fromLabel('Unique id of the pod, as k8s.pod.uid.', 'io.kubernetes.pod.uid'),
     'k8s.pod.uid': fromLabel('Unique id of the pod, given by Kubernetes.', 'io.kubernetes.pod.uid'),
     'k8s.pod.sandbox_id': fromContainer("First 12 characters of the id of the pod's sandbox.", (container) =>
       container.podSandboxId.slice(0, shortIdLength),

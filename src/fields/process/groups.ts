@@ -35,9 +35,19 @@ export const groupFields = {
   'proc.vpgid.exe': leaderField('First argument (argv[0]) of the leader of the process group.', virtualGroup, exe),
   'proc.vpgid.exepath': leaderField('Path of the program of the leader of the process group.', virtualGroup, exepath),
   'proc.pgid': idField('Process group id as the host shows it.', group),
-  'proc.pgid.name': leaderField('Name of the leader of that process group.', group, name, false),
-  'proc.pgid.exe': leaderField('First argument (argv[0]) of the leader of that process group.', group, exe, false),
-  'proc.pgid.exepath': leaderField('Path of the program of the leader of that process group.', group, exepath, false),
+  'proc.pgid.name': leaderField('Name of the leader of the process group by the ids of the host.', group, name, false),
+  'proc.pgid.exe': leaderField(
+    'First argument (argv[0]) of the leader of the process group by the ids of the host.',
+    group,
+    exe,
+    false,
+  ),
+  'proc.pgid.exepath': leaderField(
+    'Path of the program of the leader of the process group by the ids of the host.',
+    group,
+    exepath,
+    false,
+  ),
   'proc.is_sid_leader': threadField(
     'BOOL',
     'Whether the process leads its session.',

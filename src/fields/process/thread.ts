@@ -27,7 +27,7 @@ export const eventThreadFields = {
 } as const;
 
 export const threadFields = {
-  'thread.ismain': threadField('BOOL', 'Whether it is the main thread of its process.', (thread) => thread.isMain),
+  'thread.ismain': threadField('BOOL', 'Whether the thread is the main one of its process.', (thread) => thread.isMain),
   'thread.vtid': threadField(
     'INT64',
     "Id of the thread in the process's pid namespace.",
@@ -46,7 +46,7 @@ export const threadFields = {
   'thread.cgroup': threadFieldWith(
     'CHARBUF',
     'The cgroup of one subsystem, as in thread.cgroup.memory.',
-    { kind: 'key', required: true, summary: 'name of a subsystem behind a dot', dotted: 'only' },
+    { kind: 'key', required: true, summary: 'name of a subsystem', dotted: 'only' },
     cgroup,
   ),
 } as const;

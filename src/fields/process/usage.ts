@@ -110,7 +110,7 @@ export const usageFields = {
     true,
   ),
   'thread.pfmajor': counter('Page faults that had to read from a disk.', (thread) => thread.majorFaults),
-  'thread.pfminor': counter('Page faults that did not.', (thread) => thread.minorFaults),
+  'thread.pfminor': counter('Page faults that did not have to read from a disk.', (thread) => thread.minorFaults),
   'proc.nthreads': counter('Number of threads of the process.', (thread) => thread.group.alive),
   'proc.nchilds': counter('Number of threads of the process besides the main one.', (thread) => {
     const { leader, alive } = thread.group;
@@ -118,13 +118,21 @@ export const usageFields = {
     return leaderLives && alive > 0 ? alive - 1 : alive;
   }),
   'thread.totexectime': keeping(
-    eventField('RELTIME', 'The sum of those times; 0 in outputs.', () => null, {
+    eventField('RELTIME', 'Sum of the values of thread.exectime; 0 in outputs.', () => null, {
       format: 'DEC',
       shown: () => (event) => (event.thread === null ? null : 0),
     }),
     totalExecTime,
   ),
   'thread.cpu': processorField('Processor time of the last second, in percent.', true, true),
-  'thread.cpu.user': processorField('The same of the program itself.', true, false),
-  'thread.cpu.system': processorField('The same of the kernel for it.', false, true),
+  'thread.cpu.user': processorField(
+    'Processor time of the last second for the program itself, in percent.',
+    true,
+    false,
+  ),
+  'thread.cpu.system': processorField(
+    'Processor time of the last second for the kernel on behalf of the program, in percent.',
+    false,
+    true,
+  ),
 } as const;
