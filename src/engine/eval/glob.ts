@@ -3,20 +3,23 @@ const anyByte = 256;
 const star = 257;
 const firstSet = 258;
 
-const asciiClasses: Readonly<Record<string, (byte: number) => boolean>> = {
-  alpha: (b) => isBetween(b | 32, 97, 122),
-  digit: (b) => isBetween(b, 48, 57),
-  alnum: (b) => isBetween(b | 32, 97, 122) || isBetween(b, 48, 57),
-  upper: (b) => isBetween(b, 65, 90),
-  lower: (b) => isBetween(b, 97, 122),
-  space: (b) => b === 32 || isBetween(b, 9, 13),
-  blank: (b) => b === 32 || b === 9,
-  punct: (b) => isBetween(b, 33, 126) && !isBetween(b | 32, 97, 122) && !isBetween(b, 48, 57),
-  print: (b) => isBetween(b, 32, 126),
-  graph: (b) => isBetween(b, 33, 126),
-  cntrl: (b) => b < 32 || b === 127,
-  xdigit: (b) => isBetween(b, 48, 57) || isBetween(b | 32, 97, 102),
-};
+/** A map: patterns may name what every object has. */
+const asciiClasses: ReadonlyMap<string, (byte: number) => boolean> = new Map(
+  Object.entries<(byte: number) => boolean>({
+    alpha: (b) => isBetween(b | 32, 97, 122),
+    digit: (b) => isBetween(b, 48, 57),
+    alnum: (b) => isBetween(b | 32, 97, 122) || isBetween(b, 48, 57),
+    upper: (b) => isBetween(b, 65, 90),
+    lower: (b) => isBetween(b, 97, 122),
+    space: (b) => b === 32 || isBetween(b, 9, 13),
+    blank: (b) => b === 32 || b === 9,
+    punct: (b) => isBetween(b, 33, 126) && !isBetween(b | 32, 97, 122) && !isBetween(b, 48, 57),
+    print: (b) => isBetween(b, 32, 126),
+    graph: (b) => isBetween(b, 33, 126),
+    cntrl: (b) => b < 32 || b === 127,
+    xdigit: (b) => isBetween(b, 48, 57) || isBetween(b | 32, 97, 102),
+  }),
+);
 
 function isBetween(byte: number, low: number, high: number): boolean {
   return byte >= low && byte <= high;
@@ -49,39 +52,71 @@ function member(pattern: string, at: number): { byte: number; next: number } | u
   return { byte: pattern.charCodeAt(place) & 0xff, next: place + 1 };
 }
 
+/** What is known of a pattern while its brackets are read: without it, brackets that never end take the square of its length. */
+class BracketNotes {
+  readonly pattern: string;
+  /** From here on, within brackets, no bracket ends them. */
+  readonly endless = new Set<number>();
+  /** The first end of a class at or behind the place that was asked for last. */
+  #classEnd = -1;
+  #askedFrom = 0;
+
+  constructor(pattern: string) {
+    this.pattern = pattern;
+  }
+
+  /** The first `:]` at or behind a place; -1: none. */
+  classEnd(from: number): number {
+    const isKnown = from >= this.#askedFrom && (this.#classEnd >= from || (this.#classEnd < 0 && this.#askedFrom > 0));
+    if (isKnown) return this.#classEnd;
+    this.#askedFrom = from;
+    this.#classEnd = this.pattern.indexOf(':]', from);
+    return this.#classEnd;
+  }
+}
+
+/** Longer than the names of all classes. */
+const maxClassName = 16;
+
 /** `[:alpha:]` at `at`: adds its bytes (a class of another name has none) and gives the offset behind it; -1: none. */
-function addClass(pattern: string, at: number, members: Uint8Array): number {
-  const close = pattern.indexOf(':]', at + 2);
+function addClass(notes: BracketNotes, at: number, members: Uint8Array): number {
+  const close = notes.classEnd(at + 2);
   if (close < 0) return -1;
-  const test = asciiClasses[pattern.slice(at + 2, close)];
-  for (let byte = 0; byte < 256; byte++) if (test?.(byte)) members[byte] = 1;
+  const test = close - at > maxClassName ? undefined : asciiClasses.get(notes.pattern.slice(at + 2, close));
+  if (test !== undefined) for (let byte = 0; byte < 256; byte++) if (test(byte)) members[byte] = 1;
   return close + 2;
 }
 
 /** Parses the bracket expression that opens at `at`; undefined where it is none, so that `[` stands for itself. */
-function parseSet(pattern: string, at: number, fold: boolean): ByteSet | undefined {
+function parseSet(notes: BracketNotes, at: number, fold: boolean): ByteSet | undefined {
+  const { pattern } = notes;
   const members = new Uint8Array(256);
   // Classes look at the byte itself even where case is ignored, as the C library does.
   const classes = new Uint8Array(256);
+  const places: number[] = [];
+  function never(): undefined {
+    for (const place of places) notes.endless.add(place);
+  }
   let i = at + 1;
   const negated = pattern[i] === '!' || pattern[i] === '^';
   if (negated) i++;
   for (let isFirst = true; isFirst || pattern[i] !== ']'; isFirst = false) {
-    if (i >= pattern.length) return undefined;
+    if (i >= pattern.length || (!isFirst && notes.endless.has(i))) return never();
+    if (!isFirst) places.push(i);
     if (pattern.startsWith('[:', i)) {
-      const end = addClass(pattern, i, classes);
+      const end = addClass(notes, i, classes);
       if (end >= 0) {
         i = end;
         continue;
       }
     }
     const low = member(pattern, i);
-    if (low === undefined) return undefined;
+    if (low === undefined) return never();
     i = low.next;
     let high = low;
     if (pattern[i] === '-' && i + 1 < pattern.length && pattern[i + 1] !== ']') {
       const end = member(pattern, i + 1);
-      if (end === undefined) return undefined;
+      if (end === undefined) return never();
       high = end;
       i = end.next;
     }
@@ -111,10 +146,11 @@ export class Glob {
   constructor(pattern: string, fold: boolean) {
     const tokens: number[] = [];
     const sets: Uint8Array[] = [];
+    const notes = new BracketNotes(pattern);
     let impossible = false;
     for (let i = 0; i < pattern.length; ) {
       const char = pattern[i]!;
-      const set = char === '[' ? parseSet(pattern, i, fold) : undefined;
+      const set = char === '[' ? parseSet(notes, i, fold) : undefined;
       if (set !== undefined) {
         tokens.push(firstSet + sets.length);
         sets.push(set.members);
@@ -175,9 +211,10 @@ export class Glob {
 export function requiredText(pattern: string): string {
   let best = '';
   let run = '';
+  const notes = new BracketNotes(pattern);
   for (let i = 0; i < pattern.length; i++) {
     const char = pattern[i]!;
-    const set = char === '[' ? parseSet(pattern, i, false) : undefined;
+    const set = char === '[' ? parseSet(notes, i, false) : undefined;
     if (char === '*' || char === '?' || set !== undefined) {
       if (run.length > best.length) best = run;
       run = '';

@@ -31,7 +31,13 @@ const globs: readonly [pattern: string, text: string, fold: boolean, matches: bo
   ['[[:upper:]]', 'B', true, true],
   ['[[:upper:]]', 'b', true, false],
   ['[[:nope:]]', ':', false, false],
+  ['[[:constructor:]]', 'a', false, false],
+  ['[[:__proto__:]]', 'a', false, false],
   ['[', '[', false, true],
+  ['[[a', '[[a', false, true],
+  // The class ends, the bracket around it does not: what is left is a bracket of its own.
+  ['[[:alpha:]', '[a', false, true],
+  ['[[:alpha:][[:digit:]', '[a[:', false, true],
   ['[a', '[a', false, true],
   ['\\*', '*', false, true],
   ['\\*', 'a', false, false],
@@ -49,6 +55,16 @@ test('a pattern with many stars takes no longer than length times length', () =>
   const text = 'a'.repeat(20_000);
   expect(new Glob(`${'a*'.repeat(40)}b`, false).matches(text)).toBe(false);
 });
+
+// With work that grows with the square of the length, each takes minutes.
+test.each(['[', '[[:', '[[:alpha:]', '[a-', '[\\]', '[!'])(
+  '%j again and again takes no longer than its length',
+  (part) => {
+    const pattern = part.repeat(50_000);
+    expect(new Glob(pattern, false).matches('')).toBe(false);
+    expect(requiredText(pattern).length).toBeGreaterThanOrEqual(0);
+  },
+);
 
 test.each([
   ['/etc/.*passwd', 'passwd'],
