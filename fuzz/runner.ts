@@ -10,9 +10,8 @@ const mostKept = 1500;
 const keptBytes = 1 << 25;
 /** Findings of one kind are told so many times. */
 const mostFindings = 20;
-const memoryCheckEvery = 400;
 /** Warm-up: caches and compiled code come in the first runs. */
-const firstMemoryCheck = 800;
+const warmUpRuns = 800;
 const allowedGrowth = 64 << 20;
 
 export interface RunOptions {
@@ -22,7 +21,7 @@ export interface RunOptions {
   readonly log: (line: string) => void;
   /** Told of each run, e.g. for a watchdog. */
   readonly watch?: { begin(target: string, input: Buffer): void; end(): void };
-  /** Look at the heap now and then. */
+  /** Look at the heap before and after each turn. */
   readonly memory?: boolean;
 }
 
@@ -56,7 +55,6 @@ export class Runner {
   readonly #seeds: Buffer[];
   readonly #places = new Map<string, number>();
   #corpusBytes = 0;
-  #heap = 0;
   #grown = 0;
 
   constructor(target: Target, options: RunOptions) {
@@ -71,13 +69,13 @@ export class Runner {
   }
 
   async run({ runs = Number.POSITIVE_INFINITY, seconds = Number.POSITIVE_INFINITY }: Until): Promise<void> {
+    const isMeasured = this.#options.memory === true && this.runs >= warmUpRuns;
+    const held = isMeasured ? this.#held() : 0;
     const start = performance.now();
     const end = start + seconds * 1000;
-    for (let n = 0; n < runs && performance.now() < end; n++) {
-      await this.#once(this.#next());
-      if (this.#options.memory && this.runs % memoryCheckEvery === 0) this.#checkMemory();
-    }
+    for (let n = 0; n < runs && performance.now() < end; n++) await this.#once(this.#next());
     this.seconds += (performance.now() - start) / 1000;
+    if (isMeasured) this.#checkMemory(held);
   }
 
   #next(): Buffer {
@@ -128,28 +126,28 @@ export class Runner {
     log(`  run it alone: npm run fuzz -- --target ${this.target.name} --input ${file}`);
   }
 
-  /** What stays after a collection, apart from the inputs kept here, must not grow with the runs. */
-  #checkMemory(): void {
-    if (this.runs < firstMemoryCheck) return;
+  /** Bytes that stay after a collection, apart from the inputs kept here. Other targets live in the same heap. */
+  #held(): number {
     setFlagsFromString('--expose-gc');
     (runInNewContext('gc') as () => void)();
     const { heapUsed, arrayBuffers } = process.memoryUsage();
-    const used = heapUsed + arrayBuffers - this.#corpusBytes;
-    if (this.#heap === 0) this.#heap = used;
-    this.#grown = used - this.#heap;
+    return heapUsed + arrayBuffers - this.#corpusBytes;
+  }
+
+  /** The turns of a target must not leave more and more behind. @param before what was held when the turn began. */
+  #checkMemory(before: number): void {
+    this.#grown += this.#held() - before;
     if (this.#grown <= allowedGrowth) return;
     this.failures++;
-    this.#options.log(
-      `FAILED ${this.target.name}: after ${this.runs} runs the heap holds ${Math.round(this.#grown / 2 ** 20)} MB more than at first`,
-    );
-    this.#heap = used;
+    const megabytes = Math.round(this.#grown / 2 ** 20);
+    this.#options.log(`FAILED ${this.target.name}: ${this.runs} runs have left ${megabytes} MB in the heap`);
+    this.#grown = 0;
   }
 
   /** One line for people. */
   get summary(): string {
     const rate = (this.runs / Math.max(this.seconds, 0.001)).toFixed(1);
-    const grown =
-      this.#heap === 0 ? '' : `, heap ${this.#grown < 0 ? '' : '+'}${(this.#grown / 2 ** 20).toFixed(1)} MB`;
+    const grown = this.#options.memory ? `, heap ${(this.#grown / 2 ** 20).toFixed(1)} MB larger` : '';
     const kinds = `${this.behaviours} behaviours, ${this.#corpus.length} inputs kept${grown}`;
     return `${this.target.name}: ${this.runs} executions, ${rate}/s, ${kinds}, ${this.failures} failures`;
   }
