@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type EventInfo, events } from '../../src/model/event-table.ts';
+import { eventByCode, type EventInfo, events } from '../../src/model/event-table.ts';
 import type { Snapshot } from '../../src/model/machine.ts';
 import { checkHost, thisHost } from '../../src/sources/ebpf/preflight.ts';
 import { runSensor, type SensorConfig } from '../../src/sources/ebpf/run.ts';
@@ -123,13 +123,14 @@ export const defaults: SensorConfig = {
   enterEvents: false,
 };
 
-/** Runs the sensor around `action`, until an event says that all have come, `action` stops it, or three seconds are over. */
+/** Runs the sensor around `action`, until the end of a process says that all has come (`isDone`), `action` stops it, or 15 seconds are over. */
 export async function record(
   config: Partial<SensorConfig>,
   action: (stop: () => void) => unknown,
   isDone: (seen: Seen) => boolean,
 ): Promise<Recording> {
   const stop = new AbortController();
+  const blocks: Buffer[] = [];
   const seen: Seen[] = [];
   const problems: string[] = [];
   const lost: [number, string][] = [];
@@ -144,24 +145,28 @@ export async function record(
     event(bytes: Buffer, view: DataView, header: number): void {
       const at = header - 10;
       const block = Buffer.from(bytes.subarray(at, at + view.getUint32(at + 4, true)));
-      problems.push(...checkBlock(block));
-      const event = decodeBlock(block);
-      seen.push(event);
-      if (isDone(event)) stop.abort();
+      // Decoding comes afterwards: other programs on the machine may make more events than it could follow.
+      blocks.push(block);
+      if (block.readUInt16LE(30) === procExit && isDone(decodeBlock(block))) stop.abort();
     },
     lost: (count: number, reason: string): number => lost.push([count, reason]),
   };
   const running = runSensor({ ...defaults, ...config }, { signal: stop.signal, sink, batchEnd: () => undefined });
   await Promise.race([ready, running]);
   await action(() => stop.abort());
-  const limit = setTimeout(() => stop.abort(), 3000);
+  const limit = setTimeout(() => stop.abort(), 15_000);
   await running;
   clearTimeout(limit);
+  for (const block of blocks) {
+    problems.push(...checkBlock(block));
+    seen.push(decodeBlock(block));
+  }
   labelEvents(seen);
   return { seen, problems, snapshot, lost };
 }
 
 const prSetName = 15;
+const procExit = eventByCode('PROCEXIT_1_E').id;
 
 function labelEvents(seen: readonly Seen[]): void {
   const labels = new Map<number, string>();

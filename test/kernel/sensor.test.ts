@@ -191,7 +191,7 @@ describe.skipIf(reason !== '')('sensor under pressure', () => {
     const calls = 200_000;
     const { seen, problems, lost } = await record(
       { bufferBytes: 64 * 1024, syscalls: 'close' },
-      () => runProgram(program.path, [String(calls)]),
+      (stop) => runProgram(program.path, [String(calls)]).then(stop),
       () => false,
     );
     const closes = seen.filter((event) => event.code === 'SYSCALL_CLOSE_X' && event.params['fd'] === 12345);
@@ -209,7 +209,7 @@ describe.skipIf(reason !== '')('sensor under pressure', () => {
     const script = `${program.path} 400000 & for i in $(seq ${children}); do /bin/true; done; wait`;
     const { seen, lost } = await record(
       { bufferBytes: 1024 * 1024, coalesceMs: 50, syscalls: 'close clone clone3 fork vfork execve procexit' },
-      () => runProgram('sh', ['-c', script]),
+      (stop) => runProgram('sh', ['-c', script]).then(stop),
       () => false,
     );
     expect(new Set(lost.map(([, why]) => why))).toEqual(new Set([dropReasons.common]));

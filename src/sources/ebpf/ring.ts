@@ -45,6 +45,11 @@ export class RingReader {
     this.#release(size);
   }
 
+  /** Bytes that drain() could hand over now. */
+  waiting(): number {
+    return this.#asideBytes + this.#addon.claim(this.#handle, this.#mask + 1);
+  }
+
   /** Hands over complete records of about `limit` bytes and gives their memory back. @returns the bytes handled. */
   drain(sink: EventSink, limit: number): number {
     const aside = this.#aside.shift();

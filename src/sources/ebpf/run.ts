@@ -112,9 +112,14 @@ async function pump(
         await sleep(0);
       }
     }
-    // Whatever happened before the stop is handed over, but not what comes in the meantime, without end.
-    const limit = 64;
-    for (let i = 0; i < limit && reader.drain(context.sink, batchBytes) > 0; i++) await context.batchEnd();
+    // What waits now is handed over, but not what goes on coming in meanwhile.
+    let left = reader.waiting();
+    while (left > 0) {
+      const handled = reader.drain(context.sink, Math.min(left, batchBytes));
+      if (handled === 0) break;
+      left -= handled;
+      await context.batchEnd();
+    }
     drops.report(addon, handle, context.sink);
   } finally {
     clearInterval(tick);
