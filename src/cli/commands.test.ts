@@ -215,7 +215,7 @@ describe('lists', () => {
     expect(out).toContain('AT_REMOVEDIR=0x200');
     expect(out).toContain('  mq_unlink\n');
     expect(out).not.toContain('openat');
-    expect((await saker('list', 'events', 'pread64')).out).toContain('(caused by pread64; in captures only)');
+    expect((await saker('list', 'events', 'pread64')).out).toContain('(caused by pread64; not watched by default)');
     expect((await saker('list', 'events', '--category', 'IPC', '--format', 'markdown')).out).toContain(
       '| `pipe` | IPC |',
     );

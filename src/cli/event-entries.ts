@@ -27,14 +27,20 @@ export interface EventEntry {
   readonly syscalls: readonly string[];
   /** x86-64 has none of them. */
   readonly elsewhere: boolean;
-  /** Live, these calls are left out whatever the rules say. */
-  readonly neverLive: boolean;
+  /**
+   * What comes of it when this machine is watched: the whole event, the whole event if the configuration asks for such calls,
+   * one without parameters, or nothing.
+   */
+  readonly live: 'whole' | 'on request' | 'name only' | 'no';
   /** A call without parameters of its own in events. */
   readonly generic: boolean;
   /** No event of today: captures of older versions hold it, and it is converted when they are read. */
   readonly old: boolean;
 }
 
+/** Calls that the kernel side has no program for: they become generic events. */
+const nameOnly: ReadonlySet<string> = new Set('fsconfig keyctl poll ppoll quotactl semctl semget semop'.split(' '));
+/** Calls that move data: a rule alone does not have them watched. */
 const ignored: ReadonlySet<string> = new Set(syscallSets.ignored_by_default);
 const outdated = eventFlags.OLD_VERSION | eventFlags.UNUSED;
 const machineNames = /^(?:container|(?:user|group)(?:added|deleted)|cpu_hotplug|asyncevent|notification|infra)$/;
@@ -80,17 +86,24 @@ function ownEntry(info: EventInfo): EventEntry {
     category: categoryOf(info),
     syscalls,
     elsewhere,
-    neverLive: syscalls.length > 0 && syscalls.every((name) => ignored.has(name)),
+    live: liveness(info, syscalls, elsewhere),
     generic: false,
     old: (info.flags & outdated) !== 0,
   };
+}
+
+function liveness(info: EventInfo, syscalls: readonly string[], elsewhere: boolean): EventEntry['live'] {
+  if (originOf(info) !== 'system call') return info.name === 'procexit' ? 'whole' : 'no';
+  if (elsewhere) return 'no';
+  if (nameOnly.has(info.name)) return 'name only';
+  return syscalls.every((name) => ignored.has(name)) ? 'on request' : 'whole';
 }
 
 function genericEntry(name: string): EventEntry {
   const info = events[1]!;
   const elsewhere = !x86Syscalls.some((call) => call.name === name);
   const common = { origin: 'system call', category: categoryOf(info), syscalls: [name], elsewhere } as const;
-  return { name, info, ...common, neverLive: false, generic: true, old: false };
+  return { name, info, ...common, live: 'whole', generic: true, old: false };
 }
 
 function categoryOf(info: EventInfo): string {

@@ -20,13 +20,15 @@ function isMatch(entry: EventEntry, word: string): boolean {
 }
 
 function remarks(entry: EventEntry): string[] {
-  const { info, name, syscalls, elsewhere, neverLive, old } = entry;
+  const { info, name, syscalls, elsewhere, live, old } = entry;
   const others = syscalls.filter((call) => call !== name);
   return [
     info.isEnter && entry.origin === 'system call' && !old ? 'at the start of the call' : '',
     others.length > 0 ? `caused by ${others.join(', ')}` : '',
     elsewhere && !old ? 'not on x86-64' : '',
-    neverLive ? 'in captures only' : '',
+    live === 'on request' ? 'not watched by default' : '',
+    live === 'name only' ? 'live without parameters' : '',
+    live === 'no' && !elsewhere && !old ? 'in captures only' : '',
     old ? `of old captures (${info.code})` : '',
   ].filter((text) => text !== '');
 }
@@ -165,7 +167,7 @@ function entryJson(entry: EventEntry): Json {
     params: generic ? [] : info.params.map(paramJson),
     generic,
     onX86: origin === 'system call' ? !entry.elsewhere : undefined,
-    live: origin === 'system call' ? !entry.neverLive : undefined,
+    live: entry.live,
     old: entry.old,
   };
 }

@@ -47,8 +47,8 @@ async function eventsPage(): Promise<string> {
 What \`evt.type\` can name, and the parameters that \`evt.arg.NAME\` and \`evt.rawarg.NAME\` take. \`saker list events WORD\` finds them. Events of system
 calls tell of the end of the call; those at its start come only for the calls listed with one, and live only with the source's option
 \`enterEvents\`. The capture format has ${events.length} codes: those that are not here are of older versions, and captures with them are converted
-when they are read (\`saker list events --all\`). "In captures only": these calls move data, come more often than all others, and are
-never watched live.
+when they are read (\`saker list events --all\`). "Not watched by default": these
+calls move data and come more often than all others, so that a rule alone does not have them watched.
 
 ${list}`;
 }

@@ -1,0 +1,18 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+import { eventEntries } from './event-entries.ts';
+
+test('what is said to come live is what the kernel programs send', () => {
+  const folder = path.resolve(import.meta.dirname, '../../native/bpf');
+  const sources = readdirSync(folder).map((name) => readFileSync(path.join(folder, name), 'utf8'));
+  const words = new Set(sources.join('\n').match(/\b[A-Z][A-Z0-9_]+\b/g));
+  for (const { name, info, live, old, generic, elsewhere } of eventEntries()) {
+    if (old || generic || elsewhere) continue;
+    const isSent = words.has(info.code) || words.has(`EV_${info.code}`);
+    expect(
+      live === 'whole' || live === 'on request',
+      `${name} (${info.code}): see nameOnly in src/cli/event-entries.ts`,
+    ).toBe(isSent);
+  }
+});
