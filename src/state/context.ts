@@ -159,9 +159,13 @@ export function readCgroups(items: readonly string[]): string[] {
     const equals = item.indexOf('=');
     if (equals < 0) break;
     const subsystem = item.slice(0, equals).replace('_cgroup', '');
-    result.push(`${cgroupNames[subsystem] ?? subsystem}${item.slice(equals)}`);
+    result.push(`${cgroupNames.get(subsystem) ?? subsystem}${item.slice(equals)}`);
   }
   return result;
 }
 
-const cgroupNames: Readonly<Record<string, string>> = { perf: 'perf_event', mem: 'memory', io: 'blkio' };
+const cgroupNames: ReadonlyMap<string, string> = new Map([
+  ['perf', 'perf_event'],
+  ['mem', 'memory'],
+  ['io', 'blkio'],
+]);

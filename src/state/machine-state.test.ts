@@ -358,14 +358,14 @@ describe('users, groups, containers', () => {
 
   test('a container by cgroup, and what its engine says', () => {
     const events = scenario(shell)
-      .clone({ child: 200, seen: ['child'], values: { cgroups: [`cpuset=/docker/${id}`, 'io=/'] } })
+      .clone({ child: 200, seen: ['child'], values: { cgroups: [`cpuset=/docker/${id}`, 'io=/', 'constructor=/'] } })
       .container({ id: 'aaaaaaaaaaaa', name: 'web', type: 0 })
       .container({ id: 'bbbbbbbbbbbb' })
       .container({ id: 'bbbbbbbbbbbb' }, { removed: true });
     const state = run(events);
     expect(state.thread(200)).toMatchObject({
       containerId: 'aaaaaaaaaaaa',
-      cgroups: [`cpuset=/docker/${id}`, 'blkio=/'],
+      cgroups: [`cpuset=/docker/${id}`, 'blkio=/', 'constructor=/'],
     });
     expect(state.container('aaaaaaaaaaaa')).toMatchObject({ name: 'web', type: 'docker' });
     expect(state.container('bbbbbbbbbbbb')).toBeUndefined();

@@ -23,7 +23,9 @@ export function substitute(text: string, environment: Readonly<Record<string, st
       done += rest.slice(open, close + 1);
       rest = rest.slice(close + 1);
     } else {
-      rest = (environment[rest.slice(open + 2, close)] ?? '') + rest.slice(close + 1);
+      const name = rest.slice(open + 2, close);
+      const value = Object.hasOwn(environment, name) ? environment[name] : undefined;
+      rest = (value ?? '') + rest.slice(close + 1);
     }
   }
   return done + rest;

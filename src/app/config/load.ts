@@ -180,7 +180,7 @@ class Loading {
         .filter((known) => known.startsWith(prefix))
         .map((known) => known.slice(prefix.length).split('.')[0]!),
     );
-    const help = goneKeys[name] ?? didYouMean(key, siblings);
+    const help = Object.hasOwn(goneKeys, name) ? goneKeys[name] : didYouMean(key, siblings);
     this.#report('warning', 'CONFIG_UNKNOWN_KEY', at, `unknown key '${name}'; it is ignored`, help);
   }
 

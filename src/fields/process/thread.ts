@@ -1,12 +1,16 @@
 import { eventField, FieldArgumentError, type ThreadGetter, threadField, threadFieldWith } from '../../model/field.ts';
 
 /** The kernel's names of some cgroup subsystems are shorter than those that users know. */
-const longNames: Readonly<Record<string, string>> = { io: 'blkio', perf: 'perf_event', mem: 'memory' };
+const longNames: ReadonlyMap<string, string> = new Map([
+  ['io', 'blkio'],
+  ['perf', 'perf_event'],
+  ['mem', 'memory'],
+]);
 
 function subsystem(item: string): [string, string] {
   const equals = item.indexOf('=');
   const name = item.slice(0, Math.max(equals, 0)).replace('_cgroup', '');
-  return [longNames[name] ?? name, item.slice(equals + 1)];
+  return [longNames.get(name) ?? name, item.slice(equals + 1)];
 }
 
 function cgroup(arg: string | undefined): ThreadGetter<string> {
