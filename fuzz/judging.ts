@@ -104,6 +104,7 @@ export class Judge {
     for (const [i, maker] of this.#makers.entries()) {
       const { line } = maker.make(event, this.#machine, rule);
       demand(!/[\n\r\0]/.test(line), () => `an alert is not one line: ${JSON.stringify(line)}`);
+      demand(!line.includes('native code'), () => `an alert shows what every JavaScript object has: ${line}`);
       if (i === 0) JSON.parse(line);
     }
   }

@@ -30,6 +30,9 @@ const texts: readonly string[] = [
   '\xff\xfe\xc3\x28',
   '\r\n\x1b[31m',
   '10.0.0.1:1->10.0.0.2:2',
+  'constructor=/docker/x\0toString=/y\0__proto__=z',
+  '__proto__',
+  'constructor',
   '/x'.repeat(3000),
 ];
 const tids = [0, 1, 2, 3, 4, 5, 10, 100, 4294967295];

@@ -22,6 +22,8 @@ const values = [
   '',
   '~',
   '${A}',
+  '${constructor}',
+  '${toString}',
   '"',
 ];
 
@@ -47,7 +49,7 @@ function generated(random: Random): string {
     () => `${random.pick(names)}${random.pick(step)}=${random.pick(values)}`,
   );
   const keys = Array.from({ length: random.below(5) }, () => {
-    const [first, ...rest] = random.pick(names).split('.');
+    const [first, ...rest] = random.pick([...names, 'constructor', '__proto__', 'toString.a']).split('.');
     return `${first}:${rest.map((key, i) => `\n${' '.repeat(2 * i + 2)}${key}:`).join('')} ${random.pick(values)}`;
   });
   const environment = ['A', 'B', 'C'].map(
@@ -105,11 +107,13 @@ class ConfigTarget implements Target {
         },
       },
     });
-    for (const { message, locations } of loaded.diagnostics) {
+    for (const { message, locations, help } of loaded.diagnostics) {
       const { line, column } = locations[0]!.position;
+      demand(help === undefined || typeof help === 'string', () => `help of ${message}: ${String(help)}`);
       demand(message !== '' && line >= 0 && column >= 0, () => `a diagnostic at ${line}:${column}: ${message}`);
     }
     for (const name of Object.keys(configKeys)) demand(name in loaded.config, () => `no value for ${name}`);
+    demand(!JSON.stringify(loaded.config).includes('native code'), () => 'a value is that of a JavaScript object');
     demand(Object.getPrototypeOf({}) === Object.prototype && !('polluted' in {}), () => 'the prototype was changed');
     const said = new Set(loaded.diagnostics.map(({ code, message }) => `${code} ${messageKind(message)}`));
     return [loaded.ok, loaded.files.length, loaded.notActedOn.join(), ...[...said].sort()].join('|');
