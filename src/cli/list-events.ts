@@ -54,14 +54,16 @@ function usedTypes(entries: readonly EventEntry[]): string[] {
   return [...new Set(entries.filter((entry) => !entry.generic).flatMap((entry) => entry.info.params.flatMap(types)))];
 }
 
-function flagValue(value: number): string {
+/** Permissions of files are octal numbers everywhere. */
+function flagValue(value: number, table: string): string {
+  if (table.endsWith('_mode')) return `0${value.toString(8)}`;
   return value > 9 ? `0x${value.toString(16)}` : String(value);
 }
 
 /** Names and values of a table, by value. */
 function flagsIn(table: string): [string, string][] {
   const entries = Object.entries(flagTables[table]!).toSorted(([, a], [, b]) => a - b);
-  return entries.map(([name, value]) => [name, flagValue(value)]);
+  return entries.map(([name, value]) => [name, flagValue(value, table)]);
 }
 
 function groupsOf(entries: readonly EventEntry[]): { title: string; own: EventEntry[]; generic: EventEntry[] }[] {
@@ -138,7 +140,7 @@ function markdownPage(entries: readonly EventEntry[]): string {
     parts.push(`## Types of parameters\n\n${markdownTable(['type', 'what it is'], rows)}`);
   }
   const tables = usedTables(entries).map((name) => {
-    const values = flagsIn(name).map(([flag, value]) => `${code(flag)} ${value}`);
+    const values = flagsIn(name).map(([flag, value]) => `${code(flag)}=${value}`);
     return `### ${name}\n\n${values.join(', ')}\n`;
   });
   if (tables.length > 0) parts.push(`## Values of flags\n\n${tables.join('\n')}`);

@@ -8,7 +8,7 @@ import { outputs, sources } from '../../src/app/registry.ts';
 import { commands } from '../../src/cli/commands.ts';
 import { main } from '../../src/cli/dispatch.ts';
 import { falcoOptions } from '../../src/cli/falco/options.ts';
-import { commandHelp } from '../../src/cli/help.ts';
+import { commandHelp, wrapText } from '../../src/cli/help.ts';
 import { cell, code, markdownTable } from '../../src/cli/list-pages.ts';
 import { oneLine } from '../../src/cli/loaded.ts';
 import type { OptionSpec, Options } from '../../src/cli/options.ts';
@@ -129,7 +129,7 @@ function componentSection(spec: Component): string {
   const about = spec.description === undefined ? '' : ` ${spec.description}`;
   const options =
     rows.length === 0 ? 'No options.\n' : markdownTable(['option', 'expects', 'default', 'what it is'], rows);
-  const examples = spec.examples.map(({ title, config }) => `- ${title}: ${code(JSON.stringify(config))}\n`);
+  const examples = spec.examples.map(({ title, config }) => `- ${title}: \`${JSON.stringify(config)}\`\n`);
   return `## ${spec.id}\n\n${spec.summary}${about}\n\nSince ${spec.since}, ${spec.stability}.\n\n${options}\nExamples:\n\n${examples.join('')}`;
 }
 
@@ -178,6 +178,19 @@ finds them, \`saker list macros allowed_\` shows where exceptions belong.
 ${sections.join('\n')}`;
 }
 
+/** Wraps the paragraphs of a page; tables, lists, headings and code stay as they are. */
+function wrapped(page: string): string {
+  const parts = page.split(/^(```[^]*?^```$)/m);
+  return parts
+    .map((part) => (part.startsWith('```') ? part : part.split('\n\n').map(wrappedParagraph).join('\n\n')))
+    .join('');
+}
+
+function wrappedParagraph(text: string): string {
+  if (!/^\w|^`/.test(text)) return text;
+  return wrapText(text.trimEnd().replaceAll('\n', ' '), 120).join('\n') + (text.endsWith('\n') ? '\n' : '');
+}
+
 /** The pages by their file names. */
 export async function referencePages(): Promise<ReadonlyMap<string, string>> {
   const pages = {
@@ -190,7 +203,7 @@ export async function referencePages(): Promise<ReadonlyMap<string, string>> {
     'rules.md': rulesPage(),
     'sources.md': await sourcesPage(),
   };
-  return new Map(Object.entries(pages).map(([name, page]) => [name, generated + page]));
+  return new Map(Object.entries(pages).map(([name, page]) => [name, generated + wrapped(page)]));
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
