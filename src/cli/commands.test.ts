@@ -219,6 +219,7 @@ describe('lists', () => {
     expect((await saker('list', 'events', '--category', 'IPC', '--format', 'markdown')).out).toContain(
       '| `pipe` | IPC |',
     );
+    expect((await saker('list', 'events', 'execveat')).out).toContain('one that succeeds is an execve');
     expect((await saker('list', 'events', 'nothing.')).code).toBe(1);
     expect((await saker('list', 'events', '--category', 'x')).err).toContain("there is no category 'x'; there is IPC,");
   });

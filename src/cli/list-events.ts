@@ -15,6 +15,12 @@ const titles: Readonly<Record<Origin, string>> = {
   capture: 'The capture itself',
 };
 
+/** What can't be read off the table, by names of events of today. */
+const peculiarities: Readonly<Record<string, string>> = {
+  execveat: 'when it fails; one that succeeds is an execve',
+  fchmodat: 'live also fchmodat2',
+};
+
 function isMatch(entry: EventEntry, word: string): boolean {
   return mentions(word, entry.name, ...entry.syscalls, ...entry.info.params.map((param) => param.name));
 }
@@ -26,6 +32,7 @@ function remarks(entry: EventEntry): string[] {
     info.isEnter && entry.origin === 'system call' && !old ? 'at the start of the call' : '',
     others.length > 0 ? `caused by ${others.join(', ')}` : '',
     elsewhere && !old ? 'not on x86-64' : '',
+    old ? '' : (peculiarities[name] ?? ''),
     live === 'on request' ? 'not watched by default' : '',
     live === 'name only' ? 'live without parameters' : '',
     live === 'no' && !elsewhere && !old ? 'in captures only' : '',
