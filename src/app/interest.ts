@@ -1,35 +1,90 @@
 import type { BoundCheck, BoundExpr } from '../engine/bound.ts';
-import { eventByCode, events, syscallSets, x86Syscalls } from '../model/event-table.ts';
+import { broadnessLimit } from '../engine/event-types.ts';
+import { eventByCode, eventCategories, events, syscallNames, syscallSets, x86Syscalls } from '../model/event-table.ts';
 import type { Interest } from '../model/source.ts';
 import type { Rule } from '../pipeline/pipeline.ts';
 
+/** What a configuration says about the system calls to watch (base_syscalls of falco.yaml). */
+export interface SyscallSelection {
+  /** Names that take the place of those that change the state; with `!` in front: never watched. */
+  readonly customSet: readonly string[];
+  /** Watch as few calls for the state as the rules allow; with a custom set, add to it what they need. */
+  readonly repair: boolean;
+  /** Watch also the calls that move data. */
+  readonly all: boolean;
+}
+
+/** What came of a selection. All names sorted. */
+export interface SelectedCalls {
+  /** System calls and other kernel events to watch. */
+  readonly names: readonly string[];
+  /** Items of the custom set that name no system call. */
+  readonly unknown: readonly string[];
+  /** Calls that a rule names but that are not watched. */
+  readonly unwatched: readonly string[];
+  /** Calls that were added to a custom set so that the state can be kept. */
+  readonly repaired: readonly string[];
+}
+
+const noSelection: SyscallSelection = { customSet: [], repair: false, all: false };
+
 const genericExit = eventByCode('GENERIC_X').id;
-const ignored = new Set(syscallSets.ignored_by_default);
-const genericCalls = new Set(syscallSets.generic);
+const exitName = 'sched_process_exit';
+const ignored: ReadonlySet<string> = new Set(syscallSets.ignored_by_default);
+const genericCalls: ReadonlySet<string> = new Set(syscallSets.generic);
 const isTypeField = new Set(['evt.type', 'syscall.type']);
 /** System calls by the code of the event that they cause. */
 const callsByCode = Map.groupBy(x86Syscalls, (call) => call.exitEvent);
+const knownCalls: ReadonlySet<string> = new Set(syscallNames.filter((name) => name !== 'unknown'));
 
-/** The calls behind an event, or the event's own name where no call causes it (procexit). */
+const containerCalls = ['clone', 'clone3', 'fork', 'vfork', 'execve', 'execveat', 'chroot', exitName];
+/** Without these no process could be told from another. */
+const leastCalls = [
+  ...containerCalls,
+  'fchdir chdir capset setgid setgid32 setpgid setresgid setresgid32 setresuid setresuid32'.split(' '),
+  'setsid setuid setuid32 prctl'.split(' '),
+].flat();
+const netCalls: ReadonlySet<string> = new Set(syscallSets.net_set);
+const descriptorCalls: ReadonlySet<string> = new Set([
+  ...syscallSets.file_set,
+  ...syscallSets.io_set,
+  ...syscallSets.io_other_set,
+]);
+
+/** The calls behind an event, or the event's own name where no call causes it. */
 function callsOf(code: number): readonly string[] {
-  return callsByCode.get(code)?.map((call) => call.name) ?? [events[code]!.name];
+  const calls = callsByCode.get(code);
+  if (calls !== undefined) return calls.map((call) => call.name);
+  const { name, category } = events[code]!;
+  if (name === 'procexit') return [exitName];
+  return knownCalls.has(name) || (category & eventCategories.TRACEPOINT) !== 0 ? [name] : [];
+}
+
+function callsByEventName(): ReadonlyMap<string, readonly string[]> {
+  const map = new Map<string, string[]>();
+  for (const { id, name } of events) {
+    if (id > genericExit) map.set(name, [...(map.get(name) ?? []), ...callsOf(id)]);
+  }
+  return map;
 }
 
 /**
- * What a live source should deliver: the system calls that change the state, and those that the rules are about. The
- * calls that move data (read, write and the like) stay out even if a rule names them: each costs more than all others.
+ * What a live source should deliver: the system calls that change the state, and those that the rules are about, as a
+ * configuration selects them.
  */
 export class RuleInterest implements Interest {
   readonly #listeners = new Set<() => void>();
+  readonly #selection: SyscallSelection | undefined;
   #names: readonly string[];
 
-  constructor(rules: readonly Rule[]) {
-    this.#names = syscallsFor(rules);
+  constructor(rules: readonly Rule[], selection?: SyscallSelection) {
+    this.#selection = selection;
+    this.#names = selectCalls(rules, selection).names;
   }
 
   /** Other rules are in force. */
   replace(rules: readonly Rule[]): void {
-    this.#names = syscallsFor(rules);
+    this.#names = selectCalls(rules, this.#selection).names;
     for (const listener of this.#listeners) listener();
   }
 
@@ -43,38 +98,98 @@ export class RuleInterest implements Interest {
   }
 }
 
-/** Names of system calls and of other kernel events that rules and state need. */
-export function syscallsFor(rules: readonly Rule[]): string[] {
-  const names = new Set<string>(syscallSets.state_set);
-  for (const rule of rules) {
-    for (const code of rule.eventTypes) {
-      if (code === genericExit) for (const name of genericNamed(rule.condition)) names.add(name);
-      else for (const name of callsOf(code)) names.add(name);
-    }
+/**
+ * The calls to watch for some rules: those that the rules are about, and those that keep the state or what the custom
+ * set has in their place. Without `all`, the calls that move data (read, write and the like) stay out even if a rule or
+ * the custom set names them: each costs more than all others.
+ */
+export function selectCalls(rules: readonly Rule[], selection: SyscallSelection = noSelection): SelectedCalls {
+  const custom = readCustomSet(selection.customSet);
+  const wanted = wantedCalls(rules);
+  const isReplaced = custom.wanted.size > 0;
+  const base = isReplaced ? custom.wanted : new Set(syscallSets.state_set);
+  let selected =
+    selection.repair && !isReplaced ? repairSet(wanted.all) : wanted.all.union(base).union(new Set(containerCalls));
+  selected = selected.difference(custom.unwanted);
+  if (!selection.all) selected = selected.difference(ignored);
+  let repaired: ReadonlySet<string> = new Set();
+  if (selection.repair && selection.customSet.length > 0) {
+    const whole = repairSet(selected);
+    repaired = whole.difference(selected);
+    selected = whole;
   }
-  return [...names].filter((name) => name !== 'NA' && !ignored.has(name)).sort();
+  selected.add(exitName);
+  return {
+    names: [...selected].sort(),
+    unknown: custom.unknown,
+    unwatched: [...wanted.named.difference(selected)].sort(),
+    repaired: [...repaired].sort(),
+  };
 }
 
-/** System calls without an event of their own that a condition names. */
-function genericNamed(expr: BoundExpr): string[] {
-  if (expr.kind === 'check') return genericLiterals(expr);
-  return (expr.kind === 'not' ? [expr.item] : expr.items).flatMap(genericNamed);
+function readCustomSet(items: readonly string[]) {
+  const byEvent = callsByEventName();
+  const wanted = new Set<string>();
+  const unwanted = new Set<string>();
+  const unknown: string[] = [];
+  for (const item of items) {
+    const isUnwanted = item.startsWith('!');
+    const name = isUnwanted ? item.slice(1) : item;
+    const calls = [...(knownCalls.has(name) ? [name] : []), ...(byEvent.get(name) ?? [])];
+    if (calls.length === 0) unknown.push(item);
+    for (const call of calls) (isUnwanted ? unwanted : wanted).add(call);
+  }
+  return { wanted, unwanted, unknown: unknown.sort() };
 }
 
-function genericLiterals({ left, right }: BoundCheck): string[] {
-  if (left.field === undefined || !isTypeField.has(left.field.name) || right.kind !== 'literals') return [];
-  return right.literals.filter((name) => typeof name === 'string' && genericCalls.has(name)) as string[];
-}
-
-/** Rules that name system calls which are never delivered, with those calls. */
-export function ignoredCalls(rules: readonly Rule[]): string[] {
+/** What rules want to see; `named` is without rules for nearly everything, which ask for nothing in particular. */
+function wantedCalls(rules: readonly Rule[]) {
+  const all = new Set<string>();
   const named = new Set<string>();
   for (const rule of rules) {
-    // A rule for nearly everything does not ask for these in particular.
-    if (rule.eventTypes.size > 100) continue;
+    const isBroad = rule.eventTypes.size > broadnessLimit;
     for (const code of rule.eventTypes) {
-      for (const name of callsOf(code)) if (ignored.has(name)) named.add(name);
+      if (code < genericExit) continue;
+      const calls = code === genericExit ? genericCallsOf(rule.condition) : callsOf(code);
+      for (const call of calls) {
+        all.add(call);
+        if (!isBroad) named.add(call);
+      }
     }
   }
-  return [...named].sort();
+  return { all, named };
+}
+
+/** The calls given, and the fewest others with which processes and the descriptors of these calls are known. */
+function repairSet(calls: ReadonlySet<string>): Set<string> {
+  const whole = new Set([...calls, ...leastCalls]);
+  if (!calls.isDisjointFrom(netCalls)) for (const call of ['socket', 'getsockopt', 'close']) whole.add(call);
+  if (['accept', 'accept4', 'listen'].some((call) => calls.has(call))) whole.add('bind');
+  if (!calls.isDisjointFrom(descriptorCalls)) whole.add('close');
+  return whole;
+}
+
+/** System calls without an event of their own for which a condition can hold. */
+function genericCallsOf(condition: BoundExpr): ReadonlySet<string> {
+  return callsFor(condition, false) ?? genericCalls;
+}
+
+/** undefined: all of them. `not` is pushed down to the checks; a check on anything but the type holds for all. */
+function callsFor(expr: BoundExpr, isNegated: boolean): ReadonlySet<string> | undefined {
+  if (expr.kind === 'not') return callsFor(expr.item, !isNegated);
+  if (expr.kind === 'check') return callsOfCheck(expr, isNegated);
+  const sets = expr.items.map((item) => callsFor(item, isNegated));
+  if ((expr.kind === 'or') === isNegated) {
+    const limits = sets.filter((set) => set !== undefined);
+    return limits.length === 0 ? undefined : limits.reduce((a, b) => a.intersection(b));
+  }
+  if (sets.includes(undefined)) return undefined;
+  return sets.reduce<ReadonlySet<string>>((a, b) => a.union(b!), new Set());
+}
+
+function callsOfCheck({ left, op, right }: BoundCheck, isNegated: boolean): ReadonlySet<string> | undefined {
+  if (left.field === undefined || !isTypeField.has(left.field.name) || right.kind !== 'literals') return undefined;
+  if (op !== '=' && op !== '!=' && op !== 'in') return undefined;
+  const names = new Set(right.literals.filter((name) => typeof name === 'string'));
+  return (op === '!=') === isNegated ? genericCalls.intersection(names) : genericCalls.difference(names);
 }

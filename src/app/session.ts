@@ -10,7 +10,7 @@ import { AlertMaker, type AlertOptions, type InternalFields } from '../pipeline/
 import { AlertQueue, type NamedOutput } from '../pipeline/alerts-queue.ts';
 import { Pipeline, type Rule } from '../pipeline/pipeline.ts';
 import { type LookupThread, MachineState, type StateOptions } from '../state/machine-state.ts';
-import { ignoredCalls, RuleInterest } from './interest.ts';
+import { RuleInterest, selectCalls, type SyscallSelection } from './interest.ts';
 import { type OutputId, outputs, type SourceId, sources } from './registry.ts';
 
 const purgeCheckMs = 60_000;
@@ -28,6 +28,8 @@ export interface SessionOptions {
   /** Most alerts that wait for outputs, and milliseconds after which a write counts as stuck. */
   readonly queue: { readonly capacity: number; readonly timeoutMs: number };
   readonly state: StateOptions;
+  /** Which system calls a live source watches; who gives it also tells the user what it leaves out. */
+  readonly syscalls?: SyscallSelection;
   /** Capture file to write everything that passes to. */
   readonly record?: string | undefined;
   /** Seconds after which the session ends: of event time in a replay, by the clock when live. */
@@ -40,7 +42,7 @@ export interface SessionOptions {
   /** Events were lost, of so many that arrived so far; it is logged in any case. */
   readonly onLost?: (count: number, events: number, session: Session) => void;
   /** Called once when the source has begun: from here on, what happens is seen. */
-  readonly onReady?: () => void;
+  readonly onReady?: (session: Session) => void;
 }
 
 /** What a session did, for people and for exit codes. */
@@ -90,6 +92,7 @@ export class Session {
   readonly #stop = new AbortController();
   readonly #recorder: CaptureWriter | undefined;
   #isReady = false;
+  #pipeline: Pipeline | undefined;
 
   private constructor(options: SessionOptions, source: OpenSource, queue: AlertQueue, maker: AlertMaker) {
     this.#options = options;
@@ -98,7 +101,7 @@ export class Session {
     this.#maker = maker;
     const { lookupThread } = source;
     this.#machine = new MachineState(lookupThread === undefined ? options.state : { ...options.state, lookupThread });
-    this.#interest = new RuleInterest(options.rules);
+    this.#interest = new RuleInterest(options.rules, options.syscalls);
     this.#recorder = options.record === undefined ? undefined : new CaptureWriter(options.record);
   }
 
@@ -108,9 +111,11 @@ export class Session {
     const problems = maker.prepare(options.rules).map((problem) => `rule '${problem.rule}': ${problem.message}`);
     if (problems.length > 0) throw new SessionError(problems);
     const source = await openSource(options.source);
-    const calls = options.source.id === 'replay' ? [] : ignoredCalls(options.rules);
-    if (calls.length > 0) {
-      options.logger.log('warning', 'rules ask for system calls that are not watched', { calls: calls.join(', ') });
+    if (options.source.id !== 'replay' && options.syscalls === undefined) {
+      const calls = selectCalls(options.rules).unwatched;
+      if (calls.length > 0) {
+        options.logger.log('warning', 'rules ask for system calls that are not watched', { calls: calls.join(', ') });
+      }
     }
     return new Session(options, source, await openQueue(options), maker);
   }
@@ -142,6 +147,7 @@ export class Session {
         }
       },
     });
+    this.#pipeline = pipeline;
     let error: SourceError | undefined;
     try {
       await this.#source.run(this.#context(pipeline));
@@ -174,6 +180,11 @@ export class Session {
     await this.#queue.reopen();
   }
 
+  /** All that arrived so far. */
+  get events(): number {
+    return this.#pipeline?.events ?? 0;
+  }
+
   /** The state behind the session, for tables and tests. */
   get machine(): MachineState {
     return this.#machine;
@@ -186,7 +197,7 @@ export class Session {
           pipeline.snapshot(snapshot);
           if (this.#isReady) return;
           this.#isReady = true;
-          this.#options.onReady?.();
+          this.#options.onReady?.(this);
         },
         event: (bytes, view, header, cpu) => pipeline.event(bytes, view, header, cpu),
         lost: (count, reason) => pipeline.lost(count, reason),

@@ -1,7 +1,7 @@
 import { isoLogTime, logTime } from './log-time.ts';
 
 /** From most to least severe, as syslog numbers them. */
-const logLevels = ['emergency', 'alert', 'critical', 'error', 'warning', 'notice', 'info', 'debug'] as const;
+export const logLevels = ['emergency', 'alert', 'critical', 'error', 'warning', 'notice', 'info', 'debug'] as const;
 export type LogLevel = (typeof logLevels)[number];
 
 /** What goes with a message; the message itself is a fixed text, so that equal events have equal texts. */
@@ -14,10 +14,10 @@ export interface Logger {
 export interface TextLoggerOptions {
   /** Less severe messages are left out. */
   readonly level: LogLevel;
-  /** What stands before a message: Falco's local date, an ISO time, or the level. */
-  readonly prefix: 'date' | 'iso' | 'level';
+  /** What stands before a message: Falco's local date, an ISO time, the level, or nothing, where who takes it adds that. */
+  readonly prefix: 'date' | 'iso' | 'level' | 'none';
   /** Takes one line, without its end. */
-  readonly write: (line: string) => void;
+  readonly write: (line: string, level: LogLevel) => void;
   readonly now?: () => Date;
 }
 
@@ -26,13 +26,14 @@ export function textLogger(options: TextLoggerOptions): Logger {
   const limit = logLevels.indexOf(options.level);
   const now = options.now ?? (() => new Date());
   function prefix(level: LogLevel): string {
-    if (options.prefix === 'level') return level === 'info' ? 'saker' : `saker: ${level}`;
-    return options.prefix === 'iso' ? isoLogTime(now()) : logTime(now());
+    if (options.prefix === 'none') return '';
+    if (options.prefix === 'level') return level === 'info' ? 'saker: ' : `saker: ${level}: `;
+    return `${options.prefix === 'iso' ? isoLogTime(now()) : logTime(now())}: `;
   }
   return {
     log(level, message, fields) {
       if (logLevels.indexOf(level) > limit) return;
-      options.write(`${prefix(level)}: ${printable(message)}${fieldText(fields)}`);
+      options.write(`${prefix(level)}${printable(message)}${fieldText(fields)}`, level);
     },
   };
 }

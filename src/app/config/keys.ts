@@ -220,7 +220,7 @@ export const configKeys = {
   'webserver.ssl_certificate': accepted(text, both('/etc/falco/falco.pem'), 'Certificate and key in one file.'),
 
   log_stderr: acts(bool, { inFile: true, inCode: false }, 'Log to standard error.'),
-  log_syslog: accepted(bool, both(true), 'Log to the system log.'),
+  log_syslog: acts(bool, both(true), 'Log to the system log.'),
   log_level: acts(choice(logWords, { strict: true }), both('info'), 'Least severe level that is logged.'),
   'libs_logger.enabled': accepted(bool, both(true), 'Log what the capturing part says.'),
   'libs_logger.severity': accepted(choice(libsWords, { strict: false }), both('info'), 'Least severe level of it.'),
@@ -247,7 +247,11 @@ export const configKeys = {
   ),
   'syscall_event_drops.rate': acts(decimal(0, infinity, false), both(0.03333), 'How often to do it, per second.'),
   'syscall_event_drops.max_burst': acts(decimal(0, infinity, false), both(1), 'How often at once.'),
-  'syscall_event_drops.simulate_drops': accepted(bool, both(false), 'Act as if events were lost, for a test.'),
+  'syscall_event_drops.simulate_drops': acts(
+    bool,
+    both(false),
+    'Act once a second as if an event was lost, whatever the threshold, for a test.',
+  ),
 
   'metrics.enabled': accepted(bool, both(false), 'Measure rules, events and resources.'),
   'metrics.interval': accepted(
@@ -273,13 +277,21 @@ export const configKeys = {
   'metrics.convert_memory_to_mb': accepted(bool, both(true), 'Memory in megabytes.'),
   'metrics.include_empty_values': accepted(bool, both(false), 'Also what is zero.'),
 
-  'base_syscalls.custom_set': accepted(
+  'base_syscalls.custom_set': acts(
     textList,
     both([]),
-    'System calls to watch besides those of the rules; !name: not that one.',
+    'System calls to watch besides those of the rules, in place of those that change the state; !name: never that one.',
   ),
-  'base_syscalls.repair': accepted(bool, both(false), 'Watch what the state needs and no more.'),
-  'base_syscalls.all': accepted(bool, both(false), 'Also watch the system calls that come most often.'),
+  'base_syscalls.repair': acts(
+    bool,
+    both(false),
+    'Watch for the state as few calls as the rules allow; with custom_set: add to it what the state needs.',
+  ),
+  'base_syscalls.all': acts(
+    bool,
+    both(false),
+    'Watch also the system calls that come most often (`saker falco -i` lists them), where rules or custom_set name them.',
+  ),
   'falco_libs.thread_table_size': acts(u32, both(262144), 'Most threads that are known at a time.'),
   'falco_libs.thread_table_auto_purging_interval_s': accepted(
     u32,

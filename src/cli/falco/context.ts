@@ -4,6 +4,7 @@ import { diskFiles } from '../../app/config/files.ts';
 import { type LoadedConfig, loadConfig } from '../../app/config/load.ts';
 import { alertOptions, alertHostname, priorityOf } from '../../app/config/settings.ts';
 import type { AlertOptions, Config } from '../../app/config/settings.ts';
+import { type SystemLog, systemLog } from '../../app/system-log.ts';
 import type { Priority } from '../../model/alert.ts';
 import type { Io } from '../command.ts';
 import type { Values } from '../options.ts';
@@ -11,8 +12,15 @@ import { versions } from '../versions.ts';
 import { diagnosticText } from '../rules.ts';
 import type { falcoOptions } from './options.ts';
 
-/** Why Falco would not start or go on: `Error: <message>`, exit code 1. */
-export class FalcoError extends Error {}
+/** Why Falco would not start or go on: `Error: <message>`. */
+export class FalcoError extends Error {
+  readonly exitCode: number;
+
+  constructor(message: string, exitCode: number = 1) {
+    super(message);
+    this.exitCode = exitCode;
+  }
+}
 
 /** What all parts of the command work with. */
 export interface FalcoContext {
@@ -23,6 +31,8 @@ export interface FalcoContext {
   readonly log: Logger;
   readonly minimumPriority: Priority;
   readonly alerts: AlertOptions;
+  /** Ends the log to the system log; to be called when nothing more is to be said. */
+  close(): void;
 }
 
 const installedConfig = '/etc/falco/falco.yaml';
@@ -45,11 +55,7 @@ export function startContext(flags: Values<typeof falcoOptions>, io: Io): FalcoC
   const errors = loaded.diagnostics.filter((item) => item.severity === 'error');
   if (errors.length > 0)
     throw new FalcoError(`the configuration is not valid:\n${errors.map(diagnosticText).join('')}`);
-  const log = textLogger({
-    level: config.log_level,
-    prefix: config.time_format_iso_8601 ? 'iso' : 'date',
-    write: (line) => (config.log_stderr ? io.err(`${line}\n`) : undefined),
-  });
+  const { log, system } = startLog(config, io);
   logStart(loaded, log);
   const print = printFormat(flags, log);
   return {
@@ -60,6 +66,34 @@ export function startContext(flags: Values<typeof falcoOptions>, io: Io): FalcoC
     log,
     minimumPriority: priorityOf(config.priority),
     alerts: alertOptions(config, alertHostname(io.environment), print),
+    close: () => system?.close(),
+  };
+}
+
+function startLog(config: Config, io: Io): { readonly log: Logger; readonly system: SystemLog | undefined } {
+  const onTerminal = textLogger({
+    level: config.log_level,
+    prefix: config.time_format_iso_8601 ? 'iso' : 'date',
+    write: (line) => (config.log_stderr ? io.err(`${line}\n`) : undefined),
+  });
+  if (!config.log_syslog) return { log: onTerminal, system: undefined };
+  const system = systemLog({
+    level: config.log_level,
+    ident: 'falco',
+    onFailure(reason) {
+      // Many containers have no system log; that matters where nothing else has what is logged.
+      if (config.log_stderr) onTerminal.log('debug', 'the system log does not take messages', { reason });
+      else io.err(`WARNING: the system log does not take messages: ${reason}\n`);
+    },
+  });
+  return {
+    log: {
+      log(level, message, fields) {
+        onTerminal.log(level, message, fields);
+        system.logger.log(level, message, fields);
+      },
+    },
+    system,
   };
 }
 

@@ -102,6 +102,7 @@ async function watch(context: FalcoContext, rules: FalcoRules): Promise<number> 
       },
     });
     if (code !== undefined) return code;
+    current.context.close();
   }
 }
 
@@ -122,7 +123,7 @@ export default command({
       }
       if (!(error instanceof FalcoError)) throw error;
       io.err(`Error: ${error.message}\n`);
-      return 1;
+      return error.exitCode;
     }
   },
 });

@@ -2,6 +2,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { decodeBytes } from '../../base/utf8.ts';
 import { httpOutput, queueCapacity } from '../../app/config/settings.ts';
 import { DropMonitor, type DropSettings } from '../../app/drop-monitor.ts';
+import { selectCalls, type SyscallSelection } from '../../app/interest.ts';
 import { type Session, SessionError, type SessionOptions, type SessionSummary } from '../../app/session.ts';
 import { prepareOutputs } from '../../app/config/outputs.ts';
 import { type Reload, runSession } from '../run-session.ts';
@@ -9,6 +10,7 @@ import { type FalcoContext, FalcoError } from './context.ts';
 import type { FalcoRules } from './rules.ts';
 
 const largestSnapLength = 4095;
+const dropCheckMs = 1000;
 
 function source({ config, io }: FalcoContext): SessionOptions['source'] {
   switch (config['engine.kind']) {
@@ -61,11 +63,37 @@ function duration(text: string | undefined): number | undefined {
 
 function dropSettings(config: FalcoContext['config']): DropSettings {
   return {
-    threshold: config['syscall_event_drops.threshold'],
+    // Simulated drops are few.
+    threshold: config['syscall_event_drops.simulate_drops'] ? 0 : config['syscall_event_drops.threshold'],
     actions: config['syscall_event_drops.actions'],
     rate: config['syscall_event_drops.rate'],
     maxBurst: config['syscall_event_drops.max_burst'],
   };
+}
+
+function selection(config: FalcoContext['config']): SyscallSelection {
+  return {
+    customSet: config['base_syscalls.custom_set'],
+    repair: config['base_syscalls.repair'],
+    all: config['base_syscalls.all'],
+  };
+}
+
+/** Says what is special about the system calls that will be watched. */
+function sayCalls({ config, log, io }: FalcoContext, rules: FalcoRules): void {
+  const { names, unknown, unwatched, repaired } = selectCalls(rules.selected, selection(config));
+  log.log('debug', 'system calls that are watched', { count: names.length, names: names.join(', ') });
+  if (unknown.length > 0) {
+    log.log('warning', 'base_syscalls.custom_set names no system calls', { names: unknown.join(', ') });
+  }
+  if (repaired.length > 0) {
+    log.log('info', 'base_syscalls.repair adds system calls', { count: repaired.length, names: repaired.join(', ') });
+  }
+  if (unwatched.length === 0) return;
+  io.err(
+    `Loaded rules ask for system calls that are not watched: ${unwatched.join(', ')}\n` +
+      'Those that come very often are watched with base_syscalls.all; others were taken out by base_syscalls.custom_set.\n',
+  );
 }
 
 /** Rules whose outputs the configuration's additions have spoilt end the start. */
@@ -101,16 +129,12 @@ function sayFinished({ io, flags }: FalcoContext, summary: SessionSummary, drops
   io.out(statistics(summary));
 }
 
-/**
- * Watches or replays until the end, or until it is to begin anew.
- * @returns the exit code; undefined: begin anew. @throws FalcoError
- */
-export async function runFalco(context: FalcoContext, rules: FalcoRules, reload: Reload): Promise<number | undefined> {
-  const { config, flags, log, io } = context;
+/** What the session does, checked as far as can be without starting it. @throws FalcoError */
+function sessionOptions(context: FalcoContext, rules: FalcoRules) {
+  const { config, flags, io, log } = context;
   checkOutputs(context, rules);
-  if (flags['dry-run']) return 0;
   const ownHostname = io.environment['FALCO_HOSTNAME'];
-  const options = {
+  return {
     source: source(context),
     rules: rules.selected,
     fieldTable: rules.fieldTable,
@@ -124,23 +148,60 @@ export async function runFalco(context: FalcoContext, rules: FalcoRules, reload:
       maxThreads: config['falco_libs.thread_table_size'] || 262144,
     },
     durationSeconds: duration(flags.M),
+    syscalls: selection(config),
     logger: log,
   };
-  let current: Session | undefined;
-  let exitOnDrops = false;
-  const drops = new DropMonitor(dropSettings(config), {
-    log: (level, message) => log.log(level, message),
-    alert: (...alert) => current?.tell(...alert),
-    exit() {
-      exitOnDrops = true;
-      current?.stop();
-    },
-  });
-  const onLost = (count: number, events: number, session: Session): void => {
-    current = session;
-    drops.lost(count, events, performance.now());
-  };
+}
+
+/** Follows a session's losses, simulated ones too. */
+class DropWatch {
+  readonly monitor: DropMonitor;
+  isExit = false;
+  readonly #context: FalcoContext;
+  #session: Session | undefined;
+  #simulation: NodeJS.Timeout | undefined;
+
+  constructor(context: FalcoContext) {
+    this.#context = context;
+    this.monitor = new DropMonitor(dropSettings(context.config), {
+      log: (level, message) => context.log.log(level, message),
+      alert: (...alert) => this.#session?.tell(...alert),
+      exit: () => {
+        this.isExit = true;
+        this.#session?.stop();
+      },
+    });
+  }
+
+  lost(count: number, events: number, session: Session): void {
+    this.#session = session;
+    this.monitor.lost(count, events, performance.now());
+  }
+
+  begin(session: Session): void {
+    const { config, log } = this.#context;
+    if (!config['syscall_event_drops.simulate_drops']) return;
+    this.#simulation = setInterval(() => {
+      log.log('info', 'Simulating syscall event drop');
+      this.lost(1, session.events, session);
+    }, dropCheckMs);
+  }
+
+  end(): void {
+    clearInterval(this.#simulation);
+  }
+}
+
+/**
+ * Watches or replays until the end, or until it is to begin anew.
+ * @returns the exit code; undefined: begin anew. @throws FalcoError
+ */
+export async function runFalco(context: FalcoContext, rules: FalcoRules, reload: Reload): Promise<number | undefined> {
+  const { config, flags, log } = context;
+  const options = sessionOptions(context, rules);
   const isReplay = options.source.id === 'replay';
+  if (!isReplay) sayCalls(context, rules);
+  if (flags['dry-run']) return 0;
   log.log('info', 'Loaded event sources: syscall');
   log.log('info', 'Enabled event sources: syscall');
   log.log(
@@ -150,16 +211,21 @@ export async function runFalco(context: FalcoContext, rules: FalcoRules, reload:
       : "Opening 'syscall' source with the eBPF sensor.",
   );
   if (flags.pidfile !== undefined) writePid(flags.pidfile);
+  const drops = new DropWatch(context);
   try {
-    const { summary, isReload } = await runSession({ ...options, onLost }, reload);
-    sayFinished(context, summary, drops);
-    if (exitOnDrops) throw new FalcoError('events were dropped, and syscall_event_drops.actions has exit');
+    const { summary, isReload } = await runSession(
+      { ...options, onLost: (...loss) => drops.lost(...loss), onReady: (session) => drops.begin(session) },
+      reload,
+    );
+    sayFinished(context, summary, drops.monitor);
+    if (drops.isExit) throw new FalcoError('events were dropped, and syscall_event_drops.actions has exit');
     if (summary.error !== undefined) throw new FalcoError(summary.error.message);
     return isReload ? undefined : 0;
   } catch (error) {
     if (error instanceof SessionError) throw new FalcoError(error.reasons.join('\n'));
     throw error;
   } finally {
+    drops.end();
     if (flags.pidfile !== undefined) rmSync(flags.pidfile, { force: true });
   }
 }
@@ -168,6 +234,6 @@ function writePid(file: string): void {
   try {
     writeFileSync(file, String(process.pid));
   } catch (error) {
-    throw new FalcoError(`Could not write pid to pidfile ${file}: ${(error as Error).message}`);
+    throw new FalcoError(`Could not write pid to pidfile ${file}: ${(error as Error).message}`, 255);
   }
 }
