@@ -111,6 +111,11 @@ export interface FieldOptions {
    * be the same whenever these two and the path are.
    */
   readonly from?: readonly FdPart[];
+  /**
+   * Fields of scope thread whose value is a text that has to be made: what it is made from, if that is cheaper to have.
+   * Equal keys have to mean equal values, so that the checks on the field are judged once per key.
+   */
+  readonly key?: (thread: Thread) => Scalar;
 }
 
 export interface ArgSpec {

@@ -31,7 +31,7 @@ class Classes<S> {
 
   clear(): void {
     this.tuples.clear();
-    for (const dimension of this.dimensions) dimension.values.clear();
+    for (const dimension of this.dimensions) dimension.clear();
   }
 
   classOf(subject: S): number {

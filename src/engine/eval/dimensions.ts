@@ -8,6 +8,9 @@ import { ValueClasses } from './value-classes.ts';
 
 type SubjectGetter<S, V> = (subject: S, machine: Machine) => V | null;
 
+/** Keys of a field (FieldOptions.key) that a dimension remembers; they may be as long as an environment. */
+const maxKeys = 512;
+
 /** One operand on threads or descriptors, with all atoms on it. */
 export class Dimension<S> {
   readonly values: ValueClasses;
@@ -16,6 +19,9 @@ export class Dimension<S> {
   readonly #read: SubjectGetter<S, Value>;
   readonly #each: boolean;
   readonly #machine: Machine;
+  /** What the value follows from, and the class by it. */
+  readonly #key: ((subject: S) => Scalar) | undefined;
+  readonly #byKey = new Map<Scalar, number>();
 
   constructor(atoms: readonly Atom[], read: SubjectGetter<S, Value>, machine: Machine) {
     const first = atoms[0]!;
@@ -24,10 +30,32 @@ export class Dimension<S> {
     this.#read = read;
     this.#machine = machine;
     this.from = partsOf(first);
+    const isPlain = !first.each && first.test.kind !== 'pair';
+    this.#key = isPlain ? (first.left.field?.spec.key as ((subject: S) => Scalar) | undefined) : undefined;
+  }
+
+  /** Forgets all classes. */
+  clear(): void {
+    this.values.clear();
+    this.#byKey.clear();
   }
 
   /** The class of the subject's value. */
   classOf(subject: S): number {
+    return this.#key === undefined ? this.#judge(subject) : this.#classOfKey(this.#key(subject), subject);
+  }
+
+  #classOfKey(key: Scalar, subject: S): number {
+    let known = this.#byKey.get(key);
+    if (known === undefined) {
+      known = this.#judge(subject);
+      if (this.#byKey.size >= maxKeys) this.#byKey.clear();
+      this.#byKey.set(key, known);
+    }
+    return known;
+  }
+
+  #judge(subject: S): number {
     const value = this.#read(subject, this.#machine);
     if (value === null) return 0;
     return this.#each ? this.values.classOfEach(value as readonly Scalar[]) : this.values.classOf(value);

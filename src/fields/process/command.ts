@@ -93,7 +93,9 @@ export const commandFields = {
     format: 'DEC',
   }),
   'proc.cmdlenargs': threadField('UINT64', 'Bytes of all arguments after the first.', lengthOfArgs, { format: 'DEC' }),
-  'proc.env': threadFieldWith('CHARBUF', 'The environment, or one variable of it.', variable, env),
+  'proc.env': threadFieldWith('CHARBUF', 'The environment, or one variable of it.', variable, env, {
+    key: (thread) => thread.leader.envBytes,
+  }),
   'proc.aenv': threadFieldWith(
     'CHARBUF',
     'The environment of an ancestor: the nth, or a variable as the nearest ancestor has it; in conditions without argument, of any.',

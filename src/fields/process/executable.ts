@@ -19,6 +19,11 @@ function time(summary: string, read: (thread: Thread) => bigint) {
   );
 }
 
+/** Made into hundreds of bytes of text, so rules look at the set where they can. */
+function capabilities(summary: string, read: (thread: Thread) => bigint) {
+  return threadField('CHARBUF', summary, (thread) => capabilityText(read(thread)), { key: read });
+}
+
 export const executableFields = {
   'proc.exepath': threadField('CHARBUF', 'Full path of the program, by the kernel.', (thread) => thread.exepath),
   'proc.is_exe_writable': threadField(
@@ -62,13 +67,7 @@ export const executableFields = {
       thread.exeInoCtime > thread.pidnsInitStart ? elapsed(thread.pidnsInitStart, thread.exeInoCtime) : null,
     { format: 'DEC' },
   ),
-  'thread.cap_permitted': threadField('CHARBUF', 'Permitted capabilities.', (thread) =>
-    capabilityText(thread.capPermitted),
-  ),
-  'thread.cap_inheritable': threadField('CHARBUF', 'Inheritable capabilities.', (thread) =>
-    capabilityText(thread.capInheritable),
-  ),
-  'thread.cap_effective': threadField('CHARBUF', 'Effective capabilities.', (thread) =>
-    capabilityText(thread.capEffective),
-  ),
+  'thread.cap_permitted': capabilities('Permitted capabilities.', (thread) => thread.capPermitted),
+  'thread.cap_inheritable': capabilities('Inheritable capabilities.', (thread) => thread.capInheritable),
+  'thread.cap_effective': capabilities('Effective capabilities.', (thread) => thread.capEffective),
 } as const;
