@@ -25,7 +25,10 @@ export function substitute(text: string, environment: Readonly<Record<string, st
     } else {
       const name = rest.slice(open + 2, close);
       const value = Object.hasOwn(environment, name) ? environment[name] : undefined;
-      rest = (value ?? '') + rest.slice(close + 1);
+      rest = rest.slice(close + 1);
+      // Only a `$` can begin something in what is put in; other texts need no second look, which would copy all the rest.
+      if (value?.includes('$')) rest = value + rest;
+      else done += value ?? '';
     }
   }
   return done + rest;
