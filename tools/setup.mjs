@@ -1,16 +1,19 @@
 // Sets up what a fresh checkout lacks, and nothing when all is there: npm packages and, on demand, the kernel part.
 // Plain JavaScript, because it runs before Node 24 is there: any Node from 18 on will do.
-//   node tools/setup.mjs                     packages only
-//   node tools/setup.mjs --native            packages and the kernel part; fails when that can't be built
-//   node tools/setup.mjs --native=optional   the same, but goes on without the kernel part and says why
+//   node tools/setup.mjs                     what the program needs
+//   node tools/setup.mjs --dev               and what tests and checks need
+//   ... --native                             and the kernel part; fails when that can't be built
+//   ... --native=optional                    the same, but goes on without the kernel part and says why
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
-const stampFile = path.join(root, 'node_modules', '.saker-setup');
+const modules = path.join(root, 'node_modules');
+const stampFile = path.join(modules, '.saker-setup');
+const options = process.argv.slice(2);
 
 function say(text) {
   process.stderr.write(`setup: ${text}\n`);
@@ -23,31 +26,39 @@ function run(command, args) {
   return result.status === 0;
 }
 
-function lockHash() {
-  return createHash('sha256')
-    .update(readFileSync(path.join(root, 'package-lock.json')))
-    .digest('hex');
+/** The npm that runs this, or the first on the path: the file that a Node can run. */
+function npmCli() {
+  if (process.env.npm_execpath) return process.env.npm_execpath;
+  const folder = (process.env.PATH ?? '').split(':').find((place) => existsSync(path.join(place, 'npm')));
+  if (folder === undefined) throw new Error('npm is not installed');
+  return realpathSync(path.join(folder, 'npm'));
 }
 
-function installPackages() {
-  const hash = lockHash();
-  if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === hash) return;
+function install(node, extra) {
+  // Not 'ci': it refuses a lock file without the packages of platforms that a registry mirror leaves out. No package
+  // needs an install script.
+  const args = ['install', '--no-save', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error', ...extra];
+  if (run(node, [npmCli(), ...args])) return;
+  say("'npm install' failed; its messages are above");
+  process.exit(1);
+}
+
+function installPackages(isDev) {
+  const lock = createHash('sha256').update(readFileSync(path.join(root, 'package-lock.json')));
+  const hash = lock.digest('hex');
+  const done = existsSync(stampFile) ? readFileSync(stampFile, 'utf8').split(' ') : [];
+  if (done[0] === hash && (!isDev || done[1] === 'dev')) return;
   say('installing npm packages (once)');
-  // No package needs an install script: Node 24 comes in a platform package without one.
-  const cli = process.env.npm_execpath;
-  // Not 'ci': it refuses a lock file without the packages of platforms that a registry mirror leaves out.
-  const args = ['install', '--no-save', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
-  const done = cli ? run(process.execPath, [cli, ...args]) : run('npm', args);
-  if (!done) {
-    say("'npm install' failed; its messages are above");
-    process.exit(1);
-  }
-  mkdirSync(path.dirname(stampFile), { recursive: true });
-  writeFileSync(stampFile, hash);
+  const node = path.join(modules, `node-linux-${process.arch}`, 'bin', 'node');
+  if (!isDev || !existsSync(node)) install(process.execPath, ['--omit=dev']);
+  // The rest by Node 24, which has just come: npm leaves out binaries of tools that the Node it runs on is too old for.
+  if (isDev) install(existsSync(node) ? node : process.execPath, ['--include=dev']);
+  mkdirSync(modules, { recursive: true });
+  writeFileSync(stampFile, `${hash} ${isDev ? 'dev' : 'prod'}`);
 }
 
-const native = process.argv.slice(2).find((arg) => arg.startsWith('--native'));
-installPackages();
+const native = options.find((option) => option.startsWith('--native'));
+installPackages(options.includes('--dev'));
 if (native && !run(process.execPath, [path.join(root, 'tools', 'build-native.mjs')])) {
   if (native !== '--native=optional') process.exit(1);
   say('going on without the kernel part; what needs it says so');
