@@ -163,7 +163,7 @@ class Compiler {
         this.#options.broken.add(name);
         this.#failed = true;
       }
-      return { name, items: filled, file: fileOf(context) };
+      return { name, items: filled, written: items, file: fileOf(context) };
     });
   }
 

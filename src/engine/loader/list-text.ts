@@ -2,6 +2,8 @@
 export interface FilledList {
   readonly name: string;
   readonly items: readonly string[];
+  /** Its items as written, with the names of other lists. */
+  readonly written: readonly string[];
   /** Where it was defined last. */
   readonly file: string;
 }

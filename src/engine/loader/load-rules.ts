@@ -7,6 +7,7 @@ import type { BoundExpr } from '../bound.ts';
 import { Collector } from './collector.ts';
 import { type Compiled, type CompiledMacro, compileRules, type OutputProblem } from './compiler.ts';
 import { type Context, fileContext, within } from './context.ts';
+import type { ExceptionItem } from './items.ts';
 import type { FilledList } from './list-text.ts';
 import { readDocument } from './read-items.ts';
 import { ReportBuilder } from './report-builder.ts';
@@ -55,6 +56,11 @@ export interface LoadResult {
   readonly rules: readonly LoadedRule<BoundExpr>[];
   readonly macros: readonly CompiledMacro[];
   readonly lists: readonly FilledList[];
+  /** Macros and lists that a rule or macro refers to. */
+  readonly usedMacros: ReadonlySet<string>;
+  readonly usedLists: ReadonlySet<string>;
+  /** The exceptions of a rule, with the comparisons that they do not name. */
+  exceptionsOf(rule: string): readonly ExceptionItem[];
   readonly results: readonly FileResult[];
   /** All files without error, and all required plugins there. */
   readonly successful: boolean;
@@ -105,6 +111,9 @@ export function loadRules(files: readonly RulesFile[], options: LoadOptions): Lo
     rules: withThreshold(compiled?.rules ?? [], options.minimumPriority ?? 'Debug'),
     macros: compiled?.macros ?? [],
     lists: compiled?.lists ?? [],
+    usedMacros: compiled?.usedMacros ?? new Set(),
+    usedLists: compiled?.usedLists ?? new Set(),
+    exceptionsOf: (rule) => collector.rules.get(rule)?.exceptions ?? [],
     results,
     successful: unfailed && requirementError === undefined,
     requiredEngineVersion: collector.requiredEngine,
