@@ -21,19 +21,12 @@ interface Figures {
 const root = path.resolve(import.meta.dirname, '..');
 
 async function once(capture: string, rules: readonly string[]): Promise<Figures> {
-  const usageFile = path.join(import.meta.dirname, 'report-usage.ts');
   const flags = rules.flatMap((file) => ['-r', file]);
-  const args = [
-    '--import',
-    usageFile,
-    path.join(root, 'src/cli/main.ts'),
-    'replay',
-    '--json',
-    '--enable-all',
-    ...flags,
-  ];
   const start = performance.now();
-  const child = spawn(process.execPath, [...args, capture], { stdio: ['ignore', 'ignore', 'pipe', 'pipe'] });
+  const child = spawn(path.join(root, 'bin/saker'), ['replay', '--json', '--enable-all', ...flags, capture], {
+    stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
+    env: { ...process.env, NODE_OPTIONS: `--import=${path.join(import.meta.dirname, 'report-usage.mjs')}` },
+  });
   let log = '';
   let usage = '';
   child.stdio[2]!.on('data', (chunk: Buffer) => (log += chunk.toString()));
