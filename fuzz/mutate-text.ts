@@ -108,7 +108,7 @@ function changeTokens(random: Random, text: string, other: string, words: readon
       break;
     default: {
       const run = tokens.slice(at, at + 1 + random.below(8)).join('');
-      tokens.splice(at, 0, run.repeat(1 + random.below(random.chance(10) ? 400 : 4)));
+      tokens.splice(at, 0, run.repeat(1 + random.below(random.chance(10) ? 400 : random.chance(2) ? 20_000 : 4)));
     }
   }
   return tokens.join('');

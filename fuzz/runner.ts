@@ -93,17 +93,22 @@ export class Runner {
       signature = await this.target.run(input);
     } catch (error) {
       this.#fail(input, error);
-      if (isSeed) this.#corpus.push(input);
+      if (isSeed) this.#keep(input);
       return;
     } finally {
       this.#options.watch?.end();
     }
     const isNew = !this.#signatures.has(signature);
     if (isNew) this.#signatures.add(signature);
-    if (isSeed || (isNew && this.#hasRoom(input))) {
-      this.#corpus.push(input);
-      this.#corpusBytes += input.length;
-    }
+    if (isSeed || (isNew && this.#hasRoom(input))) this.#keep(input);
+  }
+
+  #keep(input: Buffer): void {
+    // A copy of its own: as it came, it may hold a much larger piece of memory.
+    const kept = Buffer.alloc(input.length);
+    input.copy(kept);
+    this.#corpus.push(kept);
+    this.#corpusBytes += kept.length;
   }
 
   #hasRoom(input: Buffer): boolean {

@@ -139,6 +139,24 @@ function checkSnapshot(state: MachineState): void {
   new MachineState().load(sink.snapshots[0]!);
 }
 
+/** All that a capture gives, as one text. */
+function digest(input: Buffer, pieceSize: number): string {
+  const { error, stats, sink } = parseCapture(input, pieceSize);
+  const text = JSON.stringify([stats, String(error), sink.snapshots, sink.losses, sink.cpus], (_, value: unknown) =>
+    typeof value === 'bigint' ? `${value}n` : value,
+  );
+  return text + sink.collected.map((event) => event.toString('latin1')).join('\n');
+}
+
+/** The size of the pieces that a file comes in changes nothing. */
+function checkPieces(input: Buffer): void {
+  if (input.length > 20_000 || input[0] === 0x1f) return;
+  const whole = digest(input, input.length + 1);
+  // Every size up to one hundred comes up.
+  const size = 1 + (input.length % 97);
+  demand(digest(input, size) === whole, () => `read in pieces of ${size} bytes, the capture is another one`);
+}
+
 class CaptureTarget implements Target {
   readonly name = 'capture';
   readonly summary = 'captures through reader, state, rules (in both ways) and alerts';
@@ -174,7 +192,9 @@ class CaptureTarget implements Target {
     const { threads, fds } = state.counters;
     demand(threads <= limits.maxThreads, () => `${threads} threads`);
     demand(fds <= limits.maxFds + limits.maxThreads * limits.maxFdsPerProcess, () => `${fds} descriptors`);
+    demand(pipeline.malformed === 0, () => `the reader handed over ${pipeline.malformed} malformed events`);
     checkSnapshot(state);
+    checkPieces(input);
     const counters = Object.values(state.counters).map((count: number) => magnitude(count));
     return [ending, magnitude(pipeline.events), counters.join(), [...this.#judge.names].sort().join()].join('|');
   }

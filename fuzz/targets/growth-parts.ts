@@ -69,6 +69,17 @@ export const conditionParts: readonly string[] = [
   'val(',
   'proc.name regex a§ or ',
 ];
+/** Parts that lead one level deeper each time. */
+export const nestingParts: readonly string[] = [
+  '(',
+  'not (',
+  'tolower(',
+  'not not ',
+  'a and (',
+  'a or not (',
+  'concat(a, ',
+];
+
 /** Items of rules files. */
 export const ruleItems: readonly string[] = [
   '- {macro: m§, condition: evt.num = 1}\n',

@@ -19,7 +19,7 @@ import { Grammar } from '../grammar.ts';
 import { load, syscallTable } from '../judging.ts';
 import { randomEvent } from '../mutate-capture.ts';
 import { Finding, type Target } from '../target.ts';
-import { conditionParts, counter, ruleItems, signs } from './growth-parts.ts';
+import { conditionParts, counter, nestingParts, ruleItems, signs } from './growth-parts.ts';
 
 type Work = (text: string) => void | Promise<void>;
 
@@ -145,6 +145,7 @@ class GrowthTarget implements Target {
 
   #unit(random: Random, kind: string, few: (most: number) => string): string {
     if (kind === 'condition' || kind === 'ruleCondition') {
+      if (random.chance(40)) return random.pick(nestingParts);
       return Array.from({ length: 1 + random.below(4) }, () => random.pick(conditionParts)).join('');
     }
     if (kind === 'rules' && random.chance(25)) return this.#grammar.rules(random);
