@@ -254,6 +254,14 @@ describe('lists', () => {
     expect((await saker('list', 'lists', '-r', good)).out).toMatch(/^shells\n {2}bash, sh\n +used by +x\n/);
     expect((await saker('list', 'lists', '-r', good, '--format', 'markdown')).out).toContain('| `bash`, `sh` | x |');
     expect((await saker('list', 'lists', '-r', good, 'zsh')).code).toBe(1);
+    const nested = `- {list: inner, items: [a]}\n- {list: outer, items: [inner]}\n- rule: R\n  desc: d\n  condition: evt.type = open\n  output: x\n  priority: INFO\n  exceptions: [{name: e, fields: proc.name, comps: in, values: [outer]}]\n`;
+    const lists = JSON.parse(
+      (await saker('list', 'lists', '-r', file('nested.yaml', nested), '--format', 'json')).out,
+    ) as object[];
+    expect(lists).toMatchObject([
+      { name: 'inner', usedBy: ['outer'] },
+      { name: 'outer', items: ['a'], usedBy: ['R'] },
+    ]);
     expect((await saker('list', 'macros', '-r', file('bad.yaml', badRules))).err).toContain('the rules have errors');
   });
 

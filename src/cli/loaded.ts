@@ -1,4 +1,5 @@
 import { defaultRules, allDiagnostics, diagnosticText, readRules, shownName } from './rules.ts';
+import type { Nested } from '../engine/loader/items.ts';
 import type { LoadResult } from '../engine/loader/load-rules.ts';
 import { CommandError, type Io } from './command.ts';
 import type { OptionSpec } from './options.ts';
@@ -26,16 +27,27 @@ export function oneLine(text: string): string {
 
 const words = /[^\s(),=<>!"']+/g;
 
-/** Who uses a macro or list: names of rules, and of macros, whose conditions have its name in them. */
+/** Who uses a macro or list: rules by their conditions and exceptions, macros by their conditions, lists by their items. */
 export function usersOf(loaded: LoadResult): (name: string) => readonly string[] {
   const users = new Map<string, Set<string>>();
-  const add = (user: string, text: string): void => {
-    for (const word of text.match(words) ?? []) {
+  function add(user: string, used: Iterable<string>): void {
+    for (const word of used) {
       const known = users.get(word);
-      if (known === undefined) users.set(word, new Set([user]));
-      else known.add(user);
+      if (known === undefined) users.set(word, new Set([shownName(user)]));
+      else known.add(shownName(user));
     }
-  };
-  for (const { name, conditionText } of [...loaded.macros, ...loaded.rules]) add(shownName(name), conditionText);
+  }
+  for (const { name, conditionText } of [...loaded.macros, ...loaded.rules])
+    add(name, conditionText.match(words) ?? []);
+  for (const { name } of loaded.rules)
+    add(
+      name,
+      loaded.exceptionsOf(name).flatMap((item) => item.values.flatMap(textsIn)),
+    );
+  for (const { name, written } of loaded.lists) add(name, written);
   return (name) => [...(users.get(name) ?? [])].sort();
+}
+
+function textsIn(value: Nested): readonly string[] {
+  return typeof value === 'string' ? [value] : value.flatMap(textsIn);
 }
