@@ -8,7 +8,7 @@ import { selectRules } from '../../src/engine/loader/select-rules.ts';
 import { compileOutput } from '../../src/engine/output-format.ts';
 import type { Random } from '../../test/kit/stub-rules.ts';
 import { Grammar } from '../grammar.ts';
-import { Judge, load, shippedRules, syscallTable, upstreamRules } from '../judging.ts';
+import { Judge, load, shippedRules, syscallTable, tableOf, upstreamRules } from '../judging.ts';
 import { mutateText, wordsOf } from '../mutate-text.ts';
 import { demand, magnitude, messageKind, type Target } from '../target.ts';
 import { playSample, sampleRun } from './sample-events.ts';
@@ -37,15 +37,15 @@ function corpusCases(): string[] {
 }
 
 function describe(loaded: LoadResult): void {
-  JSON.stringify(
-    describeAll({
-      loaded,
-      output(rule) {
-        const compiled = compileOutput(rule.output, syscallTable, { base64: false });
-        return compiled.ok ? { text: rule.output, format: compiled.format } : undefined;
-      },
-    }),
-  );
+  const context = {
+    loaded,
+    fieldTable: tableOf,
+    output(rule: { readonly output: string }) {
+      const compiled = compileOutput(rule.output, syscallTable, { base64: false });
+      return compiled.ok ? { text: rule.output, format: compiled.format } : undefined;
+    },
+  };
+  JSON.stringify(describeAll(context));
 }
 
 class RulesTarget implements Target {
