@@ -132,7 +132,9 @@ describe.skipIf(reason !== '')('addon', () => {
       const context = { sink: {}, signal: AbortSignal.abort(), batchEnd: () => undefined };
       await source.run(${JSON.stringify(defaults)}, context).catch((error) => console.log(error.message));`;
     const args = ['--input-type=module', '-e', code];
-    const { stdout } = spawnSync(process.execPath, args, { uid: 65534, gid: 65534, cwd: '/', encoding: 'utf8' });
+    // Still root, so that it can read this checkout wherever that is, but without capabilities.
+    const bare = ['--bounding-set=-all', '--inh-caps=-all', process.execPath];
+    const { stdout } = spawnSync('setpriv', [...bare, ...args], { cwd: '/', encoding: 'utf8' });
     expect(stdout).toMatch(/^CAP_BPF and CAP_PERFMON and CAP_SYS_PTRACE missing: run Saker as root/);
     expect(stdout).toMatch(/live events can't be had: [^]*Operation not permitted[^]*missing capabilities/);
   });

@@ -25,7 +25,7 @@ int main(int argc, char **argv)
 
 	if (argc > 2) {
 		for (long i = 0; i < count; i += 2)
-			syscall(SYS_close, syscall(SYS_openat, AT_FDCWD, "/etc/hostname", O_RDONLY | O_CLOEXEC, 0));
+			syscall(SYS_close, syscall(SYS_openat, AT_FDCWD, "/etc/passwd", O_RDONLY | O_CLOEXEC, 0));
 	} else {
 		for (long i = 0; i < count; i++)
 			syscall(SYS_close, 12345);

@@ -237,16 +237,16 @@ describe.skipIf(reason !== '')('sensor under pressure', () => {
       (event) => event.code === 'PROCEXIT_1_E',
     );
     expect(problems).toEqual([]);
-    const at = seen.findIndex((event) => event.params['name'] === '/etc/hostname');
+    const at = seen.findIndex((event) => event.params['name'] === '/etc/passwd');
     const [enter, exit, close] = seen.slice(at).filter((event) => event.tid === seen[at]?.tid);
     expect(enter?.code).toBe('SYSCALL_OPENAT_2_E');
     expect(enter?.params).toEqual({
       dirfd: -100,
-      name: '/etc/hostname',
+      name: '/etc/passwd',
       flags: file('O_RDONLY', 'O_CLOEXEC'),
       mode: 0,
     });
-    expect(exit).toMatchObject({ code: 'SYSCALL_OPENAT_2_X', params: { name: '/etc/hostname' } });
+    expect(exit).toMatchObject({ code: 'SYSCALL_OPENAT_2_X', params: { name: '/etc/passwd' } });
     expect(close?.code).toBe('SYSCALL_CLOSE_X');
   });
 
