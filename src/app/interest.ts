@@ -1,5 +1,5 @@
-import type { BoundCheck, BoundExpr } from '../engine/bound.ts';
 import { broadnessLimit } from '../engine/event-types.ts';
+import { genericCallsOf } from '../engine/generic-calls.ts';
 import { eventByCode, eventCategories, events, syscallNames, syscallSets, x86Syscalls } from '../model/event-table.ts';
 import type { Interest } from '../model/source.ts';
 import type { Rule } from '../pipeline/pipeline.ts';
@@ -31,8 +31,6 @@ const noSelection: SyscallSelection = { customSet: [], repair: false, all: false
 const genericExit = eventByCode('GENERIC_X').id;
 const exitName = 'sched_process_exit';
 const ignored: ReadonlySet<string> = new Set(syscallSets.ignored_by_default);
-const genericCalls: ReadonlySet<string> = new Set(syscallSets.generic);
-const isTypeField = new Set(['evt.type', 'syscall.type']);
 /** System calls by the code of the event that they cause. */
 const callsByCode = Map.groupBy(x86Syscalls, (call) => call.exitEvent);
 const knownCalls: ReadonlySet<string> = new Set(syscallNames.filter((name) => name !== 'unknown'));
@@ -167,29 +165,4 @@ function repairSet(calls: ReadonlySet<string>): Set<string> {
   if (['accept', 'accept4', 'listen'].some((call) => calls.has(call))) whole.add('bind');
   if (!calls.isDisjointFrom(descriptorCalls)) whole.add('close');
   return whole;
-}
-
-/** System calls without an event of their own for which a condition can hold. */
-function genericCallsOf(condition: BoundExpr): ReadonlySet<string> {
-  return callsFor(condition, false) ?? genericCalls;
-}
-
-/** undefined: all of them. `not` is pushed down to the checks; a check on anything but the type holds for all. */
-function callsFor(expr: BoundExpr, isNegated: boolean): ReadonlySet<string> | undefined {
-  if (expr.kind === 'not') return callsFor(expr.item, !isNegated);
-  if (expr.kind === 'check') return callsOfCheck(expr, isNegated);
-  const sets = expr.items.map((item) => callsFor(item, isNegated));
-  if ((expr.kind === 'or') === isNegated) {
-    const limits = sets.filter((set) => set !== undefined);
-    return limits.length === 0 ? undefined : limits.reduce((a, b) => a.intersection(b));
-  }
-  if (sets.includes(undefined)) return undefined;
-  return sets.reduce<ReadonlySet<string>>((a, b) => a.union(b!), new Set());
-}
-
-function callsOfCheck({ left, op, right }: BoundCheck, isNegated: boolean): ReadonlySet<string> | undefined {
-  if (left.field === undefined || !isTypeField.has(left.field.name) || right.kind !== 'literals') return undefined;
-  if (op !== '=' && op !== '!=' && op !== 'in') return undefined;
-  const names = new Set(right.literals.filter((name) => typeof name === 'string'));
-  return (op === '!=') === isNegated ? genericCalls.intersection(names) : genericCalls.difference(names);
 }

@@ -2,37 +2,64 @@ import type { Json } from '../base/json.ts';
 import { decodeBytes } from '../base/utf8.ts';
 import type { Expr, Operand, TransformerArg } from '../lang/ast.ts';
 import { parseCondition } from '../lang/parser.ts';
-import { exprText } from '../lang/print.ts';
-import { events, syscallNames } from '../model/event-table.ts';
+import { exprText, operandText } from '../lang/print.ts';
+import { events } from '../model/event-table.ts';
+import type { FieldTable } from '../model/field.ts';
 import type { LoadedRule } from '../model/rule.ts';
+import { bindCondition } from './bind.ts';
 import type { BoundCheck, BoundExpr } from './bound.ts';
+import { eventTypesOf } from './event-types.ts';
+import { genericCallsOf } from './generic-calls.ts';
 import type { LoadResult } from './loader/load-rules.ts';
 import type { CompiledMacro } from './loader/compiler.ts';
+import type { FilledList } from './loader/list-text.ts';
 import type { OutputFormat } from './output-format.ts';
 
 type Rule = LoadedRule<BoundExpr>;
 
+/** The compiled output of a rule, with what the configuration adds. */
+interface DescribedOutput {
+  readonly text: string;
+  readonly format: OutputFormat;
+  /** Further keys of output_fields: with a format, or the field of that name. */
+  readonly extraFields?: readonly { readonly name: string; readonly format: string | undefined }[];
+}
+
 /** What the description of rules needs to know besides them. */
 export interface DescribeContext {
   readonly loaded: LoadResult;
-  /** The compiled output of a rule, with what the configuration adds. */
-  output(rule: Rule): { readonly text: string; readonly format: OutputFormat } | undefined;
+  /** The fields that conditions can have. */
+  fieldTable(source: string): FieldTable | undefined;
+  output(rule: Rule): DescribedOutput | undefined;
 }
+
+interface Names {
+  readonly macros: ReadonlySet<string>;
+  readonly lists: ReadonlySet<string>;
+}
+
+const asyncEvents = ['container', 'container_removed'];
+/** Fields that the field's own container plugin has. */
+const containerField = /^(?:container\.|k8s\.|proc\.is_container_)/;
 
 function sorted(texts: Iterable<string>): string[] {
   return [...new Set(texts)].map(decodeBytes).sort();
 }
 
+function namesOf({ macros, lists }: LoadResult): Names {
+  return { macros: new Set(macros.map(({ name }) => name)), lists: new Set(lists.map(({ name }) => name)) };
+}
+
 /** The one rule of that name, in the form of `falco -l` with json_output; undefined: it is not loaded. */
 export function describeRule(name: string, context: DescribeContext): Json | undefined {
   const rule = context.loaded.rules.find((item) => item.name === name);
-  return rule === undefined ? undefined : { rules: [ruleJson(rule, context)] };
+  return rule === undefined ? undefined : { rules: [ruleJson(rule, context, namesOf(context.loaded))] };
 }
 
 /** All rules, macros and lists, in the form of `falco -L` with json_output. */
 export function describeAll(context: DescribeContext): Json {
   const { loaded } = context;
-  const used = usedNames(loaded);
+  const names = namesOf(loaded);
   return {
     required_engine_version: loaded.requiredEngineVersion,
     required_plugin_versions: loaded.requiredPlugins.map(([first, ...alternatives]) => ({
@@ -40,32 +67,29 @@ export function describeAll(context: DescribeContext): Json {
       version: first?.version,
       alternatives: alternatives.map(({ name, version }) => ({ name, version })),
     })),
-    rules: loaded.rules.map((rule) => ruleJson(rule, context)),
-    macros: loaded.macros.map((macro) => macroJson(macro, used)),
-    lists: loaded.lists.map((list) => ({
-      info: { name: decodeBytes(list.name), items: list.items.map(decodeBytes) },
-      details: { used: used.has(list.name), lists: [], items_compiled: list.items.map(decodeBytes), plugins: [] },
-    })),
+    rules: loaded.rules.map((rule) => ruleJson(rule, context, names)),
+    macros: loaded.macros.map((macro) => macroJson(macro, context, names)),
+    lists: loaded.lists.map((list) => listJson(list, loaded.usedLists, names)),
   };
 }
 
-/** Names that conditions mention: of macros, and words that may be lists. */
-function usedNames(loaded: LoadResult): Set<string> {
-  const texts = [...loaded.rules.map((rule) => rule.conditionText), ...loaded.macros.map(({ expr }) => exprText(expr))];
-  return new Set(texts.flatMap((text) => text.match(/[A-Za-z][A-Za-z0-9_.-]*/g) ?? []));
-}
-
-function ruleJson(rule: Rule, context: DescribeContext): Json {
-  const { macros, lists } = context.loaded;
-  const parsed = parseCondition(rule.conditionText);
-  const written: Found = { macros: [], words: [], operators: [], fields: [] };
-  if (parsed.ok) collectExpr(parsed.value, written);
+function ruleJson(rule: Rule, context: DescribeContext, names: Names): Json {
   const checks = boundChecks(rule.condition);
   const output = context.output(rule);
   const fields = checks.flatMap((check) => boundFields(check));
-  const outputFields = (output?.format.fields ?? []).map((field) => field.text);
-  const macroNames = new Set(macros.map((item) => item.name));
-  const listNames = new Set(lists.map((item) => item.name));
+  const extra = output?.extraFields ?? [];
+  const formatted = extra.filter((field) => field.format !== undefined);
+  const outputFields = [
+    ...(output?.format.fields ?? []).map((field) => field.text),
+    ...extra.filter((field) => field.format === undefined).map((field) => field.name),
+  ];
+  const exceptions = context.loaded.exceptionsOf(rule.name);
+  const compared = checks.flatMap(({ left, right }) =>
+    left.field?.name === 'evt.type' && right.kind === 'literals' ? right.literals : [],
+  );
+  const usesContainers =
+    [...fields, ...outputFields].some((name) => containerField.test(name)) ||
+    asyncEvents.some((name) => compared.includes(name));
   return {
     info: {
       name: decodeBytes(rule.name),
@@ -80,50 +104,89 @@ function ruleJson(rule: Rule, context: DescribeContext): Json {
       tags: sorted(rule.tags),
     },
     details: {
-      macros: sorted(written.macros.filter((name) => macroNames.has(name))),
-      lists: sorted([...written.words, ...written.macros].filter((name) => listNames.has(name))),
-      condition_operators: sorted(checks.map((check) => check.op)),
+      ...referred(rule.conditionText, names),
+      condition_operators: sorted(checks.map(operatorText)),
       condition_fields: sorted(fields),
       output_fields: sorted(outputFields),
-      exception_fields: [],
-      exception_names: sorted(rule.exceptionNames),
-      exception_operators: [],
-      events: eventNames(rule.eventTypes),
+      extra_output_formatted_fields:
+        formatted.length === 0
+          ? undefined
+          : Object.fromEntries(formatted.map(({ name, format }) => [decodeBytes(name), decodeBytes(format ?? '')])),
+      exception_fields: sorted(exceptions.flatMap((exception) => flatTexts(exception.fields))),
+      exception_names: sorted(exceptions.map((exception) => exception.name)),
+      exception_operators: sorted(exceptions.flatMap((exception) => flatTexts(exception.comps))),
+      events: eventNames(rule.eventTypes, rule.condition),
       condition_compiled: decodeBytes(boundText(rule.condition)),
       output_compiled: decodeBytes(output?.text ?? rule.output),
-      plugins: [...fields, ...outputFields].some((name) => /^(?:container|k8s)\./.test(name)) ? ['container'] : [],
+      plugins: usesContainers ? ['container'] : [],
     },
   };
 }
 
-function macroJson({ name, expr }: CompiledMacro, used: ReadonlySet<string>): Json {
-  const found: Found = { macros: [], words: [], operators: [], fields: [] };
-  collectExpr(expr, found);
+function macroJson({ name, conditionText, expr }: CompiledMacro, context: DescribeContext, names: Names): Json {
+  const found = collect(expr);
+  const table = context.fieldTable('syscall');
+  const bound = table === undefined ? undefined : bindCondition(expr, table, { asyncEvents });
+  const usesContainers =
+    found.fields.some((field) => containerField.test(field)) ||
+    (found.fields.includes('evt.type') && asyncEvents.some((event) => found.words.includes(event)));
   return {
-    info: { name: decodeBytes(name), condition: decodeBytes(unquoted(exprText(expr))) },
+    info: { name: decodeBytes(name), condition: decodeBytes(conditionText) },
     details: {
-      used: used.has(name),
-      macros: [],
-      lists: [],
+      used: context.loaded.usedMacros.has(name),
+      ...referred(conditionText, names),
       condition_operators: sorted(found.operators),
       condition_fields: sorted(found.fields),
-      events: [],
+      events: eventNames(eventTypesOf(expr, asyncEvents).codes, bound?.expr),
       condition_compiled: decodeBytes(unquoted(exprText(expr))),
+      plugins: usesContainers ? ['container'] : [],
+    },
+  };
+}
+
+function listJson({ name, items, written }: FilledList, used: ReadonlySet<string>, names: Names): Json {
+  return {
+    info: { name: decodeBytes(name), items: written.filter((item) => !names.lists.has(item)).map(decodeBytes) },
+    details: {
+      used: used.has(name),
+      lists: written.filter((item) => names.lists.has(item)).map(decodeBytes),
+      items_compiled: items.map(decodeBytes),
       plugins: [],
     },
   };
 }
 
-function eventNames(codes: ReadonlySet<number>): string[] {
+/** The macros and lists that a condition, as written, names. */
+function referred(conditionText: string, names: Names): { readonly macros: string[]; readonly lists: string[] } {
+  const parsed = parseCondition(conditionText);
+  const found = parsed.ok ? collect(parsed.value) : { macros: [], words: [] };
+  return {
+    macros: sorted(found.macros.filter((name) => names.macros.has(name))),
+    lists: sorted([...found.words, ...found.macros].filter((name) => names.lists.has(name))),
+  };
+}
+
+type Nested = string | readonly Nested[];
+
+function flatTexts(nested: Nested | undefined): string[] {
+  if (nested === undefined) return [];
+  return typeof nested === 'string' ? [nested] : nested.flatMap(flatTexts);
+}
+
+function operatorText({ op, modifier }: Pick<BoundCheck, 'op' | 'modifier'>): string {
+  return modifier === undefined ? op : `${op} ${modifier}`;
+}
+
+/** @param condition undefined: nothing is known of the calls without an event of their own. */
+function eventNames(codes: ReadonlySet<number>, condition: BoundExpr | undefined): string[] {
   const names = new Set<string>();
   for (const code of codes) {
     const info = events[code];
     if (info === undefined) continue;
     // The two generic events stand for every call without an event of its own.
-    if (code <= 1) for (const name of syscallNames) names.add(name);
-    else names.add(info.name);
+    if (code > 1) names.add(info.name);
+    else if (condition !== undefined) for (const name of genericCallsOf(condition)) names.add(name);
   }
-  names.delete('unknown');
   names.delete('NA');
   return [...names].sort();
 }
@@ -134,6 +197,12 @@ interface Found {
   readonly words: string[];
   readonly operators: string[];
   readonly fields: string[];
+}
+
+function collect(expr: Expr): Found {
+  const found: Found = { macros: [], words: [], operators: [], fields: [] };
+  collectExpr(expr, found);
+  return found;
 }
 
 function collectExpr(expr: Expr, found: Found): void {
@@ -149,7 +218,7 @@ function collectExpr(expr: Expr, found: Found): void {
       found.macros.push(expr.name);
       return;
     case 'check':
-      found.operators.push(expr.op);
+      found.operators.push(operatorText(expr));
       collectOperand(expr.left, found);
       if (expr.right?.kind === 'values') found.words.push(...expr.right.values);
       else if (expr.right !== undefined) collectOperand(expr.right, found);
@@ -157,7 +226,7 @@ function collectExpr(expr: Expr, found: Found): void {
 }
 
 function collectOperand(operand: Operand | TransformerArg, found: Found): void {
-  if (operand.kind === 'field') found.fields.push(operand.name);
+  if (operand.kind === 'field') found.fields.push(operandText(operand));
   else if (operand.kind === 'transformer') for (const arg of operand.args) collectOperand(arg, found);
   else if (operand.kind === 'list') for (const item of operand.items) collectOperand(item, found);
 }
@@ -174,9 +243,13 @@ function boundChecks(expr: BoundExpr): BoundCheck[] {
   }
 }
 
-function boundFields(check: BoundCheck): string[] {
-  const operands = check.right.kind === 'operand' ? [check.left, check.right.operand] : [check.left];
-  return operands.map((operand) => operand.field?.text ?? operand.text);
+/** Fields with their arguments; of transformers, those that they read. */
+function boundFields({ left, right }: BoundCheck): string[] {
+  const operands = right.kind === 'operand' ? [left, right.operand] : [left];
+  return operands.flatMap(({ field, reads, text }) => {
+    if (field !== undefined) return [field.text];
+    return reads === undefined ? [text] : reads.map((read) => read.text);
+  });
 }
 
 function boundText(expr: BoundExpr): string {

@@ -3,18 +3,30 @@ import type { BoundExpr } from '../../engine/bound.ts';
 import { compileOutput, type OutputFormat } from '../../engine/output-format.ts';
 import type { FieldTable } from '../../model/field.ts';
 import type { AlertOptions } from '../../pipeline/alerts.ts';
-import { extendOutput } from '../../pipeline/alerts-append.ts';
+import { type ExtraField, extendOutput } from '../../pipeline/alerts-append.ts';
 
-/** Makes the outputs of rules as alerts will have them, with what the configuration adds. */
+/** What alerts of a rule show. */
+export interface PreparedOutput {
+  readonly text: string;
+  readonly format: OutputFormat;
+  /** Further keys of output_fields; each has been found valid. */
+  readonly extraFields: readonly ExtraField[];
+}
+
+/** Makes the outputs of rules as alerts will have them, with what the configuration adds; undefined: it is not valid. */
 export function prepareOutputs(
   options: AlertOptions,
   fieldTable: (source: string) => FieldTable | undefined,
-): (rule: LoadedRule<BoundExpr>) => { readonly text: string; readonly format: OutputFormat } | undefined {
+): (rule: LoadedRule<BoundExpr>) => PreparedOutput | undefined {
   return (rule) => {
     const table = fieldTable(rule.source);
     if (table === undefined) return undefined;
-    const { output } = extendOutput(rule, options.appendOutput, table);
-    const compiled = compileOutput(output, table, { base64: options.base64 });
-    return compiled.ok ? { text: output, format: compiled.format } : undefined;
+    const { output, extraFields } = extendOutput(rule, options.appendOutput, table);
+    const { base64 } = options;
+    for (const { name, format } of extraFields) {
+      if (!compileOutput(format ?? `%${name}`, table, { base64 }).ok) return undefined;
+    }
+    const compiled = compileOutput(output, table, { base64 });
+    return compiled.ok ? { text: output, format: compiled.format, extraFields } : undefined;
   };
 }

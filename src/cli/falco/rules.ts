@@ -103,8 +103,9 @@ export function validateRules(context: FalcoContext): number {
 function describe(context: FalcoContext, rules: Pick<FalcoRules, 'loaded' | 'fieldTable'>): Json {
   const { flags, alerts } = context;
   const output = prepareOutputs(alerts, rules.fieldTable);
-  if (flags.l === undefined) return describeAll({ loaded: rules.loaded, output });
-  const found = describeRule(encodeBytes(flags.l), { loaded: rules.loaded, output });
+  const described = { ...rules, output };
+  if (flags.l === undefined) return describeAll(described);
+  const found = describeRule(encodeBytes(flags.l), described);
   if (found === undefined) throw new FalcoError(`Rule "${flags.l}" is not loaded`);
   return found;
 }
