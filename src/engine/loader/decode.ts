@@ -6,8 +6,8 @@ import { entryOf, type YamlMap, type YamlNode } from './yaml-tree.ts';
 // Each function reads the value of a key. All throw RuleFailure where it is not of the expected form.
 
 /** @throws RuleFailure */
-export function refuse(message: string, context: Context): never {
-  throw new RuleFailure('LOAD_ERR_YAML_VALIDATE', message, context);
+export function refuse(message: string, context: Context, help?: string): never {
+  throw new RuleFailure('LOAD_ERR_YAML_VALIDATE', message, context, help);
 }
 
 export function requiredText(map: YamlMap, key: string, context: Context): string {
@@ -100,12 +100,13 @@ const byLowerName = new Map<string, Priority>([
   ['info', 'Informational'],
 ]);
 
-export function parsePriority(text: string): Priority | undefined {
+function parsePriority(text: string): Priority | undefined {
   return byLowerName.get(text.toLowerCase());
 }
 
 export function requiredPriority(map: YamlMap, context: Context): Priority {
   const text = requiredText(map, 'priority', context);
   const node = entryOf(map, 'priority')!.value;
-  return parsePriority(text) ?? refuse('Invalid priority', within(context, 'rule priority', '', node));
+  const help = `it has to be one of ${[...byLowerName.keys()].join(', ')}`;
+  return parsePriority(text) ?? refuse('Invalid priority', within(context, 'rule priority', '', node), help);
 }
