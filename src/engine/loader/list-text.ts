@@ -26,15 +26,17 @@ interface Replacement {
 /** Fills lists into conditions. Made once per set of lists, for the look-up by name. */
 export class ListFiller {
   readonly #lists: readonly FilledList[];
-  /** Lists whose names can't be found by cutting a condition at its delimiters. */
-  readonly #odd: ReadonlySet<FilledList>;
+  readonly #places: ReadonlyMap<string, number>;
+  /** Places of lists whose names can't be found by cutting a condition at its delimiters. */
+  readonly #odd: readonly number[];
   readonly #used: Set<string>;
   readonly #replacements = new Map<FilledList, Replacement>();
 
   /** @param used gets the names of the lists that were filled in. */
   constructor(lists: readonly FilledList[], used: Set<string>) {
     this.#lists = lists;
-    this.#odd = new Set(lists.filter((list) => delimiterRun.test(list.name)));
+    this.#places = new Map(lists.map((list, place) => [list.name, place]));
+    this.#odd = [...lists.keys()].filter((place) => delimiterRun.test(lists[place]!.name));
     this.#used = used;
   }
 
@@ -45,17 +47,31 @@ export class ListFiller {
    */
   fill(condition: string): string {
     let text = condition;
-    const words = new Set(text.split(delimiterRun));
-    for (const list of this.#lists) {
-      if (!words.has(list.name) && !this.#odd.has(list)) continue;
+    const waiting = [...this.#odd];
+    this.#await(condition.split(delimiterRun), -1, waiting);
+    for (let next = 0; next < waiting.length; next++) {
+      const place = waiting[next]!;
+      const list = this.#lists[place]!;
       const replacement = this.#replacement(list);
       const filled = replaceWord(text, list.name, replacement.text);
       if (filled === undefined) continue;
       text = filled;
       this.#used.add(list.name);
-      for (const word of replacement.words) words.add(word);
+      this.#await(replacement.words, place, waiting);
     }
     return text;
+  }
+
+  /** Adds the places behind `after` of the lists among some words. The places ascend, none is there twice. */
+  #await(words: readonly string[], after: number, places: number[]): void {
+    const known = new Set(places);
+    for (const word of words) {
+      const place = this.#places.get(word) ?? -1;
+      if (place <= after || known.has(place)) continue;
+      known.add(place);
+      places.push(place);
+    }
+    places.sort((a, b) => a - b);
   }
 
   #replacement(list: FilledList): Replacement {
