@@ -1,11 +1,15 @@
 import { unescapeQuoted } from './escapes.ts';
 
-/** A text that is not in the language. Thrown inside the parser only; its functions return it as a value. */
-export class SyntaxFailure extends Error {
+/**
+ * A text that is not in the language. Thrown inside the parser only; its functions return it as a value. No Error: outputs
+ * are parsed by trying many texts, and the stack of each failure would cost more than all else.
+ */
+export class SyntaxFailure {
+  readonly message: string;
   readonly offset: number;
 
   constructor(message: string, offset: number) {
-    super(message);
+    this.message = message;
     this.offset = offset;
   }
 }
