@@ -86,6 +86,11 @@ export interface FieldOptions {
   /** Added to every output by append_output's suggested_output. */
   readonly suggested?: boolean;
   /**
+   * Fields of scope thread: the value comes from what a container engine says of the thread's container, and from nothing
+   * of the thread but `containerId`. When live that may be known only some time after the event.
+   */
+  readonly ofContainer?: boolean;
+  /**
    * Comparisons without argument look at several values instead of the printed one (all ancestors, both ends of a
    * connection): the check holds when it holds for any of them; with `negation: 'all'`, `!=` when all differ.
    */
@@ -116,6 +121,20 @@ export interface FieldOptions {
    * Equal keys have to mean equal values, so that the checks on the field are judged once per key.
    */
   readonly key?: (thread: Thread) => Scalar;
+  /**
+   * Fields of scope event: the parameter that the value comes from in events of a type, so that rules can look at its
+   * bytes instead of a text made of them. Where the parameter is missing or empty they ask the field.
+   */
+  readonly param?: (info: EventInfo, arg: string | undefined) => ParamSource | undefined;
+}
+
+/**
+ * What a field's value is made of: the bytes of a parameter up to their first NUL (`text`); the same, but only where they
+ * begin with a slash (`path`); or anything that follows from them as an unsigned number (`number`).
+ */
+export interface ParamSource {
+  readonly index: number;
+  readonly as: 'text' | 'path' | 'number';
 }
 
 export interface ArgSpec {

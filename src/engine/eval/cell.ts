@@ -1,9 +1,9 @@
 import type { Event } from '../../model/event.ts';
 import type { LoadedRule } from '../../model/rule.ts';
 import type { BoundExpr } from '../bound.ts';
-import type { EventTest, EventTests, IndexedOperand } from './event-tests.ts';
+import type { OperandAt } from './event-operands.ts';
+import type { EventTest, EventTests } from './event-tests.ts';
 import type { Node } from './nodes.ts';
-import { findTriggers } from './triggers.ts';
 
 /** From so many rules on, what they have in common is judged first. */
 const sharingFrom = 8;
@@ -16,68 +16,46 @@ export interface Remainder {
   readonly node: Node;
 }
 
-/** What is left to do for the events of one type, one class of threads and one class of descriptors. */
+/**
+ * What is left to do for the events of one type, one class of threads and one class of descriptors: the rules to test
+ * or, where they look at an operand that has classes, the cells by class of that operand.
+ */
 export class Cell {
-  /** Rules that can still match, in order. */
+  /** Decides on the next cell; null: the rules here are to be tested. */
+  readonly operand: OperandAt | null;
+  /** By class of the operand; undefined: not known yet. */
+  readonly next: (Cell | undefined)[] = [];
+  readonly left: readonly Remainder[];
+  /** Rules that can still match, in order; none where an operand decides. */
   readonly rules: readonly LoadedRule<BoundExpr>[];
   /** Places of these rules among all rules. */
   readonly places: readonly number[];
   /** What the event has to fulfil; null: nothing more. */
   readonly tests: readonly (EventTest | null)[];
   readonly #eventTests: EventTests;
-  /** For the sieve to be made of; null: it is made, or not worth it. */
-  #left: readonly Remainder[] | null;
+  #isSieveDue: boolean;
   #sieve: Sieve | null = null;
   #uses = 0;
 
-  constructor(left: readonly Remainder[], tests: EventTests) {
-    this.rules = left.map(({ rule }) => rule);
-    this.places = left.map(({ place }) => place);
-    this.tests = left.map(({ node }) => (node.kind === 'always' ? null : tests.test(node)));
+  constructor(left: readonly Remainder[], tests: EventTests, operand: OperandAt | null) {
+    const own = operand === null ? left : [];
+    this.operand = operand;
+    this.left = left;
+    this.rules = own.map(({ rule }) => rule);
+    this.places = own.map(({ place }) => place);
+    this.tests = own.map(({ node }) => (node.kind === 'always' ? null : tests.test(node)));
     this.#eventTests = tests;
-    this.#left = left.length < sharingFrom ? null : left;
+    this.#isSieveDue = own.length >= sharingFrom;
   }
 
   /** Finds the few rules worth testing, where there are many; null: test all. */
   get sieve(): Sieve | null {
     // Cells that are hardly used, as an attacker's ever new names make them, are not worth the work.
-    if (this.#left !== null && ++this.#uses > sieveAfter) {
-      this.#sieve = new Sieve(this.#left, this.#eventTests);
-      this.#left = null;
+    if (this.#isSieveDue && ++this.#uses > sieveAfter) {
+      this.#sieve = new Sieve(this.left, this.#eventTests);
+      this.#isSieveDue = false;
     }
     return this.#sieve;
-  }
-}
-
-/** Rules that need one of some atoms on an operand with an index. */
-class TriggeredGroup {
-  readonly #operand: IndexedOperand;
-  readonly #rules: ReadonlyMap<number, readonly number[]>;
-  #byClass: (readonly number[] | undefined)[] = [];
-  #generation = -1;
-
-  constructor(operand: IndexedOperand, rules: ReadonlyMap<number, readonly number[]>) {
-    this.#operand = operand;
-    this.#rules = rules;
-  }
-
-  /** Adds the rules that the operand's value makes worth a test. */
-  collect(event: Event, found: number[]): void {
-    const valueClass = this.#operand.judge(event);
-    if (this.#generation !== this.#operand.generation) {
-      this.#generation = this.#operand.generation;
-      this.#byClass = [];
-    }
-    const rules = (this.#byClass[valueClass] ??= this.#rulesOf(valueClass));
-    for (let i = 0; i < rules.length; i++) found.push(rules[i]!);
-  }
-
-  #rulesOf(valueClass: number): readonly number[] {
-    const rules = new Set<number>();
-    for (const atom of this.#operand.members(valueClass)) {
-      for (const rule of this.#rules.get(atom) ?? []) rules.add(rule);
-    }
-    return [...rules];
   }
 }
 
@@ -90,21 +68,11 @@ interface GuardedGroup {
 class Sieve {
   readonly #always: readonly number[];
   readonly #guarded: readonly GuardedGroup[];
-  readonly #triggered: readonly TriggeredGroup[];
   readonly #found: number[] = [];
 
   constructor(left: readonly Remainder[], tests: EventTests) {
     const nodes = left.map(({ node }) => node);
-    const { triggered, untriggered } = findTriggers(nodes, (atom) => (tests.index(atom) === undefined ? undefined : 1));
-    const byOperand = new Map<IndexedOperand, Map<number, readonly number[]>>();
-    for (const [atom, rules] of triggered) {
-      const operand = tests.index(atom)!;
-      const own = byOperand.get(operand);
-      if (own === undefined) byOperand.set(operand, new Map([[atom, rules]]));
-      else own.set(atom, rules);
-    }
-    this.#triggered = Array.from(byOperand, ([operand, rules]) => new TriggeredGroup(operand, rules));
-    const groups = groupByGuard(nodes, untriggered);
+    const groups = groupByGuard(nodes);
     this.#always = groups.find(({ guard }) => guard.length === 0)?.rules ?? [];
     const guarded = groups.filter(({ guard }) => guard.length > 0);
     this.#guarded = guarded.map(({ guard, rules }) => ({ guard: tests.all(guard), rules }));
@@ -119,17 +87,8 @@ class Sieve {
       const { guard, rules } = this.#guarded[i]!;
       if (guard(event)) for (let k = 0; k < rules.length; k++) found.push(rules[k]!);
     }
-    for (let i = 0; i < this.#triggered.length; i++) this.#triggered[i]!.collect(event, found);
-    return found.length < 2 ? found : inOrder(found);
+    return found.length < 2 ? found : found.sort((a, b) => a - b);
   }
-}
-
-function inOrder(found: number[]): number[] {
-  found.sort((a, b) => a - b);
-  let kept = 1;
-  for (let i = 1; i < found.length; i++) if (found[i] !== found[i - 1]) found[kept++] = found[i]!;
-  found.length = kept;
-  return found;
 }
 
 interface Guarded {
@@ -139,16 +98,17 @@ interface Guarded {
 }
 
 /** Groups expressions by the conditions that they share with the most others. */
-function groupByGuard(nodes: readonly Node[], places: readonly number[]): Guarded[] {
+function groupByGuard(nodes: readonly Node[]): Guarded[] {
   const uses = new Map<Node, number>();
   function parts(place: number): readonly Node[] {
     const node = nodes[place]!;
     if (node.kind === 'always') return [];
     return node.kind === 'and' ? node.items : [node];
   }
-  for (const place of places) for (const part of parts(place)) uses.set(part, (uses.get(part) ?? 0) + 1);
+  for (let place = 0; place < nodes.length; place++)
+    for (const part of parts(place)) uses.set(part, (uses.get(part) ?? 0) + 1);
   const groups = new Map<string, Guarded>();
-  for (const place of places) {
+  for (let place = 0; place < nodes.length; place++) {
     let most = 2;
     for (const part of parts(place)) most = Math.max(most, uses.get(part)!);
     const guard = parts(place).filter((part) => uses.get(part) === most);

@@ -2,7 +2,8 @@ import type { EventInfo } from '../../model/event-table.ts';
 import type { LoadedRule } from '../../model/rule.ts';
 import type { BoundExpr } from '../bound.ts';
 import type { Atom, Atoms } from './atoms.ts';
-import { Cell, type Remainder } from './cell.ts';
+import { Cell } from './cell.ts';
+import type { OperandAt } from './event-operands.ts';
 import type { EventTests } from './event-tests.ts';
 import { Folder } from './fold.ts';
 import type { Node } from './nodes.ts';
@@ -51,6 +52,10 @@ function bytesOf(part: Part, key: string): number {
   return 200 + 8 * (part.atoms.length + part.candidates.length) + key.length;
 }
 
+function bytesOfCell(cell: Cell): number {
+  return slotBytes + (cell.left.length === 0 ? 0 : 400 + 200 * cell.left.length);
+}
+
 /** Equalities are rare to hold, existence is common. */
 function weightOf(atom: Atom): number {
   if (atom.test.kind === 'exists') return 1;
@@ -71,6 +76,7 @@ export class CodeTable {
   fdParts: Int32Array = new Int32Array(64).fill(-1);
 
   readonly #context: TableContext;
+  readonly #info: EventInfo;
   /** 1 for atoms that occur. */
   readonly #used: Uint8Array;
   readonly #triggered: ReadonlyMap<number, readonly number[]>;
@@ -82,6 +88,7 @@ export class CodeTable {
 
   constructor(context: TableContext, info: EventInfo, rules: readonly { rule: LoadedRule<BoundExpr>; node: Node }[]) {
     this.#context = context;
+    this.#info = info;
     const folder = new Folder(context.atoms, info);
     const folded: CodeRule[] = [];
     rules.forEach(({ rule, node }, place) => {
@@ -168,24 +175,65 @@ export class CodeTable {
     const known = row.cells[fdPart];
     if (known !== undefined) return known;
     const cell = this.#judge(row, this.#parts[fdPart]!);
-    this.#context.bytes += slotBytes + (cell === this.#context.emptyCell ? 0 : 400 + 200 * cell.rules.length);
+    this.#context.bytes += bytesOfCell(cell);
     row.cells[fdPart] = cell;
     return cell;
   }
 
   #judge(row: Row, part: Part): Cell {
-    const { residues, tests } = this.#context;
-    const left: Remainder[] = [];
+    const { residues } = this.#context;
     residues.assume(row.atoms);
     residues.assume(part.atoms);
-    for (const candidate of this.#candidates(row, part)) {
-      const { rule, place, node } = this.rules[candidate]!;
+    const cell = this.#cellOf(this.#candidates(row, part).map((candidate) => this.rules[candidate]!));
+    residues.release(row.atoms);
+    residues.release(part.atoms);
+    return cell;
+  }
+
+  /** What follows a cell where its operand has a value of a class; made on first use. */
+  nextCell(cell: Cell, valueClass: number): Cell {
+    const { residues } = this.#context;
+    const { atoms, values } = cell.operand!.of;
+    residues.deny(atoms);
+    residues.assume(values.members(valueClass));
+    const next = this.#cellOf(cell.left);
+    residues.release(atoms);
+    this.#context.bytes += bytesOfCell(next);
+    cell.next[valueClass] = next;
+    return next;
+  }
+
+  /** What is left of some rules with what is assumed at the moment. */
+  #cellOf(rules: readonly CodeRule[]): Cell {
+    const { residues, tests, emptyCell } = this.#context;
+    const left: CodeRule[] = [];
+    for (const { rule, place, node } of rules) {
       const rest = residues.reduce(node);
       if (rest.kind !== 'never') left.push({ rule, place, node: rest });
     }
-    residues.release(row.atoms);
-    residues.release(part.atoms);
-    return left.length === 0 ? this.#context.emptyCell : new Cell(left, tests);
+    return left.length === 0 ? emptyCell : new Cell(left, tests, this.#deciderOf(left));
+  }
+
+  /** The operand that is the cheapest to judge of those that have classes, and of these the one that the most rules look at. */
+  #deciderOf(left: readonly CodeRule[]): OperandAt | null {
+    const uses = new Map<OperandAt, number>();
+    for (const { node } of left) this.#countOperands(node, uses);
+    let best: OperandAt | null = null;
+    for (const [operand, count] of uses) {
+      if (best === null || operand.way < best.way || (operand.way === best.way && count > uses.get(best)!)) {
+        best = operand;
+      }
+    }
+    return best;
+  }
+
+  #countOperands(node: Node, uses: Map<OperandAt, number>): void {
+    if (node.kind === 'literal') {
+      const operand = this.#context.tests.operandAt(node.atom, this.#info);
+      if (operand !== undefined) uses.set(operand, (uses.get(operand) ?? 0) + 1);
+    } else if (node.kind === 'and' || node.kind === 'or') {
+      for (const item of node.items) this.#countOperands(item, uses);
+    }
   }
 
   #candidates(row: Row, part: Part): number[] {

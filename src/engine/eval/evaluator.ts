@@ -31,7 +31,7 @@ export interface EvaluatorOptions {
 export interface RuleStatistics {
   readonly rule: Rule;
   matches: number;
-  /** How often something was left of the condition when event type, thread and descriptor were judged. */
+  /** How often something was left of the condition when all was judged that has classes: event type, thread, descriptor, texts. */
   evaluations: number;
   /** Spent on these evaluations. */
   nanoseconds: number;
@@ -73,6 +73,8 @@ export class Evaluator {
   readonly #codes: (CodeTable | null | undefined)[];
   readonly #maxBytes: number;
   #tableFlushes = 0;
+  /** The tables were emptied for this event and are not to be emptied again. */
+  #isAnew = false;
 
   constructor(rules: readonly Rule[], machine: Machine, options: EvaluatorOptions) {
     this.rules = rules.filter((rule) => rule.enabled);
@@ -94,7 +96,7 @@ export class Evaluator {
       atoms,
       residues: new Residues(atoms),
       tests,
-      emptyCell: new Cell([], tests),
+      emptyCell: new Cell([], tests, null),
       threadAtoms: (id) => threads.atoms(id),
       fdAtoms: (id) => fds.atoms(id),
       bytes: 0,
@@ -136,7 +138,35 @@ export class Evaluator {
     if (part < 0) part = table.fdPart(fdClass);
     let cell = row.cells[part];
     if (cell === undefined) cell = this.#newCell(table, threadClass, fdClass);
+    if (cell.operand !== null) return this.#descend(table, cell, event);
     return cell.rules.length === 0 ? nothing : this.#run(cell, event);
+  }
+
+  /** Lets operands decide until a cell with rules to test, or none, is reached. */
+  #descend(table: CodeTable, start: Cell, event: Event): readonly Rule[] {
+    let cell = start;
+    for (let operand = cell.operand; operand !== null; operand = cell.operand) {
+      const valueClass = operand.judge(event);
+      const next: Cell | undefined = cell.next[valueClass];
+      if (next === undefined && !this.#isAnew && (this.#isFull || operand.of.isFull)) return this.#evaluateAnew(event);
+      cell = next ?? table.nextCell(cell, valueClass);
+    }
+    return cell.rules.length === 0 ? nothing : this.#run(cell, event);
+  }
+
+  /** Empties the full tables, which makes all numbers of classes void, and starts again. */
+  #evaluateAnew(event: Event): readonly Rule[] {
+    this.#clearTables();
+    this.#tableFlushes++;
+    // What one event needs may be more than the limit.
+    this.#isAnew = true;
+    const result = this.evaluate(event);
+    this.#isAnew = false;
+    return result;
+  }
+
+  get #isFull(): boolean {
+    return this.#context.bytes > this.#maxBytes || this.#context.residues.nodes.size * 200 > this.#maxBytes;
   }
 
   #compile(code: number): CodeTable | null {
@@ -174,7 +204,7 @@ export class Evaluator {
   }
 
   #newCell(table: CodeTable, threadClass: number, fdClass: number): Cell {
-    if (this.#context.bytes > this.#maxBytes || this.#context.residues.nodes.size * 200 > this.#maxBytes) {
+    if (this.#isFull && !this.#isAnew) {
       this.#clearTables();
       this.#tableFlushes++;
     }

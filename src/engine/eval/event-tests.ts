@@ -1,19 +1,17 @@
 import type { Event } from '../../model/event.ts';
+import type { EventInfo } from '../../model/event-table.ts';
 import type { Value } from '../../model/field.ts';
 import type { Machine } from '../../model/machine.ts';
 import type { BoundOperand } from '../bound.ts';
 import type { Atom, Atoms } from './atoms.ts';
+import { EventOperand, type OperandAt } from './event-operands.ts';
 import type { Node } from './nodes.ts';
 import { matches, readOperand } from './reference.ts';
-import { ValueClasses } from './value-classes.ts';
 import { valueTest } from './value-tests.ts';
 import type { PatternCache } from './values.ts';
 
 export type EventTest = (event: Event) => boolean;
 
-/** From so many atoms on one operand, its value is judged by an index instead of atom by atom. */
-const indexFrom = 8;
-const maxIndexClasses = 4096;
 const lastTick = 0x3fffffff;
 /** Atoms that cost less are judged again where several rules share them: remembering would cost as much. */
 const rememberFrom = 10;
@@ -60,68 +58,6 @@ class SharedOperand {
   }
 }
 
-/** An operand with many atoms: the class of its value is found at most once per event. */
-export class IndexedOperand {
-  /** Grows when all classes are forgotten. */
-  generation = 0;
-  readonly #operand: SharedOperand;
-  readonly #values: ValueClasses;
-  readonly #clock: Clock;
-  /** Place of an atom in the bits of a class. */
-  readonly #places = new Map<number, number>();
-  #bits: (Uint32Array | undefined)[] = [];
-  #judgedAt = -1;
-  #current = 0;
-
-  constructor(operand: SharedOperand, atoms: readonly Atom[], clock: Clock) {
-    this.#operand = operand;
-    this.#values = new ValueClasses(atoms);
-    this.#clock = clock;
-    atoms.forEach((atom, place) => this.#places.set(atom.id, place));
-    clock.onWrap(() => (this.#judgedAt = -1));
-  }
-
-  test(atom: Atom): EventTest {
-    const place = this.#places.get(atom.id)!;
-    const word = place >> 5;
-    const mask = 1 << (place & 31);
-    return (event) => {
-      const valueClass = this.judge(event);
-      const bits = (this.#bits[valueClass] ??= this.#makeBits(valueClass));
-      return (bits[word]! & mask) !== 0;
-    };
-  }
-
-  /** The class of the operand's value, 0 for none; valid for this event. */
-  judge(event: Event): number {
-    if (this.#judgedAt !== this.#clock.now) {
-      this.#judgedAt = this.#clock.now;
-      if (this.#values.size > maxIndexClasses) {
-        this.#values.clear();
-        this.#bits = [];
-        this.generation++;
-      }
-      const value = this.#operand.read(event);
-      this.#current = value === null ? 0 : this.#values.classOf(value);
-    }
-    return this.#current;
-  }
-
-  /** The atoms that hold in a class. */
-  members(valueClass: number): readonly number[] {
-    return this.#values.members(valueClass);
-  }
-
-  #makeBits(valueClass: number): Uint32Array {
-    const bits = new Uint32Array((this.#places.size + 31) >> 5);
-    for (const atom of this.#values.members(valueClass)) {
-      const place = this.#places.get(atom)!;
-      bits[place >> 5]! |= 1 << (place & 31);
-    }
-    return bits;
-  }
-}
-
 /** What is left of conditions when thread and descriptor are judged, as functions of the event. */
 export class EventTests {
   readonly #atoms: Atoms;
@@ -130,18 +66,23 @@ export class EventTests {
   readonly #patterns: PatternCache = new Map();
   readonly #atomTests: (EventTest | undefined)[] = [];
   readonly #operands = new Map<string, SharedOperand>();
-  readonly #indexes = new Map<string, IndexedOperand>();
-  readonly #atomsByOperand = new Map<string, Atom[]>();
+  /** By number of an atom; undefined: its operand is not put into classes. */
+  readonly #classified: (EventOperand | undefined)[] = [];
   #tests = new Map<Node, EventTest>();
 
   constructor(atoms: Atoms, machine: Machine) {
     this.#atoms = atoms;
     this.#machine = machine;
+    const groups = new Map<string, Atom[]>();
     for (const atom of atoms.list) {
-      if (atom.scope !== 'event' || atom.test.kind === 'pair') continue;
-      const group = this.#atomsByOperand.get(atom.left.text);
-      if (group === undefined) this.#atomsByOperand.set(atom.left.text, [atom]);
+      if (atom.scope !== 'event' || atom.test.kind === 'pair' || atom.each) continue;
+      const group = groups.get(atom.left.text);
+      if (group === undefined) groups.set(atom.left.text, [atom]);
       else group.push(atom);
+    }
+    for (const group of groups.values()) {
+      const operand = new EventOperand(group, machine);
+      for (const { id } of group) this.#classified[id] = operand;
     }
   }
 
@@ -150,9 +91,10 @@ export class EventTests {
     this.#clock.tick();
   }
 
-  /** Forgets the functions (not the atoms), when the expressions they were made for are forgotten. */
+  /** Forgets the functions (not the atoms), when the expressions they were made for are forgotten, and all classes. */
   clear(): void {
     this.#tests = new Map();
+    for (const operand of new Set(this.#classified)) operand?.clear();
   }
 
   /** The function for an expression over atoms of scope event. */
@@ -197,8 +139,6 @@ export class EventTests {
     const machine = this.#machine;
     const patterns = this.#patterns;
     if (atom.test.kind === 'pair') return this.#remember((event) => matches(atom.check, event, machine, patterns));
-    const index = this.index(atom.id);
-    if (index !== undefined) return index.test(atom);
     const holds = valueTest(atom, patterns);
     if (atom.cost < rememberFrom && atom.left.getter.scope === 'event') {
       const get = atom.left.getter.get;
@@ -223,18 +163,9 @@ export class EventTests {
     return shared;
   }
 
-  /** The index that judges an atom; undefined where it is judged by itself. */
-  index(atomId: number): IndexedOperand | undefined {
-    const atom = this.#atoms.list[atomId]!;
-    if (atom.scope !== 'event' || atom.test.kind === 'pair') return undefined;
-    const group = this.#atomsByOperand.get(atom.left.text)!;
-    if (group.length < indexFrom) return undefined;
-    let index = this.#indexes.get(atom.left.text);
-    if (index === undefined) {
-      index = new IndexedOperand(this.#operand(atom.left), group, this.#clock);
-      this.#indexes.set(atom.left.text, index);
-    }
-    return index;
+  /** What puts an atom's operand into classes in events of one type; undefined: the atom is judged by itself. */
+  operandAt(atomId: number, info: EventInfo): OperandAt | undefined {
+    return this.#classified[atomId]?.at(info);
   }
 
   /** The test, judged at most once per event. */

@@ -1,11 +1,11 @@
 import { Glob } from './glob.ts';
 
 /** Components of a path; empty ones don't count, so a leading, trailing or doubled `/` changes nothing. */
-function components(path: string): string[] {
+export function components(path: string): string[] {
   return path.split('/').filter((part) => part !== '');
 }
 
-function isGlob(component: string): boolean {
+export function isGlob(component: string): boolean {
   return /[?*[]/.test(component);
 }
 

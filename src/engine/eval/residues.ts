@@ -34,6 +34,11 @@ export class Residues {
     for (const atom of atoms) this.#truth[atom] = yes;
   }
 
+  /** Says that these atoms don't hold. */
+  deny(atoms: readonly number[]): void {
+    for (const atom of atoms) this.#truth[atom] = no;
+  }
+
   /** Says that nothing is known of these atoms. */
   doubt(atoms: readonly number[]): void {
     for (const atom of atoms) this.#truth[atom] = unknown;

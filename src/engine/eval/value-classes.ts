@@ -1,12 +1,8 @@
 import type { Scalar, Value } from '../../model/field.ts';
-import type { NetLiteral } from '../bound.ts';
-import type { Atom, SetOperator } from './atoms.ts';
-import { ByteTrie } from './byte-trie.ts';
-import { Glob, lowerAscii, requiredText } from './glob.ts';
-import { PathPrefixes } from './path-match.ts';
-import { regexTest, requiredByRegex } from './regex.ts';
-import { Substrings } from './substrings.ts';
-import { isInNet, numberKey } from './values.ts';
+import type { Atom } from './atoms.ts';
+import { automatonOf } from './automaton-of.ts';
+import { type TextAutomaton, undecided, unknownFinal } from './text-automaton.ts';
+import { ValueIndex } from './value-index.ts';
 
 const maxMemo = 4096;
 /** Bytes of text in a memo, and of one text in it. */
@@ -15,56 +11,17 @@ const maxOneText = 1 << 14;
 /** For so many values the memo rests after a filling that found too few of them again. */
 const restFor = 65536;
 
-interface Pattern {
-  readonly matches: (text: string) => boolean;
-  readonly id: number;
-}
-
-/** All patterns, by a text that each needs; those that need none are tried on every value. */
-class Patterns {
-  readonly #needing: Pattern[] = [];
-  readonly #free: Pattern[] = [];
-  readonly #texts = new Substrings();
-
-  get size(): number {
-    return this.#needing.length + this.#free.length;
-  }
-
-  add(pattern: Pattern, needs: string): void {
-    if (needs === '') {
-      this.#free.push(pattern);
-      return;
-    }
-    this.#texts.add(needs, this.#needing.length);
-    this.#needing.push(pattern);
-  }
-
-  find(value: string, found: (id: number) => void): void {
-    for (const pattern of this.#free) if (pattern.matches(value)) found(pattern.id);
-    this.#texts.find(value, (place) => {
-      const pattern = this.#needing[place]!;
-      if (pattern.matches(value)) found(pattern.id);
-    });
-  }
-}
-
 /**
  * The values of one operand in classes: two values are of one class when the same atoms hold for both. Class 0 is that
- * of no value. The class of a value seen before is one look-up; else all atoms are judged together by an index.
+ * of no value. A text is judged by an automaton where its checks allow that; else the class of a value seen before is
+ * one look-up, and for a new one all atoms are judged together by an index.
  */
 export class ValueClasses {
   readonly #atoms: readonly Atom[];
-  readonly #always: number[] = [];
-  readonly #equal = new Map<Scalar, number[]>();
-  readonly #nets: { readonly net: NetLiteral; readonly id: number }[] = [];
-  readonly #starts = new ByteTrie(false);
-  readonly #ends = new ByteTrie(true);
-  readonly #parts = new Substrings();
-  readonly #partsFolded = new Substrings();
-  readonly #patterns = new Patterns();
-  readonly #patternsFolded = new Patterns();
-  readonly #paths = new PathPrefixes();
-  readonly #tests: { readonly holds: (value: Value) => boolean; readonly id: number }[] = [];
+  /** Judges texts; undefined where the checks are not of the kinds that it takes. */
+  readonly #automaton: TextAutomaton | undefined;
+  /** Made when it is first needed. */
+  #index: ValueIndex | undefined;
 
   readonly #memo = new Map<Scalar, number>();
   readonly #classes = new Map<string, number>();
@@ -82,59 +39,8 @@ export class ValueClasses {
   constructor(atoms: readonly Atom[]) {
     this.#atoms = atoms;
     this.#marks = new Uint8Array(atoms.length);
-    for (let id = 0; id < atoms.length; id++) this.#add(atoms[id]!, id);
+    this.#automaton = automatonOf(atoms);
     this.clear();
-  }
-
-  #add(atom: Atom, id: number): void {
-    const test = atom.test;
-    switch (test.kind) {
-      case 'exists':
-        this.#always.push(id);
-        break;
-      case 'pair':
-        this.#addEqual(true, id);
-        break;
-      case 'value':
-        this.#tests.push({ holds: test.holds, id });
-        break;
-      case 'set':
-        for (const literal of test.literals) {
-          if (typeof literal === 'object') this.#nets.push({ net: literal, id });
-          else if (test.op === 'in') this.#addEqual(numberKey(literal), id);
-          else this.#addText(test.op, String(literal), id);
-        }
-    }
-  }
-
-  #addEqual(value: Scalar, id: number): void {
-    const ids = this.#equal.get(value);
-    if (ids === undefined) this.#equal.set(value, [id]);
-    else ids.push(id);
-  }
-
-  #addText(op: Exclude<SetOperator, 'in'>, text: string, id: number): void {
-    switch (op) {
-      case 'startswith':
-        return this.#starts.add(text, id);
-      case 'endswith':
-        return this.#ends.add(text, id);
-      case 'contains':
-        return this.#parts.add(text, id);
-      case 'icontains':
-        return this.#partsFolded.add(lowerAscii(text), id);
-      case 'pmatch':
-        return this.#paths.add(text, id);
-      case 'regex':
-        return this.#patterns.add({ matches: regexTest(text), id }, requiredByRegex(text));
-      case 'glob':
-      case 'iglob': {
-        const glob = new Glob(text, op === 'iglob');
-        const pattern = { matches: (value: string) => glob.matches(value), id };
-        if (op === 'glob') this.#patterns.add(pattern, requiredText(text));
-        else this.#patternsFolded.add(pattern, lowerAscii(requiredText(text)));
-      }
-    }
   }
 
   /** Forgets all classes; numbers given before are void. */
@@ -145,6 +51,7 @@ export class ValueClasses {
     this.#members.length = 0;
     this.#members.push([]);
     this.#classes.set('', 0);
+    this.#automaton?.forgetFinals();
   }
 
   /** How many classes there are. */
@@ -160,20 +67,47 @@ export class ValueClasses {
   /** The class of a value that is there. */
   classOf(value: Value): number {
     if (typeof value === 'object') return this.#classOfList(value);
+    if (typeof value === 'string' && this.#automaton !== undefined) {
+      const known = this.#classOfState(this.#automaton, this.#automaton.runText(value));
+      if (known >= 0) return known;
+    }
+    return this.#classOfScalar(value);
+  }
+
+  /** The class of the text in bytes [start, end), which a NUL ends earlier; -1: only {@link classOf} can tell. */
+  classOfBytes(view: DataView, start: number, end: number): number {
+    const automaton = this.#automaton;
+    return automaton === undefined ? -1 : this.#classOfState(automaton, automaton.runBytes(view, start, end));
+  }
+
+  #classOfState(automaton: TextAutomaton, state: number): number {
+    if (state < 0) return -1;
+    const known = automaton.finals[state]!;
+    if (known !== unknownFinal) return known;
+    const isDecided = automaton.collect(state, this.#find);
+    const result = this.#intern();
+    return (automaton.finals[state] = isDecided ? result : undecided);
+  }
+
+  #classOfScalar(value: Scalar): number {
     if (this.#resting > 0) {
       this.#resting--;
-      this.#judge(value);
-      return this.#intern();
+      return this.#judge(value);
     }
     const known = this.#memo.get(value);
     if (known !== undefined) {
       this.#hits++;
       return known;
     }
-    this.#judge(value);
-    const result = this.#intern();
+    const result = this.#judge(value);
     if (typeof value !== 'string' || value.length <= maxOneText) this.#remember(value, result);
     return result;
+  }
+
+  #judge(value: Scalar): number {
+    this.#index ??= new ValueIndex(this.#atoms);
+    this.#index.judge(value, this.#find);
+    return this.#intern();
   }
 
   #remember(value: Scalar, valueClass: number): void {
@@ -190,8 +124,8 @@ export class ValueClasses {
   }
 
   #classOfList(items: readonly Scalar[]): number {
-    for (const id of this.#always) this.#find(id);
-    for (const { holds, id } of this.#tests) if (holds(items)) this.#find(id);
+    this.#index ??= new ValueIndex(this.#atoms);
+    this.#index.judgeList(items, this.#find);
     return this.#intern();
   }
 
@@ -216,29 +150,6 @@ export class ValueClasses {
     this.#marks[id] = 1;
     this.#found.push(id);
   };
-
-  #judge(value: Scalar): void {
-    const find = this.#find;
-    for (const id of this.#always) find(id);
-    const equal = this.#equal.get(numberKey(value));
-    if (equal !== undefined) for (const id of equal) find(id);
-    for (const { net, id } of this.#nets) if (isInNet(value, net)) find(id);
-    for (const { holds, id } of this.#tests) if (this.#marks[id] === 0 && holds(value)) find(id);
-    if (typeof value === 'string') this.#judgeText(value);
-  }
-
-  #judgeText(value: string): void {
-    const find = this.#find;
-    if (this.#starts.size > 0) this.#starts.find(value, find);
-    if (this.#ends.size > 0) this.#ends.find(value, find);
-    if (this.#parts.size > 0) this.#parts.find(value, find);
-    if (this.#paths.size > 0) this.#paths.find(value, find);
-    if (this.#patterns.size > 0) this.#patterns.find(value, find);
-    if (this.#partsFolded.size + this.#patternsFolded.size === 0) return;
-    const folded = lowerAscii(value);
-    this.#partsFolded.find(folded, find);
-    this.#patternsFolded.find(folded, find);
-  }
 
   #intern(): number {
     const found = this.#found;

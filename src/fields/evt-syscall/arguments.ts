@@ -8,6 +8,7 @@ import {
   eventFieldWith,
   FieldArgumentError,
   type FieldType,
+  type ParamSource,
   type Scalar,
 } from '../../model/field.ts';
 import { bufferText, integerText } from '../../model/format.ts';
@@ -34,6 +35,26 @@ function indicesOf(arg: string | undefined): Int8Array {
 function hasArgument(info: EventInfo, arg: string | undefined): boolean {
   const text = arg ?? '';
   return /^\d{1,3}$/.test(text) ? Number(text) < info.params.length : paramIndex(info.params, text) >= 0;
+}
+
+const kinds: Partial<Record<ParamType, ParamSource['as']>> = {
+  CHARBUF: 'text',
+  FSPATH: 'path',
+  FSRELPATH: 'path',
+  FLAGS8: 'number',
+  FLAGS16: 'number',
+  FLAGS32: 'number',
+  ENUMFLAGS8: 'number',
+  ENUMFLAGS16: 'number',
+  ENUMFLAGS32: 'number',
+  MODE: 'number',
+};
+
+/** What the text of an argument is made of: absolute paths and flags show without asking for anything else. */
+function sourceOf(info: EventInfo, arg: string | undefined): ParamSource | undefined {
+  const index = indicesOf(arg)[info.id]!;
+  const kind = index < 0 ? undefined : kinds[info.params[index]!.type];
+  return kind === undefined ? undefined : { index, as: kind };
 }
 
 function argumentText(arg: string | undefined, base64: boolean): EventGetter<string> {
@@ -224,7 +245,7 @@ export const argumentFields = {
       dotted: 'also',
     },
     (arg) => argumentText(arg, false),
-    { possible: hasArgument, shown: (arg, how) => (how.base64 ? argumentText(arg, true) : undefined) },
+    { param: sourceOf, possible: hasArgument, shown: (arg, how) => (how.base64 ? argumentText(arg, true) : undefined) },
   ),
   'evt.rawarg': eventFieldWith(
     'DYN',
