@@ -15,11 +15,16 @@ import type { BoundOperand } from './bound.ts';
 
 /** A part of a condition or output that does not fit the fields. Thrown inside the binder only. */
 export class BindFailure extends Error {
-  readonly help: string | undefined;
+  readonly #help: string | (() => string | undefined) | undefined;
 
-  constructor(message: string, help?: string) {
+  /** @param help a function is called only when the failure is told: outputs try many texts, and similar names are dear. */
+  constructor(message: string, help?: string | (() => string | undefined)) {
     super(message);
-    this.help = help;
+    this.#help = help;
+  }
+
+  get help(): string | undefined {
+    return typeof this.#help === 'function' ? this.#help() : this.#help;
   }
 }
 
@@ -49,10 +54,10 @@ export function bindFieldOrTransformer(operand: Operand, table: FieldTable): Typ
 function bindField(ref: FieldRef, table: FieldTable): TypedOperand {
   const field = lookUp(ref, table);
   if (field === undefined || (field.spec.arg === undefined && ref.arg !== undefined)) {
-    const similar = table.suggest(ref.name).filter((name) => name !== ref.name);
-    const text = operandText(ref);
-    const help = field === undefined ? similarText(similar) : `${ref.name} takes no argument`;
-    throw new BindFailure(`filter_check called with nonexistent field ${text}`, help);
+    throw new BindFailure(`filter_check called with nonexistent field ${operandText(ref)}`, () => {
+      if (field !== undefined) return `${ref.name} takes no argument`;
+      return similarText(table.suggest(ref.name).filter((name) => name !== ref.name));
+    });
   }
   const bound: BoundOperand = {
     text: operandText(ref),
