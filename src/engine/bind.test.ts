@@ -7,7 +7,7 @@ import { buildFieldTable } from '../model/field-table.ts';
 import { Fd } from '../model/fd.ts';
 import type { Machine } from '../model/machine.ts';
 import { Thread } from '../model/thread.ts';
-import { type BindCache, bindCondition, bindOperand } from './bind.ts';
+import { BindCache, bindCondition, bindOperand } from './bind.ts';
 import { eventReader } from './bind-operand.ts';
 import type { BoundCheck, BoundOperand } from './bound.ts';
 
@@ -112,7 +112,7 @@ describe('conditions', () => {
   test('shared parts are bound once', () => {
     const parsed = parseCondition('proc.name = a');
     if (!parsed.ok) throw new TypeError(parsed.problem.message);
-    const cache: BindCache = new WeakMap();
+    const cache = new BindCache();
     const first = bindCondition(parsed.value, stub, { cache });
     expect(bindCondition(parsed.value, stub, { cache }).expr).toBe(first.expr);
   });

@@ -32,8 +32,19 @@ export interface BindOptions {
   readonly cache?: BindCache;
 }
 
-/** Keeps what became of checks from one condition to the next. */
-export type BindCache = WeakMap<Check, BoundCheck | BindFailure>;
+interface Kept<T> {
+  readonly bound: T;
+  readonly warnings: readonly BindWarning[];
+}
+
+/** Keeps what became of parts of conditions from one condition to the next. */
+export class BindCache {
+  readonly checks = new WeakMap<Check, Kept<BoundCheck | BindFailure>>();
+  /** Chains and negations without problems. */
+  readonly parts = new WeakMap<Expr, Kept<BoundExpr>>();
+  /** Fields by their text. */
+  readonly fields = new Map<string, TypedOperand>();
+}
 
 export interface BoundCondition {
   /** undefined where there are problems. */
@@ -76,14 +87,32 @@ class Binder {
   readonly problems: BindProblem[] = [];
   readonly warnings: BindWarning[] = [];
   readonly #table: FieldTable;
-  readonly #options: BindOptions;
+  readonly #asyncEvents: readonly string[];
+  readonly #cache: BindCache;
 
-  constructor(table: FieldTable, options: BindOptions) {
+  constructor(table: FieldTable, { asyncEvents = [], cache = new BindCache() }: BindOptions) {
     this.#table = table;
-    this.#options = options;
+    this.#asyncEvents = asyncEvents;
+    this.#cache = cache;
   }
 
   expr(expr: Expr): BoundExpr | undefined {
+    if (expr.kind === 'check') return this.#tryCheck(expr);
+    const kept = this.#cache.parts.get(expr);
+    if (kept !== undefined) {
+      this.#warnAgain(kept.warnings);
+      return kept.bound;
+    }
+    const problems = this.problems.length;
+    const warnings = this.warnings.length;
+    const bound = this.#part(expr);
+    if (bound !== undefined && this.problems.length === problems) {
+      this.#cache.parts.set(expr, { bound, warnings: this.warnings.slice(warnings) });
+    }
+    return bound;
+  }
+
+  #part(expr: Exclude<Expr, Check>): BoundExpr | undefined {
     switch (expr.kind) {
       case 'and':
       case 'or': {
@@ -97,21 +126,29 @@ class Binder {
       case 'macro':
         this.problems.push({ message: `Undefined macro '${expr.name}' used in filter.`, node: expr, span: expr.span });
         return undefined;
-      case 'check':
-        return this.#tryCheck(expr);
     }
   }
 
   #tryCheck(check: Check): BoundCheck | undefined {
-    const result = this.#options.cache?.get(check) ?? this.#result(check);
-    this.#options.cache?.set(check, result);
-    if (!(result instanceof BindFailure)) {
-      this.#warn(check);
-      return result;
+    const { bound, warnings } = this.#cache.checks.get(check) ?? this.#newCheck(check);
+    if (!(bound instanceof BindFailure)) {
+      this.#warnAgain(warnings);
+      return bound;
     }
-    const { message, help } = result;
+    const { message, help } = bound;
     this.problems.push({ message, node: check, span: check.span, ...(help === undefined ? {} : { help }) });
     return undefined;
+  }
+
+  #newCheck(check: Check): Kept<BoundCheck | BindFailure> {
+    const bound = this.#result(check);
+    const kept = { bound, warnings: bound instanceof BindFailure ? [] : this.#warningsOf(check) };
+    this.#cache.checks.set(check, kept);
+    return kept;
+  }
+
+  #warnAgain(warnings: readonly BindWarning[]): void {
+    for (const warning of warnings) this.warnings.push(warning);
   }
 
   #result(check: Check): BoundCheck | BindFailure {
@@ -123,15 +160,25 @@ class Binder {
     }
   }
 
-  #warn(check: Check): void {
-    if (check.right?.kind !== 'values') return;
-    for (const message of literalWarnings(check.op, check.right.values, this.#table)) {
-      this.warnings.push({ message, node: check, span: check.right.span });
-    }
+  #warningsOf(check: Check): BindWarning[] {
+    const { right } = check;
+    if (right?.kind !== 'values') return [];
+    const messages = literalWarnings(check.op, right.values, this.#table);
+    return messages.map((message) => ({ message, node: check, span: right.span }));
+  }
+
+  #operand(operand: Operand): TypedOperand {
+    if (operand.kind !== 'field') return bindFieldOrTransformer(operand, this.#table);
+    const text = operandText(operand);
+    const known = this.#cache.fields.get(text);
+    if (known !== undefined) return known;
+    const typed = bindFieldOrTransformer(operand, this.#table);
+    this.#cache.fields.set(text, typed);
+    return typed;
   }
 
   #check(check: Check): BoundCheck {
-    const left = bindFieldOrTransformer(check.left, this.#table);
+    const left = this.#operand(check.left);
     const op = operatorSpec(check.op);
     const misfit = operatorMisfit(op, left.bound.type, left.bound.list);
     if (misfit !== undefined) throw new BindFailure(`filter error: ${misfit}`);
@@ -148,12 +195,12 @@ class Binder {
       const operand = this.#rightOperand(left, op, check.right);
       return { ...bound, right: { kind: 'operand', operand } };
     }
-    const literals = bindLiterals(left.bound, check.op, check.right.values, this.#options.asyncEvents ?? []);
+    const literals = bindLiterals(left.bound, check.op, check.right.values, this.#asyncEvents);
     return { ...bound, right: { kind: 'literals', literals } };
   }
 
   #rightOperand(left: TypedOperand, op: OperatorSpec, right: Exclude<Right, { kind: 'values' }>): BoundOperand {
-    const typed = bindFieldOrTransformer(right, this.#table);
+    const typed = this.#operand(right);
     if (!op.operandRight) {
       throw new BindFailure(`operator '${op.name.toUpperCase()}' doesn't support right-hand side fields`);
     }

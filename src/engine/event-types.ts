@@ -21,7 +21,11 @@ export interface EventTypes {
 /** Above this broadness a rule is called too broad. */
 export const broadnessLimit = 100;
 
+/** By code 1 or 0. Shared: never changed once it is made. */
 type CodeSet = Uint8Array;
+
+const everything: CodeSet = new Uint8Array(events.length).fill(1);
+const nothing: CodeSet = new Uint8Array(events.length);
 
 const genericNames: ReadonlySet<string> = new Set(syscallNames);
 const codesByName = new Map<string, number[]>();
@@ -37,19 +41,39 @@ const asyncCode = eventByCode('ASYNCEVENT_E').id;
 const pluginCode = eventByCode('PLUGINEVENT_E').id;
 const outdated = eventFlags.OLD_VERSION | eventFlags.UNUSED;
 
+/** Keeps the event types of parts of conditions from one condition to the next, for the same asynchronous events. */
+export class EventTypeCache {
+  /** Of parts that hold no check to tell about; plain and negated. */
+  readonly plain = new WeakMap<Expr, CodeSet>();
+  readonly negated = new WeakMap<Expr, CodeSet>();
+  /** Equal sets of codes are one. */
+  readonly codes = new Map<string, ReadonlySet<number>>();
+}
+
 /**
  * The event types that a condition (its macros replaced) can hold for: `and` intersects, `or` unites, `not` is pushed
  * down to the checks. A check on anything but the event type holds for all.
  * @param asyncEvents names of asynchronous events, which share one code.
  */
-export function eventTypesOf(expr: Expr, asyncEvents: readonly string[] = []): EventTypes {
-  const walker = new Walker(asyncEvents);
+export function eventTypesOf(
+  expr: Expr,
+  asyncEvents: readonly string[] = [],
+  cache: EventTypeCache = new EventTypeCache(),
+): EventTypes {
+  const walker = new Walker(asyncEvents, cache);
   const set = walker.expr(expr, false);
-  const all = [...set.keys()].filter((code) => set[code] === 1);
-  const codes = new Set(all.filter((code) => (events[code]!.flags & outdated) === 0));
+  const key = set.join('');
+  const codes = cache.codes.get(key) ?? currentCodes(set);
+  cache.codes.set(key, codes);
+  const broadness = set.reduce((sum, bit) => sum + bit, 0);
+  return { codes, broadness, problems: walker.problems, neverTypes: walker.neverTypes };
+}
+
+function currentCodes(set: CodeSet): ReadonlySet<number> {
+  const codes = new Set([...set.keys()].filter((code) => set[code] === 1 && (events[code]!.flags & outdated) === 0));
   // Asynchronous events go to every rule: their names are known only when they come.
   codes.add(asyncCode);
-  return { codes, broadness: all.length, problems: walker.problems, neverTypes: walker.neverTypes };
+  return codes;
 }
 
 /** Event codes for rules of a source other than syscall. */
@@ -57,12 +81,13 @@ export function pluginEventTypes(): ReadonlySet<number> {
   return new Set([pluginCode, asyncCode]);
 }
 
-function allCodes(): CodeSet {
-  return new Uint8Array(events.length).fill(1);
-}
-
 function invert(set: CodeSet): CodeSet {
   return set.map((bit) => 1 - bit);
+}
+
+function combined(a: CodeSet, b: CodeSet, intersect: boolean): CodeSet {
+  if (a === b) return a;
+  return a.map((bit, code) => (intersect ? bit & b[code]! : bit | b[code]!));
 }
 
 class Walker {
@@ -70,8 +95,11 @@ class Walker {
   readonly neverTypes: EventTypeProblem[] = [];
   readonly #asyncEvents: readonly string[];
 
-  constructor(asyncEvents: readonly string[]) {
+  readonly #cache: EventTypeCache;
+
+  constructor(asyncEvents: readonly string[], cache: EventTypeCache) {
     this.#asyncEvents = asyncEvents;
+    this.#cache = cache;
   }
 
   expr(expr: Expr, negated: boolean): CodeSet {
@@ -80,31 +108,39 @@ class Walker {
         return this.expr(expr.item, !negated);
       case 'and':
       case 'or': {
-        const intersect = (expr.kind === 'and') !== negated;
-        const result = intersect ? allCodes() : new Uint8Array(events.length);
-        for (const item of expr.items) {
-          const set = this.expr(item, negated);
-          for (let code = 0; code < result.length; code++) {
-            if (intersect) result[code]! &= set[code]!;
-            else result[code]! |= set[code]!;
-          }
-        }
-        return result;
+        const cache = negated ? this.#cache.negated : this.#cache.plain;
+        const known = cache.get(expr);
+        if (known !== undefined) return known;
+        const told = this.problems.length + this.neverTypes.length;
+        const set = this.#chain(expr.items, negated, (expr.kind === 'and') !== negated);
+        if (this.problems.length + this.neverTypes.length === told) cache.set(expr, set);
+        return set;
       }
       case 'macro':
-        return allCodes();
+        return everything;
       case 'check': {
         const set = this.#check(expr);
-        if (set === undefined) return allCodes();
+        if (set === undefined) return everything;
         return negated ? invert(set) : set;
       }
     }
   }
 
+  #chain(items: readonly Expr[], negated: boolean, intersect: boolean): CodeSet {
+    const neutral = intersect ? everything : nothing;
+    let result: CodeSet = neutral;
+    for (const item of items) {
+      const set = this.expr(item, negated);
+      if (set === neutral) continue;
+      result = result === neutral ? set : combined(result, set, intersect);
+    }
+    return result;
+  }
+
   /** undefined: the check says nothing about the event type. */
   #check(check: Check): CodeSet | undefined {
     const constant = constantCheck(check);
-    if (constant !== undefined) return constant ? allCodes() : new Uint8Array(events.length);
+    if (constant !== undefined) return constant ? everything : nothing;
     const { left, op, right } = check;
     if (check.modifier !== undefined || (op !== '=' && op !== '!=' && op !== 'in' && op !== 'exists')) return undefined;
     if (left.kind === 'transformer') {
@@ -117,7 +153,7 @@ class Walker {
       return undefined;
     }
     if (!isEventType(left.name) || left.arg !== undefined) return undefined;
-    if (op === 'exists') return allCodes();
+    if (op === 'exists') return everything;
     if (right?.kind !== 'values') {
       const message =
         'right-hand field comparisons on `evt.type`/`syscall.type` checks are not supported by event code search';

@@ -1,12 +1,13 @@
 import type { Check, Expr } from '../../lang/ast.ts';
-import { parseCondition } from '../../lang/parser.ts';
+import { type Parsed, parseCondition } from '../../lang/parser.ts';
 import type { FieldTable } from '../../model/field.ts';
 import type { LoadedRule } from '../../model/rule.ts';
-import { type BindCache, type BindProblem, bindCondition } from '../bind.ts';
+import { type BindProblem, bindCondition } from '../bind.ts';
 import type { BoundExpr } from '../bound.ts';
 import { broadnessLimit, eventTypesOf, pluginEventTypes } from '../event-types.ts';
 import { deprecatedFields } from './codes.ts';
 import type { Collector } from './collector.ts';
+import type { CompileCache } from './compile-cache.ts';
 import { inspectCondition } from './condition-warnings.ts';
 import { type Context, withinCondition } from './context.ts';
 import { withExceptions } from './exception-text.ts';
@@ -35,6 +36,8 @@ export interface CompilerOptions {
   readonly all: boolean;
   /** Names of items that could not be read or compiled, so that nothing is told twice. Gets the names of new ones. */
   readonly broken: Set<string>;
+  /** Of this loading. */
+  readonly cache: CompileCache;
 }
 
 /** A macro as it can be used: its own macros in place. */
@@ -80,17 +83,17 @@ class Compiler {
   readonly #options: CompilerOptions;
   readonly #usedLists = new Set<string>();
   readonly #usedMacros = new Set<string>();
-  readonly #expander = new MacroExpander(this.#usedMacros);
+  readonly #expander: MacroExpander;
   readonly #macros = new Map<string, Expr>();
-  readonly #caches = new Map<string, BindCache>();
-  /** The text that each part of a condition was parsed from. */
-  readonly #texts = new WeakMap<Expr, string>();
+  readonly #cache: CompileCache;
   #filler = new ListFiller([], this.#usedLists);
   #failed = false;
 
   constructor(collector: Collector, options: CompilerOptions) {
     this.#collector = collector;
     this.#options = options;
+    this.#cache = options.cache;
+    this.#expander = new MacroExpander(this.#usedMacros, options.cache.extents);
   }
 
   run(): Compiled {
@@ -169,13 +172,20 @@ class Compiler {
 
   #parse(condition: string, context: Context): Expr {
     const text = this.#fill(condition, context);
-    const parsed = parseCondition(text);
+    const parsed = this.#cache.parsed.get(text) ?? this.#parseNew(text);
     if (!parsed.ok) {
       const { offset, message } = parsed.problem;
       throw new RuleFailure('LOAD_ERR_COMPILE_CONDITION', message, withinCondition(context, text, offset));
     }
-    this.#remember(parsed.value, text);
     return parsed.value;
+  }
+
+  #parseNew(text: string): Parsed<Expr> {
+    const parsed = parseCondition(text);
+    if (parsed.ok) this.#remember(parsed.value, text);
+    // Behind the last file there is nothing to keep it for.
+    if (!this.#options.all) this.#cache.parsed.set(text, parsed);
+    return parsed;
   }
 
   #fill(condition: string, context: Context): string {
@@ -188,7 +198,7 @@ class Compiler {
   }
 
   #remember(expr: Expr, text: string): void {
-    this.#texts.set(expr, text);
+    this.#cache.texts.set(expr, text);
     if (expr.kind === 'not') this.#remember(expr.item, text);
     if (expr.kind === 'and' || expr.kind === 'or') for (const item of expr.items) this.#remember(item, text);
   }
@@ -196,7 +206,7 @@ class Compiler {
   #expand(expr: Expr, condition: string, context: Context, visible: (name: string) => Expr | undefined): Expr {
     const { expr: expanded, problem } = this.#expander.expand(expr, visible);
     if (problem === undefined) return expanded;
-    const parsed = this.#texts.get(problem.node) ?? condition;
+    const parsed = this.#cache.texts.get(problem.node) ?? condition;
     // Told with the macro itself.
     if (this.#options.broken.has(problem.node.name)) throw new ItemFailure([]);
     throw new RuleFailure(
@@ -255,7 +265,8 @@ class Compiler {
       report.warning('LOAD_DEPRECATED_ITEM', message, rule.context);
       output = output.replaceAll(containerInfo, '');
     }
-    const problem = this.#options.checkOutput(output, rule.source);
+    const check = () => this.#options.checkOutput(output, rule.source);
+    const problem = this.#cache.output(output, rule.source, check);
     if (problem !== undefined) {
       if (!rule.skipIfUnknownFilter) {
         throw new RuleFailure('LOAD_ERR_COMPILE_OUTPUT', problem.message, rule.outputContext, problem.help);
@@ -282,13 +293,12 @@ class Compiler {
   #bind(rule: RuleItem, expr: Expr, text: string, report: ReportBuilder): BoundExpr | undefined {
     const table = this.#options.fieldTable(rule.source);
     if (table === undefined) throw new RangeError(`no fields for source ${rule.source}`);
-    const cache = this.#caches.get(rule.source) ?? new WeakMap();
-    this.#caches.set(rule.source, cache);
+    const cache = this.#cache.bound(rule.source);
     const bound = bindCondition(expr, table, { asyncEvents: this.#options.asyncEvents, cache });
     const [first, ...others] = bound.problems;
     if (first === undefined) {
       for (const { message, node, span } of bound.warnings) {
-        const context = withinCondition(rule.conditionContext, text, span.start, this.#texts.get(node) ?? text);
+        const context = withinCondition(rule.conditionContext, text, span.start, this.#cache.texts.get(node) ?? text);
         report.warning('LOAD_COMPILE_CONDITION', message, context);
       }
       return bound.expr;
@@ -305,14 +315,14 @@ class Compiler {
   }
 
   #problemContext(rule: RuleItem, text: string, { node, span }: BindProblem): Context {
-    return withinCondition(rule.conditionContext, text, span.start, this.#texts.get(node) ?? text);
+    return withinCondition(rule.conditionContext, text, span.start, this.#cache.texts.get(node) ?? text);
   }
 
   #eventTypes(rule: RuleItem, expr: Expr, text: string, report: ReportBuilder): ReadonlySet<number> {
     if (rule.source !== 'syscall') return pluginEventTypes();
-    const types = eventTypesOf(expr, this.#options.asyncEvents);
+    const types = eventTypesOf(expr, this.#options.asyncEvents, this.#cache.eventTypes);
     const place = (check: Check) =>
-      withinCondition(rule.conditionContext, text, check.span.start, this.#texts.get(check) ?? text);
+      withinCondition(rule.conditionContext, text, check.span.start, this.#cache.texts.get(check) ?? text);
     const problem = types.problems[0];
     if (problem !== undefined) {
       throw new RuleFailure('LOAD_ERR_COMPILE_CONDITION', problem.message, place(problem.check));

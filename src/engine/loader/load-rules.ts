@@ -5,6 +5,7 @@ import type { FieldTable } from '../../model/field.ts';
 import type { LoadedRule } from '../../model/rule.ts';
 import type { BoundExpr } from '../bound.ts';
 import { Collector } from './collector.ts';
+import { CompileCache } from './compile-cache.ts';
 import { type Compiled, type CompiledMacro, compileRules, type OutputProblem } from './compiler.ts';
 import { type Context, fileContext, within } from './context.ts';
 import type { ExceptionItem } from './items.ts';
@@ -78,6 +79,7 @@ export interface LoadResult {
 export function loadRules(files: readonly RulesFile[], options: LoadOptions): LoadResult {
   const collector = new Collector((source) => options.fieldTable(source));
   const broken = new Set<string>();
+  const cache = new CompileCache();
   const reports: { file: RulesFile; report: ReportBuilder; schemaStatus: string[] }[] = [];
   let compiled: Compiled | undefined;
   for (const [index, file] of files.entries()) {
@@ -93,6 +95,7 @@ export function loadRules(files: readonly RulesFile[], options: LoadOptions): Lo
       from,
       all: index === files.length - 1,
       broken,
+      cache,
     });
   }
   const unfailed = reports.every(({ report }) => !report.failed);

@@ -23,14 +23,18 @@ interface Extent {
   readonly closed: boolean;
 }
 
+/** The extents of parts of conditions, measured once. */
+export type Extents = WeakMap<Expr, Extent>;
+
 /** Puts macros into conditions. Parts of conditions are shared, not copied. */
 export class MacroExpander {
-  readonly #extents = new WeakMap<Expr, Extent>();
+  readonly #extents: Extents;
   readonly #used: Set<string>;
 
   /** @param used gets the names of the macros that were put in. */
-  constructor(used: Set<string>) {
+  constructor(used: Set<string>, extents: Extents) {
     this.#used = used;
+    this.#extents = extents;
   }
 
   /** @param visible the conditions of the macros that this one may use. */
