@@ -8,9 +8,11 @@ import { parse } from '../model/schema.ts';
 import { type SourceContext, SourceError, type SourceSpec } from '../model/source.ts';
 import { AlertMaker, type AlertOptions, type InternalFields } from '../pipeline/alerts.ts';
 import { AlertQueue, type NamedOutput } from '../pipeline/alerts-queue.ts';
+import type { NamedEngine } from '../pipeline/container-lookup.ts';
 import { Pipeline, type Rule } from '../pipeline/pipeline.ts';
 import { type LookupThread, MachineState, type StateOptions } from '../state/machine-state.ts';
 import { RuleInterest, selectCalls, type SyscallSelection } from './interest.ts';
+import { type ContainerCounts, type ContainerOptions, LiveContainers, openEngines } from './live-containers.ts';
 import { type OutputId, outputs, type SourceId, sources } from './registry.ts';
 
 const purgeCheckMs = 60_000;
@@ -28,6 +30,8 @@ export interface SessionOptions {
   /** Most alerts that wait for outputs, and milliseconds after which a write counts as stuck. */
   readonly queue: { readonly capacity: number; readonly timeoutMs: number };
   readonly state: StateOptions;
+  /** Container engines to ask when live; absent: none. */
+  readonly containers?: ContainerOptions | undefined;
   /** Which system calls a live source watches; who gives it also tells the user what it leaves out. */
   readonly syscalls?: SyscallSelection;
   /** Capture file to write everything that passes to. */
@@ -60,6 +64,8 @@ export interface SessionSummary {
   readonly outputFailures: ReadonlyMap<string, number>;
   /** Events that the recording had to leave out. */
   readonly recordingLost: number;
+  /** What container engines were asked for; undefined: they were not. */
+  readonly containers: ContainerCounts | undefined;
   readonly wallSeconds: number;
   readonly cpuSeconds: number;
   readonly peakMemoryBytes: number;
@@ -88,19 +94,40 @@ export class Session {
   readonly #maker: AlertMaker;
   readonly #machine: MachineState;
   readonly #counts = new Map<Rule, number>();
+  readonly #containers: LiveContainers | undefined;
   readonly #interest: RuleInterest;
   readonly #stop = new AbortController();
   readonly #recorder: CaptureWriter | undefined;
   #isReady = false;
   #pipeline: Pipeline | undefined;
 
-  private constructor(options: SessionOptions, source: OpenSource, queue: AlertQueue, maker: AlertMaker) {
+  private constructor(
+    options: SessionOptions,
+    source: OpenSource,
+    queue: AlertQueue,
+    maker: AlertMaker,
+    engines: readonly NamedEngine[],
+  ) {
     this.#options = options;
     this.#source = source;
     this.#queue = queue;
     this.#maker = maker;
     const { lookupThread } = source;
-    this.#machine = new MachineState(lookupThread === undefined ? options.state : { ...options.state, lookupThread });
+    this.#machine = new MachineState({
+      ...options.state,
+      ...(lookupThread === undefined ? {} : { lookupThread }),
+      onUnknownContainer: (id) => this.#containers?.need(id),
+    });
+    if (options.containers !== undefined && engines.length > 0) {
+      this.#containers = new LiveContainers({
+        engines,
+        options: options.containers,
+        machine: this.#machine,
+        maker,
+        push: (alert) => queue.push(alert),
+        logger: options.logger,
+      });
+    }
     this.#interest = new RuleInterest(options.rules, options.syscalls);
     this.#recorder = options.record === undefined ? undefined : new CaptureWriter(options.record);
   }
@@ -117,18 +144,22 @@ export class Session {
         options.logger.log('warning', 'rules ask for system calls that are not watched', { calls: calls.join(', ') });
       }
     }
-    return new Session(options, source, await openQueue(options), maker);
+    // What a capture does not say, no engine knows any more.
+    const isAsked = options.containers !== undefined && !source.canWait;
+    const engines = isAsked ? await openEngines(options.containers) : [];
+    return new Session(options, source, await openQueue(options), maker, engines);
   }
 
   async run(): Promise<SessionSummary> {
     const { signal, durationSeconds: limit } = this.#options;
+    await this.#containers?.begin(signal);
     const started = performance.now();
     const cpu = process.cpuUsage();
     const stop = (): void => this.#stop.abort();
     signal.addEventListener('abort', stop);
     if (signal.aborted) stop();
     // A machine may be silent: when live, the clock counts.
-    const timer = limit === undefined || this.#source.canWait ? undefined : setTimeout(stop, limit * 1000);
+    const endWait = limit === undefined || this.#source.canWait ? undefined : after(limit * 1000, stop);
     const purge = this.#purgeNowAndThen();
     const pipeline = new Pipeline({
       state: this.#machine,
@@ -143,7 +174,8 @@ export class Session {
       onMatch: (event, rules) => {
         for (const rule of rules) {
           this.#counts.set(rule, (this.#counts.get(rule) ?? 0) + 1);
-          this.#queue.push(this.#maker.make(event, this.#machine, rule));
+          if (this.#containers === undefined) this.#queue.push(this.#maker.make(event, this.#machine, rule));
+          else this.#containers.tell(event, rule);
         }
       },
     });
@@ -155,9 +187,10 @@ export class Session {
       if (!(cause instanceof SourceError)) throw cause;
       error = cause;
     } finally {
-      clearTimeout(timer);
+      endWait?.();
       clearInterval(purge);
       signal.removeEventListener('abort', stop);
+      await this.#containers?.close();
       await this.#queue.close();
     }
     error ??= await this.#closeRecording();
@@ -195,6 +228,7 @@ export class Session {
       sink: {
         snapshot: (snapshot: Snapshot) => {
           pipeline.snapshot(snapshot);
+          this.#containers?.ready(pipeline);
           if (this.#isReady) return;
           this.#isReady = true;
           this.#options.onReady?.(this);
@@ -242,12 +276,28 @@ export class Session {
       alertsLost: this.#queue.lost,
       outputFailures: this.#queue.failures,
       recordingLost: this.#recorder?.lost ?? 0,
+      containers: this.#containers?.counts,
       wallSeconds: wall,
       cpuSeconds: cpu,
       peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
       error,
     };
   }
+}
+
+/** What a timer can wait, in milliseconds; beyond, it would not wait at all. */
+const longestTimeout = 2 ** 31 - 1;
+
+/** Calls back after any number of milliseconds. @returns ends the wait. */
+function after(ms: number, call: () => void): () => void {
+  const end = performance.now() + ms;
+  let timer: NodeJS.Timeout;
+  function wait(): void {
+    const left = end - performance.now();
+    timer = left > longestTimeout ? setTimeout(wait, longestTimeout) : setTimeout(call, Math.max(0, left));
+  }
+  wait();
+  return () => clearTimeout(timer);
 }
 
 interface OpenSource {

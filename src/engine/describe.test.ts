@@ -33,7 +33,7 @@ function context(files: { name: string; text: string }[]) {
   };
 }
 
-type Item = { info: Record<string, Json>; details: Record<string, Json> };
+type Item = { info: Record<string, Json> & { name: string }; details: Record<string, Json> };
 type Description = { rules: Item[]; macros: Item[]; lists: Item[] };
 
 function described(text: string): Description {
@@ -79,7 +79,7 @@ const text = `
 
 describe('a description of rules', () => {
   const all = described(text.replace('- macro: cloud\n  condition: ct.name = x\n', ''));
-  const find = (items: Item[], name: string): Item => items.find((item) => item.info['name'] === name)!;
+  const find = (items: Item[], name: string): Item => items.find((item) => item.info.name === name)!;
 
   it('a rule', () => {
     const { info, details } = find(all.rules, 'first');
@@ -216,11 +216,11 @@ describe.skipIf(missing('shared'))("upstream's rules", () => {
     }));
     const all = describeAll(context(files)) as unknown as Description;
     expect([all.rules.length, all.macros.length, all.lists.length]).toEqual([93, 315, 118]);
-    const macros = new Set(all.macros.map((item) => item.info['name']));
-    const lists = new Set(all.lists.map((item) => item.info['name']));
+    const macros = new Set(all.macros.map((item) => item.info.name));
+    const lists = new Set(all.lists.map((item) => item.info.name));
     for (const { info, details } of [...all.rules, ...all.macros]) {
-      expect(macros, String(info['name'])).toEqual(macros.union(new Set(details['macros'] as string[])));
-      expect(lists, String(info['name'])).toEqual(lists.union(new Set(details['lists'] as string[])));
+      expect(macros, info.name).toEqual(macros.union(new Set(details['macros'] as string[])));
+      expect(lists, info.name).toEqual(lists.union(new Set(details['lists'] as string[])));
       expect(details['events']).not.toEqual([]);
     }
     expect([...all.macros, ...all.lists].filter((item) => item.details['used'] !== true)).toEqual([]);

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { machine, release, type as systemName, version as systemVersion, hostname } from 'node:os';
 import { type Json, toJson, toPrettyJson } from '../../base/json.ts';
 import { configSchema } from '../../app/config/schema.ts';
+import { builtInPlugins } from '../../engine/loader/version.ts';
 import { versions } from '../versions.ts';
 import { type FalcoContext, FalcoError } from './context.ts';
 import { ruleSchema } from './rule-schema.ts';
@@ -18,7 +19,7 @@ function versionsJson(): { readonly [key: string]: Json } {
     falco_version: falco,
     libs_version: libs,
     plugin_api_version: pluginApi,
-    plugin_versions: { container: '0.7.1' },
+    plugin_versions: Object.fromEntries(builtInPlugins.map(({ name, version }) => [name, version])),
     saker_version: saker,
   };
 }
@@ -38,6 +39,19 @@ export function printVersion({ config, io }: FalcoContext): number {
   return 0;
 }
 
+/** The values of all keys in the form of a falco.yaml. */
+function configTree(config: FalcoContext['config']): Json {
+  const root: Record<string, Json> = {};
+  for (const [name, value] of Object.entries(config)) {
+    const parts = name.split('.');
+    const last = parts.pop()!;
+    let map = root;
+    for (const part of parts) map = (map[part] ??= {}) as Record<string, Json>;
+    map[last] = value as Json;
+  }
+  return root;
+}
+
 /** --support. */
 export function printSupport({ loaded, config, io }: FalcoContext, rules: FalcoRules, args: readonly string[]): number {
   const report: Json = {
@@ -51,7 +65,8 @@ export function printSupport({ loaded, config, io }: FalcoContext, rules: FalcoR
     },
     engine_info: versionsJson(),
     cmdline: ['falco', ...args].join(' '),
-    config: toJson(config as unknown as Json),
+    // JSON is YAML in its flow style.
+    config: toJson(configTree(config)),
     config_files: [...loaded.files],
     rules_files: rules.files.map((name) => ({ name, variants: [{ content: readFileSync(name, 'utf8') }] })),
   };

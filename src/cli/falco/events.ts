@@ -71,7 +71,7 @@ function rowJson({ name, info, available }: Row): Json {
 }
 
 /** --list-events. */
-export function listEvents(context: FalcoContext): number {
+export function listEvents(context: Pick<FalcoContext, 'flags' | 'io'>): number {
   const format = listFormat(context);
   const { io } = context;
   const schema = versions().driverSchema;

@@ -12,7 +12,7 @@ type Named = readonly [string, FieldSpec];
 type Format = 'text' | 'markdown' | 'json';
 
 /** The format that --format or --markdown asks for. @throws FalcoError */
-export function listFormat({ flags, io }: FalcoContext): Format {
+export function listFormat({ flags, io }: Pick<FalcoContext, 'flags' | 'io'>): Format {
   if (flags.markdown && flags.format !== undefined) {
     throw new FalcoError('Cannot specify both --markdown and --format options together');
   }

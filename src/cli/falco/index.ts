@@ -4,6 +4,7 @@ import { parseArguments, UsageError } from '../options.ts';
 import type { Io } from '../command.ts';
 import { type FalcoContext, FalcoError, startContext } from './context.ts';
 import { falcoOptions } from './options.ts';
+import { duration } from './duration.ts';
 import type { FalcoRules } from './rules.ts';
 
 function usage(): string {
@@ -23,7 +24,9 @@ Examples:
 
 const supportedSources = ['syscall'];
 
-function checkSources({ flags }: FalcoContext): void {
+function checkSources({ flags, config }: FalcoContext): void {
+  // A capture has the sources that it has.
+  if (config['engine.kind'] === 'replay') return;
   const { 'enable-source': on, 'disable-source': off } = flags;
   if (on.length > 0 && off.length > 0) throw new FalcoError('You can not mix --enable-source and --disable-source');
   for (const name of [...on, ...off]) {
@@ -35,14 +38,11 @@ function checkSources({ flags }: FalcoContext): void {
 
 /** Answers that need no rules. @returns undefined: something else was asked for. */
 async function answer(context: FalcoContext): Promise<number | undefined> {
-  const { flags, io } = context;
+  const { flags } = context;
   if (flags.version) return (await import('./answers.ts')).printVersion(context);
-  if (flags['list-plugins']) {
-    io.out(`${context.config.plugins.length} Plugins Configured:\n`);
-    for (const plugin of context.config.plugins) io.out(`Name: ${plugin.name}\nLibrary: ${plugin.libraryPath}\n`);
-    return 0;
-  }
-  if (flags['plugin-info'] !== undefined) throw new FalcoError('plugins are not there yet');
+  const asked = flags['plugin-info'];
+  if (asked !== undefined) return (await import('./plugins.ts')).printPlugin(context, asked);
+  if (flags['list-plugins']) return (await import('./plugins.ts')).listPlugins(context);
   if (flags.list !== undefined) return (await import('./fields.ts')).listFields(context);
   return undefined;
 }
@@ -50,6 +50,7 @@ async function answer(context: FalcoContext): Promise<number | undefined> {
 async function work(args: readonly string[], io: Io): Promise<number> {
   const { values: flags, positionals } = parseArguments(falcoOptions, args);
   for (const extra of positionals) io.err(`WARNING: argument '${extra}' belongs to no option and is ignored.\n`);
+  duration(flags.M);
   if (flags.help) {
     io.out(usage());
     return 0;
@@ -57,11 +58,11 @@ async function work(args: readonly string[], io: Io): Promise<number> {
   if (flags['config-schema']) return (await import('./answers.ts')).printConfigSchema(io);
   if (flags['rule-schema']) return (await import('./answers.ts')).printRuleSchema(io);
   if (flags.i) return (await import('./events.ts')).listIgnored({ io });
+  if (flags['list-events']) return (await import('./events.ts')).listEvents({ flags, io });
   if (flags['page-size']) {
     return (await import('./answers.ts')).printPageSize(io);
   }
   const context = startContext(flags, io);
-  if (flags['list-events']) return (await import('./events.ts')).listEvents(context);
   const answered = await answer(context);
   if (answered !== undefined) return answered;
   checkSources(context);

@@ -39,7 +39,7 @@ export const falcoOptions = {
     repeat: true,
     about: 'Set a value of the configuration, e.g. -o engine.kind=replay or -o rules[].disable.rule=*',
   },
-  'plugin-info': { value: '<plugin_name>', about: 'Plugins are not there yet.' },
+  'plugin-info': { value: '<plugin_name>', about: 'Say what a plugin is, what it can be configured with, and exit.' },
   print: { short: 'p', value: '<output_format>', about: 'Deprecated: text to add to every output.' },
   pidfile: { short: 'P', value: '<pid_file>', about: 'Write the process id to this file.' },
   r: {

@@ -7,10 +7,13 @@ import { type Session, SessionError, type SessionOptions, type SessionSummary } 
 import { prepareOutputs } from '../../app/config/outputs.ts';
 import { type Reload, runSession } from '../run-session.ts';
 import { type FalcoContext, FalcoError } from './context.ts';
+import { duration } from './duration.ts';
 import type { FalcoRules } from './rules.ts';
 
 const largestSnapLength = 4095;
 const dropCheckMs = 1000;
+/** What timers can wait, in milliseconds; beyond, they would not wait at all. */
+const longestTimeout = 2 ** 31 - 1;
 
 function source({ config, io }: FalcoContext): SessionOptions['source'] {
   switch (config['engine.kind']) {
@@ -52,13 +55,6 @@ function outputs({ config }: FalcoContext): SessionOptions['outputs'] {
   if (config['http_output.enabled']) enabled.push({ id: 'http', config: httpOutput(config) });
   if (enabled.length === 0) throw new FalcoError('No output enabled: set e.g. stdout_output.enabled to true');
   return enabled;
-}
-
-/** The seconds of -M; 0 or absent: no end. @throws FalcoError */
-function duration(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  if (!/^[0-9]+$/.test(text)) throw new FalcoError(`Argument '${text}' failed to parse: -M takes a number of seconds`);
-  return text === '0' ? undefined : Number(text);
 }
 
 function dropSettings(config: FalcoContext['config']): DropSettings {
@@ -142,7 +138,7 @@ function sessionOptions(context: FalcoContext, rules: FalcoRules) {
     alerts: context.alerts,
     outputs: outputs(context),
     skipBrokenOutputs: true,
-    queue: { capacity: queueCapacity(config), timeoutMs: config.output_timeout },
+    queue: { capacity: queueCapacity(config), timeoutMs: Math.min(config.output_timeout, longestTimeout) },
     state: {
       ...(ownHostname === undefined ? {} : { hostname: ownHostname }),
       maxThreads: config['falco_libs.thread_table_size'] || 262144,
