@@ -63,7 +63,9 @@ async function runAll(minutes: number, seed: number): Promise<number> {
   }
   const end = performance.now() + minutes * 60_000;
   const turn = Math.min(turnSeconds, (minutes * 60) / runners.length);
-  while (performance.now() < end) for (const runner of runners) await runner.run({ seconds: turn });
+  while (performance.now() < end) {
+    for (const runner of runners) if (performance.now() < end) await runner.run({ seconds: turn });
+  }
   for (const watch of watches) await watch.close();
   for (const runner of runners) log(runner.summary);
   return runners.some(({ failures }) => failures > 0) ? 1 : 0;

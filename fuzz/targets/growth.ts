@@ -176,7 +176,10 @@ class GrowthTarget implements Target {
   async #confirm(growing: Growing, work: Work, length: number): Promise<void> {
     const long = await least(work, textOf(growing, length), 3);
     const short = await least(work, textOf(growing, length / 4), 5);
-    if (long < tellingMs || long / short <= allowedRatio) return;
+    const middle = await least(work, textOf(growing, length / 2), 3);
+    // A single leap is a limit that one of the texts has passed, not growth.
+    const steps = Math.min(long / middle, middle / short);
+    if (long < tellingMs || long / short <= allowedRatio || steps < Math.sqrt(allowedRatio) - 1) return;
     const times = `${length / 4} characters take ${short.toFixed(1)} ms, ${length} ${long.toFixed(1)} ms`;
     throw new Finding(`${growing.kind}: time grows faster than the input: ${times}`);
   }
