@@ -1,4 +1,5 @@
 import {
+  type Document,
   isAlias,
   isCollection,
   isMap,
@@ -10,6 +11,7 @@ import {
   type YAMLParseError,
 } from 'yaml';
 import { encodeBytes } from '../../base/utf8.ts';
+import { pieceStarts } from './yaml-pieces.ts';
 import { isTolerated, problemOffset, problemText, startsDocument, tooDeep } from './yaml-problems.ts';
 
 /** A place in a file: bytes from its start; line and column (in bytes) from 0. */
@@ -86,6 +88,8 @@ export function readYaml(text: string, limits: YamlLimits = yamlLimits): YamlFil
 const maxCuts = 20;
 
 function readDocuments(text: string, marker: Marker, limits: YamlLimits): YamlFile {
+  const document = readPieces(text, marker, limits);
+  if (document !== undefined) return { documents: [document], problem: undefined, oddities: [] };
   const file = { documents: [] as YamlNode[], oddities: [] as YamlProblem[] };
   const budget = { left: limits.nodes };
   let start = 0;
@@ -107,14 +111,40 @@ function readDocuments(text: string, marker: Marker, limits: YamlLimits): YamlFi
   }
 }
 
-/** Adds the documents of a text up to its first mistake, which is returned. */
-function readPart(
-  text: string,
-  marker: OffsetMarker,
-  limits: YamlLimits,
-  budget: { left: number },
-  into: { documents: YamlNode[]; oddities: YamlProblem[] },
-): YAMLParseError | undefined {
+/** The document of a text without any mistake, read piece by piece; undefined: it has to be read as a whole. */
+function readPieces(text: string, marker: Marker, limits: YamlLimits): YamlNode | undefined {
+  const starts = pieceStarts(text);
+  if (starts === undefined) return undefined;
+  const anchors: Anchors = new Map();
+  const budget = { left: limits.nodes };
+  const items: YamlNode[] = [];
+  let mark: Mark | undefined;
+  for (const [index, start] of starts.entries()) {
+    const piece = text.slice(start, starts[index + 1]);
+    const [document, ...others] = parsedDocuments(piece);
+    if (document === undefined || others.length > 0 || document.errors.length > 0) return undefined;
+    const builder = new TreeBuilder(piece, marker.from(start), limits, budget, anchors);
+    const node = built(() => builder.node(document.contents, 0));
+    if (node?.kind !== 'seq') return undefined;
+    // The sequence counts once.
+    if (mark !== undefined) budget.left++;
+    mark ??= node.mark;
+    for (const item of node.items) items.push(item);
+  }
+  return mark && { kind: 'seq', mark, items };
+}
+
+/** undefined: it can't be built. */
+function built(build: () => YamlNode): YamlNode | undefined {
+  try {
+    return build();
+  } catch (error) {
+    if (error instanceof YamlFailure) return undefined;
+    throw error;
+  }
+}
+
+function parsedDocuments(text: string): readonly Document.Parsed[] {
   const parsed = parseAllDocuments(text, {
     schema: 'failsafe',
     strict: false,
@@ -123,7 +153,18 @@ function readPart(
     logLevel: 'silent',
     merge: false,
   });
-  if (!Array.isArray(parsed)) return undefined;
+  return Array.isArray(parsed) ? parsed : [];
+}
+
+/** Adds the documents of a text up to its first mistake, which is returned. */
+function readPart(
+  text: string,
+  marker: OffsetMarker,
+  limits: YamlLimits,
+  budget: { left: number },
+  into: { documents: YamlNode[]; oddities: YamlProblem[] },
+): YAMLParseError | undefined {
+  const parsed = parsedDocuments(text);
   // Nothing is taken of a text that has a mistake where it may be cut: it is read again then.
   const cut = parsed.flatMap(({ errors }) => errors).find((error) => startsDocument(error, text));
   if (cut !== undefined) return cut;
@@ -132,7 +173,7 @@ function readPart(
       if (!isTolerated(error, text)) return error;
       into.oddities.push({ message: problemText(error, text), mark: marker(problemOffset(error, text)) });
     }
-    into.documents.push(new TreeBuilder(text, marker, limits, budget).node(document.contents, 0));
+    into.documents.push(new TreeBuilder(text, marker, limits, budget, new Map()).node(document.contents, 0));
   }
   return undefined;
 }
@@ -201,19 +242,23 @@ class Marker {
 
 const nullTexts = new Set(['', '~', 'null', 'Null', 'NULL']);
 
+/** An anchor whose node is still being built has undefined. `size` counts nodes, those behind aliases too. */
+type Anchors = Map<string, { readonly node: YamlNode; readonly size: number } | undefined>;
+
 class TreeBuilder {
   readonly #text: string;
   readonly #marker: OffsetMarker;
   readonly #limits: YamlLimits;
   readonly #budget: { left: number };
-  /** An anchor whose node is still being built has undefined. `size` counts nodes, those behind aliases too. */
-  readonly #anchors = new Map<string, { readonly node: YamlNode; readonly size: number } | undefined>();
+  readonly #anchors: Anchors;
 
-  constructor(text: string, marker: OffsetMarker, limits: YamlLimits, budget: { left: number }) {
+  /** @param anchors of the same document, before this part of it. */
+  constructor(text: string, marker: OffsetMarker, limits: YamlLimits, budget: { left: number }, anchors: Anchors) {
     this.#text = text;
     this.#marker = marker;
     this.#limits = limits;
     this.#budget = budget;
+    this.#anchors = anchors;
   }
 
   node(source: unknown, offset: number, depth: number = 0): YamlNode {
