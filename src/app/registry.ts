@@ -42,6 +42,14 @@ export const outputs = {
 } as const;
 export type OutputId = keyof typeof outputs;
 
+/** In the order in which their sockets are looked for. */
+export const containerEngines = {
+  docker: () => import('../containers/docker/index.ts'),
+  podman: () => import('../containers/podman/index.ts'),
+  cri: () => import('../containers/cri/index.ts'),
+} as const;
+export type ContainerEngineId = keyof typeof containerEngines;
+
 /** Event sources that rules can be for. */
 const eventSources: readonly string[] = ['syscall'];
 

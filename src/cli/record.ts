@@ -1,5 +1,6 @@
 import { textLogger } from '../base/log.ts';
 
+import { usualContainers } from '../app/live-containers.ts';
 import { fieldTables } from '../app/registry.ts';
 import { alertHostname, defaultCapacity } from '../app/config/settings.ts';
 import { command } from './command.ts';
@@ -44,6 +45,7 @@ export default command({
         },
         outputs: [],
         queue: { capacity: defaultCapacity, timeoutMs: 5000 },
+        containers: usualContainers,
         state: {},
         record: values.write === '-' ? '/dev/stdout' : values.write,
         durationSeconds: values.duration === undefined ? undefined : parseSeconds(values.duration, '--duration'),

@@ -1,5 +1,6 @@
+import { usualContainers } from '../app/live-containers.ts';
 import { command } from './command.ts';
-import { UsageError } from './options.ts';
+import { parseSeconds, UsageError } from './options.ts';
 import { watch, watchOptions } from './watch.ts';
 
 export default command({
@@ -9,7 +10,14 @@ export default command({
     'Watches all processes of this machine, in containers and outside, and writes an alert for what the rules describe. ' +
     'Alerts go to standard output, one a line; messages and the summary to standard error. Ends with Ctrl-C. ' +
     'Needs root (or CAP_BPF, CAP_PERFMON and CAP_SYS_PTRACE) and a Linux kernel with BTF.',
-  options: watchOptions,
+  options: {
+    ...watchOptions,
+    'no-container-engines': { about: 'Ask no container engine for names and images; alerts then have ids only.' },
+    'container-wait': {
+      value: 'TIME',
+      about: 'How long an alert waits for the name and image of its container (default 0.3s).',
+    },
+  },
   examples: [
     { command: 'saker run', about: 'Watch with the rules that come with Saker' },
     { command: 'saker run --json --priority warning | my-program', about: 'Feed what matters to a program' },
@@ -21,6 +29,9 @@ export default command({
       throw new UsageError(`unexpected '${positionals[0]}'`, 'to read a capture file: saker replay FILE');
     }
     const begun = (rules: number): string => `watching this machine with ${rules} rules; Ctrl-C ends`;
-    return watch(values, { id: 'ebpf', config: {} }, begun, io);
+    const wait = values['container-wait'];
+    const waitMs = wait === undefined ? usualContainers.waitMs : 1000 * parseSeconds(wait, '--container-wait');
+    const containers = values['no-container-engines'] ? undefined : { ...usualContainers, waitMs };
+    return watch(values, { id: 'ebpf', config: {} }, begun, io, containers);
   },
 });

@@ -25,6 +25,9 @@ export function summaryText(summary: SessionSummary): string {
   for (const [output, count] of summary.outputFailures) {
     lines.push(`saker: ${counted(count, 'alert')} could not be written to output ${output}`);
   }
+  const { containers } = summary;
+  if (containers !== undefined && containers.alertsWithout > 0)
+    lines.push(`saker: ${counted(containers.alertsWithout, 'alert')} without name and image of the container`);
   if (summary.malformed > 0) lines.push(`saker: ${counted(summary.malformed, 'event')} could not be read`);
   if (summary.recordingLost > 0)
     lines.push(`saker: ${counted(summary.recordingLost, 'event')} left out of the recording`);

@@ -109,6 +109,7 @@ export async function watch(
   source: SourceChoice,
   begun: (rules: number) => string,
   io: Io,
+  containers?: SessionOptions['containers'],
 ): Promise<number> {
   const { rules, set } = chosenRules(values, io);
   const quiet = values['no-summary'];
@@ -144,6 +145,7 @@ export async function watch(
       },
       outputs: chosenOutputs(values),
       queue: { capacity: defaultCapacity, timeoutMs: 5000 },
+      containers,
       state: ownHostname === undefined ? {} : { hostname: ownHostname },
       record: values.record,
       durationSeconds: values.duration === undefined ? undefined : parseSeconds(values.duration, '--duration'),

@@ -13,6 +13,8 @@ export interface OutputField {
   readonly type: FieldType;
   /** Text is a byte string. null: no value. */
   readonly json: EventGetter;
+  /** Made from nothing but the id of the thread's container: it can be read when the event is gone. */
+  readonly isLate: boolean;
 }
 
 /** A rule's output, ready to be filled in. */
@@ -21,6 +23,11 @@ export interface OutputFormat {
   readonly fields: readonly OutputField[];
   /** The output with its fields in place, as a byte string; `<NA>` where there is no value. */
   message(event: Event, machine: Machine): string;
+  /**
+   * The same in two steps: all but the late fields are read at once, these when the result is called, from an event whose
+   * thread has the same container id.
+   */
+  draft(event: Event, machine: Machine): (later: Event, machine: Machine) => string;
 }
 
 /** Why a text is no output, and where: bytes from its start. */
@@ -48,7 +55,7 @@ export interface OutputOptions {
 }
 
 /** A piece of fixed text, or a value with the width it is cut and filled to (0: as it is). */
-type Piece = string | { readonly text: EventGetter; readonly width: number };
+type Piece = string | { readonly text: EventGetter; readonly width: number; readonly isLate: boolean };
 
 const missing = '<NA>';
 // Deprecated: what it stood for is appended by the configuration. Rules in the field still have it.
@@ -129,7 +136,9 @@ class OutputCompiler {
       const field = this.#bind(operand);
       const refs = operand.kind === 'field' ? [field] : innerFields(operand.args).map((ref) => this.#bind(ref));
       for (const ref of refs) this.#remember(ref);
-      this.#pieces.push({ text: fieldShower(field, { json: false, base64: this.#options.base64 }), width });
+      // A transformer is only as late as all that it is made from.
+      const isLate = refs.length > 0 && refs.every((ref) => ref.spec.ofContainer === true);
+      this.#pieces.push({ text: fieldShower(field, { json: false, base64: this.#options.base64 }), width, isLate });
       return undefined;
     } catch (error) {
       if (error instanceof BindFailure) return error;
@@ -152,22 +161,31 @@ class OutputCompiler {
   #remember(field: BoundField): void {
     if (this.#fields.has(field.text)) return;
     const json = fieldShower(field, { json: true, base64: this.#options.base64 });
-    this.#fields.set(field.text, { text: field.text, type: field.type, json });
+    const isLate = field.spec.ofContainer === true;
+    this.#fields.set(field.text, { text: field.text, type: field.type, json, isLate });
   }
 
   format(): OutputFormat {
     const pieces = this.#pieces;
     return {
       fields: [...this.#fields.values()],
-      message(event, machine) {
-        let text = '';
-        for (const piece of pieces) {
-          text += typeof piece === 'string' ? piece : shown(piece.text(event, machine), piece.width);
-        }
-        return text;
+      message: (event, machine) => fill(pieces, event, machine),
+      draft(event, machine) {
+        const drafted = pieces.map((piece) =>
+          typeof piece === 'string' || piece.isLate ? piece : shown(piece.text(event, machine), piece.width),
+        );
+        return (later, machineThen) => fill(drafted, later, machineThen);
       },
     };
   }
+}
+
+function fill(pieces: readonly Piece[], event: Event, machine: Machine): string {
+  let text = '';
+  for (const piece of pieces) {
+    text += typeof piece === 'string' ? piece : shown(piece.text(event, machine), piece.width);
+  }
+  return text;
 }
 
 function shown(value: unknown, width: number): string {

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { Event } from '../model/event.ts';
-import { eventField, fieldClass } from '../model/field.ts';
+import { eventField, fieldClass, threadField } from '../model/field.ts';
 import { buildFieldTable } from '../model/field-table.ts';
-import type { Machine } from '../model/machine.ts';
+import type { Container, Machine } from '../model/machine.ts';
+import { Thread } from '../model/thread.ts';
 import type { LoadedRule } from '../model/rule.ts';
 import { AlertMaker, type AlertOptions } from './alerts.ts';
 import type { AppendOutput } from './alerts-append.ts';
@@ -229,5 +230,60 @@ describe('internal alerts', () => {
 
   test('text', () => {
     expect(make({ jsonOutput: false })).toMatch(/^(?:\d\d:){2}57\.005529223: Debug it is so \(a="b" n=7\)$/);
+  });
+});
+
+describe('drafts', () => {
+  const late = fieldClass({
+    id: 'late',
+    prefixes: ['proc', 'container'],
+    summary: 'A process in a container.',
+    sources: ['syscall'],
+    fields: {
+      'proc.name': threadField('CHARBUF', 'Name.', (thread) => thread.comm),
+      'container.name': threadField(
+        'CHARBUF',
+        'Name.',
+        (thread, of) => of.container(thread.containerId)?.name ?? null,
+        { ofContainer: true },
+      ),
+    },
+  });
+  const lateTable = buildFieldTable('syscall', [late]);
+
+  function draft(output: string, container: Partial<Container> | undefined) {
+    const maker = new AlertMaker({ ...plain, jsonOutput: false }, () => lateTable);
+    const made = rule(output);
+    expect(maker.prepare([made])).toEqual([]);
+    let known: Partial<Container> | undefined;
+    const changing = { container: (id: string) => (id === 'c1' ? known : undefined) } as Machine;
+    const event = new Event();
+    event.thread = new Thread();
+    event.thread.comm = 'sh';
+    event.thread.containerId = 'c1';
+    const complete = maker.draft(event, changing, made);
+    // Until the engine answers, all of this goes on.
+    event.thread.comm = 'other';
+    event.thread.containerId = 'host';
+    event.thread = null;
+    known = container;
+    return { alert: complete(), isAboutContainer: maker.isAboutContainer(made) };
+  }
+
+  test('the container is that of later, all else of the event', () => {
+    const { alert, isAboutContainer } = draft('%proc.name in %7container.name %toupper(container.name)', {
+      name: 'web',
+    });
+    expect(alert.message).toBe('sh in web     WEB');
+    expect([...alert.fields.values()].slice(0, 2)).toEqual(['sh', 'web']);
+    expect(isAboutContainer).toBe(true);
+  });
+
+  test('an engine that does not answer leaves the value out', () => {
+    expect(draft('%proc.name in %container.name', undefined).alert.message).toBe('sh in <NA>');
+  });
+
+  test('an alert that names nothing of the container has no need to wait', () => {
+    expect(draft('%proc.name', undefined).isAboutContainer).toBe(false);
   });
 });

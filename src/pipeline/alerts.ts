@@ -2,11 +2,12 @@ import { type Json, toJson } from '../base/json.ts';
 import { decodeBytes } from '../base/utf8.ts';
 import { compileOutput, type OutputField, type OutputFormat } from '../engine/output-format.ts';
 import type { Alert, Priority } from '../model/alert.ts';
-import type { Event } from '../model/event.ts';
+import { Event } from '../model/event.ts';
 import type { FieldTable, Scalar, Value } from '../model/field.ts';
 import { clockText, iso8601Text } from '../model/format.ts';
 import type { Machine } from '../model/machine.ts';
 import type { LoadedRule } from '../model/rule.ts';
+import { Thread } from '../model/thread.ts';
 import { type AppendOutput, type ExtraField, extendOutput } from './alerts-append.ts';
 
 /** How alerts look; the names are those of falco.yaml. */
@@ -37,11 +38,16 @@ interface Template {
   readonly tags: readonly string[];
   readonly format: OutputFormat;
   readonly extra: readonly ExtraGetter[];
+  readonly isAboutContainer: boolean;
 }
+
+type ReadValue = (event: Event, machine: Machine) => Value | null;
 
 interface ExtraGetter {
   readonly name: string;
-  readonly get: (event: Event, machine: Machine) => Value | null;
+  readonly get: ReadValue;
+  /** As OutputField.isLate. */
+  readonly isLate: boolean;
 }
 
 /** Why the output of a rule, with what the configuration adds to it, can't be made. */
@@ -84,6 +90,7 @@ export class AlertMaker {
       if (typeof getter === 'string') return `append_output: ${getter}`;
       extra.push(getter);
     }
+    const { fields } = compiled.format;
     this.#templates.set(rule, {
       rule: decodeBytes(rule.name),
       priority: rule.priority,
@@ -91,24 +98,60 @@ export class AlertMaker {
       tags: [...new Set(rule.tags.map(decodeBytes))].sort(),
       format: compiled.format,
       extra,
+      isAboutContainer: fields.some((field) => field.isLate) || extra.some((field) => field.isLate),
     });
     return undefined;
   }
 
   /** The alert for an event that matches a prepared rule. Reads everything it needs: the event is gone afterwards. */
   make(event: Event, machine: Machine, rule: Rule): Alert {
+    const template = this.#template(rule);
+    const message = template.format.message(event, machine);
+    return this.#finish(template, event.time, message, (field) => field(event, machine));
+  }
+
+  /** Whether what the alerts of a rule show depends on what an engine says of the container. */
+  isAboutContainer(rule: Rule): boolean {
+    return this.#template(rule).isAboutContainer;
+  }
+
+  /**
+   * The same where the engine's answer is not there yet: reads everything but that.
+   * @returns makes the alert, with what is known of the container by then.
+   */
+  draft(event: Event, machine: Machine, rule: Rule): () => Alert {
+    const template = this.#template(rule);
+    const { time } = event;
+    const message = template.format.draft(event, machine);
+    const values = new Map<ReadValue, Value | null>();
+    for (const { json, isLate } of template.format.fields) if (!isLate) values.set(json, json(event, machine));
+    for (const { get, isLate } of template.extra) if (!isLate) values.set(get, get(event, machine));
+    const later = new Event();
+    later.thread = new Thread();
+    later.thread.containerId = event.thread?.containerId ?? 'host';
+    return () =>
+      this.#finish(template, time, message(later, machine), (read) =>
+        values.has(read) ? values.get(read)! : read(later, machine),
+      );
+  }
+
+  #template(rule: Rule): Template {
     const template = this.#templates.get(rule);
     if (template === undefined) throw new RangeError(`rule not prepared: ${rule.name}`);
-    const { time } = event;
-    const message = decodeBytes(template.format.message(event, machine));
+    return template;
+  }
+
+  /** @param value gives the value that one of the template's fields reads. */
+  #finish(template: Template, time: bigint, bytes: string, value: (read: ReadValue) => Value | null): Alert {
+    const message = decodeBytes(bytes);
     const fields = new Map<string, Value | null>();
     const doubles = new Set<string>();
     for (const field of template.format.fields) {
-      fields.set(field.text, decodeValue(field.json(event, machine)));
+      fields.set(field.text, decodeValue(value(field.json)));
       if (field.type === 'DOUBLE') doubles.add(field.text);
     }
     fields.set(this.#options.isoTime ? 'evt.time.iso8601' : 'evt.time', time);
-    for (const extra of template.extra) fields.set(extra.name, decodeValue(extra.get(event, machine)));
+    for (const extra of template.extra) fields.set(extra.name, decodeValue(value(extra.get)));
     const { rule: name, priority, source, tags } = template;
     const { hostname } = this.#options;
     const text = `${this.#clock(time)}: ${priority} ${message}`;
@@ -158,10 +201,13 @@ function extraGetter(field: ExtraField, table: FieldTable, base64: boolean): Ext
   const compiled = compileOutput(field.format ?? `%${field.name}`, table, { base64 });
   if (!compiled.ok) return compiled.problem.help;
   const { format } = compiled;
-  if (field.format !== undefined) return { name: field.name, get: (event, machine) => format.message(event, machine) };
+  if (field.format !== undefined) {
+    const isLate = format.fields.length > 0 && format.fields.every((item) => item.isLate);
+    return { name: field.name, get: (event, machine) => format.message(event, machine), isLate };
+  }
   const raw: OutputField | undefined = format.fields.find((item) => item.text === field.name);
   if (raw === undefined) return `'${field.name}' is not a field`;
-  return { name: field.name, get: raw.json };
+  return { name: field.name, get: raw.json, isLate: raw.isLate };
 }
 
 function decodeValue(value: Value | null): Value | null {

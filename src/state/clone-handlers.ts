@@ -58,13 +58,13 @@ function hasPrefix(event: Event, i: number, text: string): boolean {
 }
 
 /** What the event itself says of the child. */
-function readChild(event: Event, known: TrackedThread, child: TrackedThread): void {
+function readChild(context: StateContext, event: Event, known: TrackedThread, child: TrackedThread): void {
   copyNames(event, known, child);
   child.fdLimit = event.i64(p.fdLimit);
   readMemory(event, child, p.faults);
   child.uid = event.u32(q.uid);
   child.gid = event.u32(q.gid);
-  if (event.has(p.cgroups)) readThreadCgroups(event, p.cgroups, known, child);
+  if (event.has(p.cgroups)) readThreadCgroups(context, event, p.cgroups, known, child);
   child.cloneTime = event.time;
 }
 
@@ -79,7 +79,13 @@ export function readMemory(event: Event, thread: TrackedThread, i: number): void
 }
 
 /** @param known A thread that may be in the same cgroups. */
-export function readThreadCgroups(event: Event, i: number, known: TrackedThread, thread: TrackedThread): void {
+export function readThreadCgroups(
+  context: StateContext,
+  event: Event,
+  i: number,
+  known: TrackedThread,
+  thread: TrackedThread,
+): void {
   if (known.cgroupsRaw !== '' && hasBytes(event, i, known.cgroupsRaw)) {
     thread.cgroups = known.cgroups;
     thread.cgroupsRaw = known.cgroupsRaw;
@@ -89,6 +95,7 @@ export function readThreadCgroups(event: Event, i: number, known: TrackedThread,
   thread.cgroupsRaw = event.raw(i);
   thread.cgroups = readCgroups(splitItems(thread.cgroupsRaw));
   thread.containerId = containerIdOf(thread.cgroups);
+  context.sawContainer(thread.containerId);
 }
 
 /** What a child has from the one that made it. */
@@ -162,7 +169,7 @@ function parentSide(context: StateContext, event: Event, found: TrackedThread | 
   child.ptid = isThread ? caller.ptid : caller.tid;
   child.vtid = childTid;
   child.vpid = child.pid;
-  readChild(event, caller, child);
+  readChild(context, event, caller, child);
   child.pendingContainer = child.containerId;
   child.containerId = 'host';
   child.pidnsInitStart = context.bootTime;
@@ -210,7 +217,7 @@ function childSide(context: StateContext, event: Event, found: TrackedThread | n
     origin.vtid = origin.vpid;
     threads.link(origin);
   }
-  readChild(event, origin, child);
+  readChild(context, event, origin, child);
   if (isKnown) {
     inherit(origin, child);
     inheritProcess(context, origin, child);

@@ -28,6 +28,8 @@ export interface StateOptions {
   readonly hostname?: string;
   /** Given when the machine is watched live; without it this is a replay, which upstream treats differently in places. */
   readonly lookupThread?: LookupThread;
+  /** A process was found in a container that nothing is known of yet; called again for each such process. */
+  readonly onUnknownContainer?: (id: string) => void;
 }
 
 /** Tables and helpers that the handlers of events work on. */
@@ -62,6 +64,7 @@ export class StateContext {
   /** Stand-ins for descriptors that events should have, by event code. */
   readonly #absent = new Map<number, Fd>();
   readonly #failedOpen = new Fd();
+  readonly #onUnknownContainer: ((id: string) => void) | undefined;
   /** The name of what has none. */
   readonly noName = new PathName('', '');
 
@@ -77,7 +80,14 @@ export class StateContext {
     this.accounts = new AccountTable(options.maxAccounts ?? 262_144);
     this.containers = new ContainerTable(options.maxContainers ?? 16_384);
     this.lookupThread = options.lookupThread;
+    this.#onUnknownContainer = options.onUnknownContainer;
     this.#failedOpen.flags = fdFlags.absent;
+  }
+
+  /** A process has come to be in this container. */
+  sawContainer(id: string): void {
+    if (this.#onUnknownContainer === undefined || id === 'host' || this.containers.get(id) !== undefined) return;
+    this.#onUnknownContainer(id);
   }
 
   newFds(): ProcessFds {

@@ -44,6 +44,7 @@ export function threadFromSnapshot(context: StateContext, from: ThreadSnapshot):
   thread.exepath = withoutDeleted(exepath);
   thread.cgroups = readCgroups(cgroups);
   thread.containerId = containerIdOf(thread.cgroups);
+  context.sawContainer(thread.containerId);
   thread.flags &= ~threadFlags.closed;
   thread.argsRaw = thread.args.map((item) => `${item}\0`).join('');
   thread.cwd = directoryName(context, joinPath('', cwd));

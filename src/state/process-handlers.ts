@@ -50,7 +50,7 @@ export function execExit(context: StateContext, event: Event, thread: TrackedThr
   threads.link(thread);
   thread.fdLimit = event.i64(p.fdLimit);
   readMemory(event, thread, p.faults);
-  if (event.has(p.cgroups)) readThreadCgroups(event, p.cgroups, thread, thread);
+  if (event.has(p.cgroups)) readThreadCgroups(context, event, p.cgroups, thread, thread);
   readIdentity(event, thread);
   readProgramFile(event, thread);
   dropCloseOnExec(context, thread);

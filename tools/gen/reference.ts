@@ -4,7 +4,7 @@ import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type ConfigKey, configKeys, goneKeys } from '../../src/app/config/keys.ts';
-import { outputs, sources } from '../../src/app/registry.ts';
+import { containerEngines, outputs, sources } from '../../src/app/registry.ts';
 import { commands } from '../../src/cli/commands.ts';
 import { main } from '../../src/cli/dispatch.ts';
 import { falcoOptions } from '../../src/cli/falco/options.ts';
@@ -159,6 +159,28 @@ options from the keys of the [configuration](configuration.md).
 ${await componentSections(sources)}`;
 }
 
+async function containersPage(): Promise<string> {
+  return `# Container engines
+
+Who is asked for name, image, labels and mounts of the containers that processes run in, when Saker watches live. Each engine is asked over a
+Unix socket, where that exists; \`saker run --no-container-engines\` asks none, \`saker falco\` takes \`engines.<id>.enabled\` and \`.sockets\`, \`label_max_len\` and
+\`hooks\` from the \`init_config\` of the plugin \`container\`.
+
+What runs already is asked for before Saker begins to watch, all else as soon as a process of it is seen, or its engine tells that it was
+created. The answer becomes an event \`container\` between those of the kernel: rules with \`evt.type = container\` see it once for each container
+that is created while Saker watches, and a recording has it.
+
+An alert from a container whose answer is not there yet waits for it, 0.3 seconds at most (\`saker run --container-wait\`), and may so come after alerts of
+later events; those of one container stay in their order. When no answer came it shows \`<NA>\`, and the summary counts it. Rules do not wait:
+a condition on \`container.privileged\`, \`container.image.repository\` and the like can't hold for what a container does before its engine has
+answered, usually in its first milliseconds. For what a container *is*, write the rule on \`evt.type = container\`.
+
+A root-owned socket is as trustworthy as root. That of a user, such as \`/run/user/1000/podman/podman.sock\`, answers what the user
+wants, and is only asked where the configuration names it.
+
+${await componentSections(containerEngines)}`;
+}
+
 function rulesPage(): string {
   const { rules } = readRules([defaultRules]).loaded;
   const sections = [...Map.groupBy(rules, (rule) => path.basename(rule.file))].map(([file, own]) => {
@@ -196,6 +218,7 @@ export async function referencePages(): Promise<ReadonlyMap<string, string>> {
   const pages = {
     'cli.md': await cliPage(),
     'configuration.md': configurationPage(),
+    'containers.md': await containersPage(),
     'events.md': await eventsPage(),
     'fields.md': await fieldsPage(),
     'operators-and-transformers.md': languagePage(),

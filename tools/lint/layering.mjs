@@ -10,12 +10,25 @@ const layers = {
   fields: ['base', 'model'],
   sources: ['base', 'model', 'capture'],
   outputs: ['base', 'model'],
+  containers: ['base', 'model'],
   engine: ['base', 'model', 'lang'],
   pipeline: ['base', 'model', 'capture', 'state', 'engine'],
-  app: ['base', 'model', 'lang', 'capture', 'state', 'fields', 'sources', 'outputs', 'engine', 'pipeline'],
+  app: [
+    'base',
+    'model',
+    'lang',
+    'capture',
+    'state',
+    'fields',
+    'sources',
+    'outputs',
+    'containers',
+    'engine',
+    'pipeline',
+  ],
   cli: ['base', 'model', 'engine', 'app'],
 };
-const components = new Set(['sources', 'outputs', 'fields']);
+const components = new Set(['sources', 'outputs', 'fields', 'containers']);
 
 function place(file) {
   const [, rest] = file.replaceAll('\\', '/').split(/\/src\/(.*)/s);

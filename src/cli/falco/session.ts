@@ -1,5 +1,6 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { decodeBytes } from '../../base/utf8.ts';
+import { containerSettings } from '../../app/config/container-engines.ts';
 import { httpOutput, queueCapacity } from '../../app/config/settings.ts';
 import { DropMonitor, type DropSettings } from '../../app/drop-monitor.ts';
 import { selectCalls, type SyscallSelection } from '../../app/interest.ts';
@@ -31,6 +32,14 @@ function source({ config, io }: FalcoContext): SessionOptions['source'] {
       };
     }
   }
+}
+
+/** How container engines are asked; what is wrong with that is logged. */
+function containers({ config, io, log }: FalcoContext): SessionOptions['containers'] {
+  const { options, problems } = containerSettings(config, io.environment['HOST_ROOT'] ?? '');
+  for (const problem of problems)
+    log.log('warning', 'settings of the container plugin are not as expected', { problem });
+  return options;
 }
 
 /** Bytes kept of the data of reads and writes; the configuration's 0 stands for the usual 80. */
@@ -139,6 +148,7 @@ function sessionOptions(context: FalcoContext, rules: FalcoRules) {
     outputs: outputs(context),
     skipBrokenOutputs: true,
     queue: { capacity: queueCapacity(config), timeoutMs: Math.min(config.output_timeout, longestTimeout) },
+    containers: containers(context),
     state: {
       ...(ownHostname === undefined ? {} : { hostname: ownHostname }),
       maxThreads: config['falco_libs.thread_table_size'] || 262144,

@@ -19,16 +19,17 @@ function text(summary: string, read: (container: Container) => string, options: 
       const container = containerOf(thread, machine);
       return container === undefined ? null : read(container);
     },
-    options,
+    { ...options, ofContainer: true },
   );
 }
 
 /** What an engine does not say counts as false, but for no metadata at all there is no value. */
 function flag(summary: string, read: (container: Container) => boolean | undefined) {
-  return threadField('BOOL', summary, (thread, machine) => {
+  const get: ThreadGetter<boolean> = (thread, machine) => {
     const container = containerOf(thread, machine);
     return container === undefined ? null : (read(container) ?? false);
-  });
+  };
+  return threadField('BOOL', summary, get, { ofContainer: true });
 }
 
 function mountText(mount: Mount): string {
@@ -50,7 +51,7 @@ function mountField(summary: string, read: (mount: Mount) => string, key: (mount
       return mount === undefined ? null : read(mount);
     };
   }
-  return threadFieldWith('CHARBUF', summary, arg, bind);
+  return threadFieldWith('CHARBUF', summary, arg, bind, { ofContainer: true });
 }
 
 function source(mount: Mount): string {
@@ -131,6 +132,7 @@ export default fieldClass({
       'One label of the container.',
       label,
       (name) => (thread, machine) => labelOf(containerOf(thread, machine)?.labels ?? {}, name ?? ''),
+      { ofContainer: true },
     ),
     'container.labels': text('All labels of the container, as name:value.', (container) =>
       labelsText(container.labels),

@@ -1,4 +1,11 @@
-import { type ArgSpec, type FieldOptions, fieldClass, threadField, threadFieldWith } from '../../model/field.ts';
+import {
+  type ArgSpec,
+  type FieldOptions,
+  fieldClass,
+  type ThreadGetter,
+  threadField,
+  threadFieldWith,
+} from '../../model/field.ts';
 import type { Container, Machine } from '../../model/machine.ts';
 import type { Thread } from '../../model/thread.ts';
 import { containerOf, labelOf, labelsText } from '../containers.ts';
@@ -19,15 +26,16 @@ function fromLabel(summary: string, name: string, options: FieldOptions = {}) {
     'CHARBUF',
     summary,
     (thread, machine) => labelOf(containerOf(thread, machine)?.labels ?? {}, name),
-    options,
+    { ...options, ofContainer: true },
   );
 }
 
 function fromContainer(summary: string, read: (container: Container, machine: Machine) => string | null) {
-  return threadField('CHARBUF', summary, (thread, machine) => {
+  const get: ThreadGetter<string> = (thread, machine) => {
     const container = containerOf(thread, machine);
     return container === undefined ? null : read(container, machine);
-  });
+  };
+  return threadField('CHARBUF', summary, get, { ofContainer: true });
 }
 
 function ofPod(container: Container, machine: Machine, read: (container: Container) => string): string | null {
@@ -80,6 +88,7 @@ export default fieldClass({
       'One label of the pod.',
       label,
       (name) => (thread, machine) => podLabel(thread, machine, name ?? ''),
+      { ofContainer: true },
     ),
     'k8s.pod.labels': fromContainer('All labels of the pod, as name:value.', (container, machine) =>
       labelsText(podLabels(container, machine)),

@@ -1,0 +1,91 @@
+import type { ContainerChange } from '../../model/container-engine.ts';
+import { type ContainerOptions, usualContainers } from '../live-containers.ts';
+import { type ContainerEngineId, containerEngines } from '../registry.ts';
+import type { Config } from './keys.ts';
+
+/** Keys of `engines` whose containers are known by their cgroups only: there is nobody to ask. */
+const withoutApi = new Set(['lxc', 'libvirt_lxc', 'bpm', 'containerd']);
+/** Keys that are of no use here: metadata has its own log level, and sizes are not asked for. */
+const accepted = new Set(['label_max_len', 'with_size', 'hooks', 'log_level', 'engines']);
+const hookNames = new Set<string>(['create', 'start']);
+
+export interface ContainerSettings {
+  readonly options: ContainerOptions;
+  /** What is wrong with the settings, for people; defaults stand in. */
+  readonly problems: readonly string[];
+}
+
+type Section = Readonly<Record<string, unknown>>;
+
+/**
+ * How the `init_config` of the plugin `container` wants engines to be asked: a map, or the same as JSON in a text.
+ * @param hostRoot where the host's file system lies.
+ */
+export function containerSettings(config: Config, hostRoot: string): ContainerSettings {
+  const plugin = config.plugins.find((item) => item.name === 'container');
+  const problems: string[] = [];
+  const section = readSection(plugin?.initConfig ?? '', problems);
+  for (const key of Object.keys(section)) if (!accepted.has(key)) problems.push(`unknown key '${key}'`);
+  const engines = asSection(section['engines'], 'engines', problems);
+  for (const key of Object.keys(engines)) {
+    if (!Object.hasOwn(containerEngines, key) && !withoutApi.has(key)) problems.push(`unknown engine '${key}'`);
+  }
+  const options = {
+    ...usualContainers,
+    engines: usualContainers.engines.flatMap(({ id }) => readEngine(id, engines[id], problems)),
+    labelMaxLength: readLength(section['label_max_len'], problems),
+    hooks: readHooks(section['hooks'], problems),
+    hostRoot,
+  };
+  return { options, problems };
+}
+
+function readSection(init: unknown, problems: string[]): Section {
+  if (typeof init !== 'string') return asSection(init, 'init_config', problems);
+  if (init.trim() === '') return {};
+  try {
+    return asSection(JSON.parse(init), 'init_config', problems);
+  } catch {
+    problems.push('init_config is a text that is no JSON');
+    return {};
+  }
+}
+
+function asSection(value: unknown, name: string, problems: string[]): Section {
+  if (value === undefined || value === null) return {};
+  if (typeof value === 'object' && !Array.isArray(value)) return value as Section;
+  problems.push(`'${name}' has to be a map of keys and values`);
+  return {};
+}
+
+function readEngine(id: ContainerEngineId, value: unknown, problems: string[]): ContainerOptions['engines'] {
+  const engine = asSection(value, `engines.${id}`, problems);
+  // A map of the configuration has texts, JSON has values.
+  const enabled = engine['enabled'] ?? true;
+  if (enabled === false || enabled === 'false') return [];
+  if (enabled !== true && enabled !== 'true') problems.push(`'engines.${id}.enabled' has to be true or false`);
+  const { sockets } = engine;
+  if (sockets === undefined || sockets === null) return [{ id }];
+  if (isTexts(sockets)) return [{ id, sockets }];
+  problems.push(`'engines.${id}.sockets' has to be a list of paths`);
+  return [{ id }];
+}
+
+function isTexts(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string' && item.startsWith('/'));
+}
+
+function readLength(value: unknown, problems: string[]): number {
+  if (value === undefined) return usualContainers.labelMaxLength;
+  const length = Number(value);
+  if (Number.isSafeInteger(length) && length >= 0) return length;
+  problems.push("'label_max_len' has to be an integer from 0 on");
+  return usualContainers.labelMaxLength;
+}
+
+function readHooks(value: unknown, problems: string[]): readonly ContainerChange[] {
+  if (value === undefined) return usualContainers.hooks;
+  if (Array.isArray(value) && value.every((item) => hookNames.has(String(item)))) return value as ContainerChange[];
+  problems.push("'hooks' has to be a list of create and start");
+  return usualContainers.hooks;
+}

@@ -1,0 +1,171 @@
+import type { Logger } from '../base/log.ts';
+import { encodeBytes } from '../base/utf8.ts';
+import { encodedHeader, encodeEvent } from '../capture/encode.ts';
+import type { Alert } from '../model/alert.ts';
+import type { ContainerChange, ContainerDescription, EngineContext } from '../model/container-engine.ts';
+import type { Event } from '../model/event.ts';
+import type { Machine } from '../model/machine.ts';
+import { parse } from '../model/schema.ts';
+import type { AlertMaker } from '../pipeline/alerts.ts';
+import { ContainerLookup, type NamedEngine } from '../pipeline/container-lookup.ts';
+import type { Pipeline, Rule } from '../pipeline/pipeline.ts';
+import { WaitingAlerts } from '../pipeline/waiting-alerts.ts';
+import { type ContainerEngineId, containerEngines } from './registry.ts';
+
+/** Which container engines are asked, and how long alerts wait for their answers. */
+export interface ContainerOptions {
+  readonly engines: readonly {
+    readonly id: ContainerEngineId;
+    /** Absent: where the engine usually has them. */
+    readonly sockets?: readonly string[] | undefined;
+  }[];
+  /** Labels whose value is longer are left out. */
+  readonly labelMaxLength: number;
+  readonly hooks: readonly ContainerChange[];
+  /** Milliseconds for which an alert waits for the description of its container. */
+  readonly waitMs: number;
+  /** Where the host's file system lies when Saker runs in a container. */
+  readonly hostRoot: string;
+}
+
+/** All engines at their usual sockets. */
+export const usualContainers: ContainerOptions = {
+  engines: (Object.keys(containerEngines) as ContainerEngineId[]).map((id) => ({ id })),
+  labelMaxLength: 100,
+  hooks: ['create'],
+  waitMs: 300,
+  hostRoot: '',
+};
+
+/** Milliseconds for one request to an engine. */
+const timeoutMs = 1000;
+/** Alerts that wait for their containers. */
+const maxWaiting = 10_000;
+
+export interface ContainerCounts {
+  /** Containers that an engine described. */
+  readonly found: number;
+  /** Ids of containers that no engine knew, or that could not be asked for. */
+  readonly unknown: number;
+  /** Alerts from containers that were not described in time. */
+  readonly alertsWithout: number;
+}
+
+interface Parts {
+  readonly engines: readonly NamedEngine[];
+  readonly options: ContainerOptions;
+  readonly machine: Machine;
+  readonly maker: AlertMaker;
+  readonly push: (alert: Alert) => void;
+  readonly logger: Logger;
+}
+
+/**
+ * What container engines say, brought into a live session: as `container` and `container_removed` events between those of
+ * the kernel, so that state, rules and recording see them, and into alerts that wait for it.
+ */
+export class LiveContainers {
+  #alertsWithout = 0;
+  readonly #parts: Parts;
+  readonly #lookup: ContainerLookup;
+  readonly #waiting: WaitingAlerts;
+  /** Descriptions that came before the snapshot of the machine. */
+  #early: ContainerDescription[] = [];
+  #pipeline: Pipeline | undefined;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    const { engines, options, push, logger } = parts;
+    this.#lookup = new ContainerLookup({
+      engines,
+      hooks: options.hooks,
+      onFound: (container) => this.#found(container),
+      onRemoved: (container) => this.#feed('container_removed', container),
+      onAbsent: (id) => this.#waiting.release(id),
+      onProblem: (message, fields) => logger.log('warning', message, fields),
+    });
+    this.#waiting = new WaitingAlerts({ waitMs: options.waitMs, capacity: maxWaiting, push });
+  }
+
+  get counts(): ContainerCounts {
+    const { found, absent, refused } = this.#lookup;
+    return { found, unknown: absent + refused, alertsWithout: this.#alertsWithout };
+  }
+
+  /** Asks for the containers that run. Resolves when their answers are there, or have taken too long. */
+  async begin(signal: AbortSignal): Promise<void> {
+    const stopped = new Promise<void>((resolve) => {
+      if (signal.aborted) resolve();
+      else signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+    await Promise.race([this.#lookup.begin(), stopped]);
+  }
+
+  /** A process was seen in a container that the state knows nothing of. */
+  need(id: string): void {
+    this.#lookup.need(id);
+  }
+
+  /** The snapshot of the machine has been loaded: events may come. */
+  ready(pipeline: Pipeline): void {
+    this.#pipeline = pipeline;
+    const early = this.#early;
+    this.#early = [];
+    for (const container of early) this.#feed('container', container);
+  }
+
+  /** Takes the alert of a match: at once where the container is known, else as soon as it is. */
+  tell(event: Event, rule: Rule): void {
+    const { maker, push, machine } = this.#parts;
+    const id = event.thread?.containerId ?? 'host';
+    if (machine.container(id) !== undefined || !maker.isAboutContainer(rule)) {
+      push(maker.make(event, machine, rule));
+      return;
+    }
+    if (!this.#lookup.need(id)) {
+      this.#alertsWithout++;
+      push(maker.make(event, machine, rule));
+      return;
+    }
+    const complete = maker.draft(event, machine, rule);
+    this.#waiting.add(id, () => {
+      if (machine.container(id) === undefined) this.#alertsWithout++;
+      return complete();
+    });
+  }
+
+  /** Lets alerts that wait have their time, then ends all questions. */
+  async close(): Promise<void> {
+    await this.#waiting.empty();
+    this.#lookup.close();
+  }
+
+  #found(container: ContainerDescription): void {
+    if (this.#pipeline === undefined) this.#early.push(container);
+    else this.#feed('container', container);
+    this.#waiting.release(container.id);
+  }
+
+  #feed(name: 'container' | 'container_removed', container: ContainerDescription): void {
+    const data = `${encodeBytes(JSON.stringify({ container }))}\0`;
+    const time = BigInt(Date.now()) * 1_000_000n;
+    const block = encodeEvent('ASYNCEVENT_E', { time, tid: -1, values: { plugin_id: 0, name, data } });
+    const view = new DataView(block.buffer, block.byteOffset, block.length);
+    this.#pipeline?.event(block, view, encodedHeader(block), 0);
+  }
+}
+
+/** Makes the engines ready to be asked; whether they are there shows later. */
+export async function openEngines(options: ContainerOptions): Promise<NamedEngine[]> {
+  const context: EngineContext = { labelMaxLength: options.labelMaxLength, timeoutMs };
+  const opened: NamedEngine[] = [];
+  for (const { id, sockets } of options.engines) {
+    const { default: spec } = await containerEngines[id]();
+    for (const socket of sockets ?? spec.defaultSockets) {
+      const parsed = parse(spec.config, { socket: options.hostRoot + socket });
+      if (!parsed.success) throw new TypeError(`${id}: ${parsed.issues.map((issue) => issue.message).join('; ')}`);
+      opened.push({ id, socket, engine: spec.open(parsed.output, context) });
+    }
+  }
+  return opened;
+}
