@@ -10,6 +10,7 @@ import { AlertMaker, type AlertOptions, type InternalFields } from '../pipeline/
 import { AlertQueue, type NamedOutput } from '../pipeline/alerts-queue.ts';
 import type { NamedEngine } from '../pipeline/container-lookup.ts';
 import { Pipeline, type Rule } from '../pipeline/pipeline.ts';
+import type { StateCounters } from '../state/counters.ts';
 import { type LookupThread, MachineState, type StateOptions } from '../state/machine-state.ts';
 import { RuleInterest, selectCalls, type SyscallSelection } from './interest.ts';
 import { type ContainerCounts, type ContainerOptions, LiveContainers, openEngines } from './live-containers.ts';
@@ -47,6 +48,22 @@ export interface SessionOptions {
   readonly onLost?: (count: number, events: number, session: Session) => void;
   /** Called once when the source has begun: from here on, what happens is seen. */
   readonly onReady?: (session: Session) => void;
+}
+
+/** What a session has counted so far. */
+export interface SessionCounts {
+  readonly events: number;
+  readonly malformed: number;
+  /** Events that the source lost, by reason. */
+  readonly eventsLost: ReadonlyMap<string, number>;
+  /** Matches by rule, in the order in which the rules matched first; none of rules that did not. */
+  readonly matches: ReadonlyMap<Rule, number>;
+  readonly alertsWaiting: number;
+  readonly alertsDelivered: number;
+  readonly alertsLost: number;
+  /** Failed writes by output. */
+  readonly outputFailures: ReadonlyMap<string, number>;
+  readonly state: StateCounters;
 }
 
 /** What a session did, for people and for exit codes. */
@@ -216,6 +233,21 @@ export class Session {
   /** All that arrived so far. */
   get events(): number {
     return this.#pipeline?.events ?? 0;
+  }
+
+  /** What it has counted so far: the counters themselves, which go on counting. */
+  get counts(): SessionCounts {
+    return {
+      events: this.events,
+      malformed: this.#pipeline?.malformed ?? 0,
+      eventsLost: this.#pipeline?.losses ?? new Map(),
+      matches: this.#counts,
+      alertsWaiting: this.#queue.size,
+      alertsDelivered: this.#queue.delivered,
+      alertsLost: this.#queue.lost,
+      outputFailures: this.#queue.failures,
+      state: this.#machine.counters,
+    };
   }
 
   /** The state behind the session, for tables and tests. */
