@@ -31,8 +31,11 @@ export class Event {
   type = 0;
   info: EventInfo = unknownEvent;
   tid = 0;
-  /** Nanoseconds since the epoch, as two halves: a double can't hold them and a BigInt per event is too dear. */
-  timeLow = 0;
+  /**
+   * Nanoseconds since the epoch, as two halves: a double can't hold them and a BigInt per event is too dear. The first
+   * value is no small integer, so that the engine does not compile all that reads events anew when one comes that isn't.
+   */
+  timeLow = 0xffffffff;
   timeHigh = 0;
   paramCount = 0;
   /** Parameter i lies at bytes [starts[i], starts[i+1]). Length 0 means that the value is not known. */
@@ -132,14 +135,20 @@ export class Event {
   i64(i: number): number {
     if (this.size(i) < 8) return 0;
     const at = this.starts[i]!;
-    return this.view.getInt32(at + 4, true) * 4294967296 + this.view.getUint32(at, true);
+    const high = this.view.getInt32(at + 4, true);
+    const low = this.view.getUint32(at, true);
+    // Nearly all values: small integers, which arithmetic on doubles would not give back as such.
+    if (high === 0) return low;
+    return high === -1 && low > 0x7fffffff ? low | 0 : high * 4294967296 + low;
   }
 
   /** An unsigned 64-bit value as a double: exact to 2^53. */
   u64(i: number): number {
     if (this.size(i) < 8) return 0;
     const at = this.starts[i]!;
-    return this.view.getUint32(at + 4, true) * 4294967296 + this.view.getUint32(at, true);
+    const high = this.view.getUint32(at + 4, true);
+    const low = this.view.getUint32(at, true);
+    return high === 0 ? low : high * 4294967296 + low;
   }
 
   big64(i: number): bigint {
