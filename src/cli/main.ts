@@ -1,8 +1,12 @@
 import { enableCompileCache } from 'node:module';
 import path from 'node:path';
 
-// bin/saker has it set; programs that we start have caches of their own.
+// What bin/saker sets is not for the programs that we start.
 delete process.env['NODE_COMPILE_CACHE'];
+const ownOption = /^--max-semi-space-size=4(?: |$)/;
+const nodeOptions = process.env['NODE_OPTIONS']?.replace(ownOption, '') ?? '';
+if (nodeOptions === '') delete process.env['NODE_OPTIONS'];
+else process.env['NODE_OPTIONS'] = nodeOptions;
 // Started in another way: the same folder. Without it, starting takes three times as long.
 enableCompileCache(path.join(import.meta.dirname, '../../build/compile-cache'));
 const { main } = await import('./dispatch.ts');
