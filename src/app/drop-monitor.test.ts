@@ -40,7 +40,8 @@ test('the part lost counts since the last time, and the bucket fills with time',
   drops.lost(50, 100, 1000);
   drops.lost(10, 1100, 1500);
   drops.lost(50, 1150, 2000);
-  expect(seen).toHaveLength(2);
+  expect(seen).toHaveLength(3);
+  expect(seen[1]).toBe('debug events were lost, but nothing is done so soon after the last time');
   expect(drops.detected).toBe(3);
   expect(drops.acted).toBe(2);
 });

@@ -56,7 +56,10 @@ export class DropMonitor {
     this.#lastEvents = events;
     if (count / total <= this.#settings.threshold) return;
     this.detected++;
-    if (!this.#claim(now)) return;
+    if (!this.#claim(now)) {
+      this.#actions.log('debug', 'events were lost, but nothing is done so soon after the last time');
+      return;
+    }
     this.acted++;
     const message = `${rule}. ${count} system calls dropped in last second.`;
     for (const action of this.#settings.actions) this.#act(action, message, count, total);

@@ -77,7 +77,7 @@ async function work(args: readonly string[], io: Io): Promise<number> {
 /** Runs session after session: each SIGHUP, and each change of a file, reads configuration and rules anew, if they are right. */
 async function watch(context: FalcoContext, rules: FalcoRules): Promise<number> {
   const { loadConfiguredRules } = await import('./rules.ts');
-  const { runFalco } = await import('./session.ts');
+  const { runFalco, sessionOptions } = await import('./session.ts');
   const { watchFiles } = await import('./file-watch.ts');
   let next = { context, rules };
   for (;;) {
@@ -86,12 +86,16 @@ async function watch(context: FalcoContext, rules: FalcoRules): Promise<number> 
     const code = await runFalco(current.context, current.rules, {
       check(session) {
         log.log('info', 'configuration and rules are read anew');
+        let fresh: FalcoContext | undefined;
         try {
-          const fresh = startContext(context.flags, context.io);
-          next = { context: fresh, rules: loadConfiguredRules(fresh) };
+          fresh = startContext(context.flags, context.io);
+          const freshRules = loadConfiguredRules(fresh);
+          sessionOptions(fresh, freshRules);
+          next = { context: fresh, rules: freshRules };
           return true;
         } catch (error) {
           if (!(error instanceof FalcoError)) throw error;
+          fresh?.close();
           log.log('error', `the old configuration and rules stay: ${error.message}`);
           session.tell('Critical', 'Falco internal: hot restart failure', `Hot restart failure: ${error.message}`, {});
           return false;
