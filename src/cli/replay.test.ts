@@ -246,8 +246,14 @@ describe('saker falco', () => {
     [['-l', 'No such rule'], 'Error: Rule "No such rule" is not loaded\n'],
     [['--list=k8s'], 'Error: Value for --list must be a valid source type\n'],
     [['--list', '--format', 'xml'], "Error: Invalid format 'xml'. Valid values are: text, markdown, json\n"],
-    [['--disable-source', 'syscall'], 'Error: Must enable at least one event source\n'],
-    [['--enable-source', 'x'], "Error: Attempted to enable unknown event source 'x'\n"],
+    [
+      ['--disable-source', 'syscall', '-o', 'engine.kind=modern_ebpf'],
+      'Error: Must enable at least one event source\n',
+    ],
+    [
+      ['--enable-source', 'x', '-o', 'engine.kind=modern_ebpf'],
+      "Error: Attempted to enable unknown event source 'x'\n",
+    ],
     [['-M', 'x'], "Error: Argument 'x' failed to parse"],
     [['-o', 'file_output.enabled=false'], 'Error: No output enabled'],
   ])('%j ends with exit code 1', async (args, message) => {
