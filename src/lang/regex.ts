@@ -1,4 +1,12 @@
-import { RE2JS, RE2JSException } from 're2js';
+import { createRequire } from 'node:module';
+import type * as re2js from 're2js';
+
+const load = createRequire(import.meta.url);
+
+/** Read when the first rule has an expression: most have none, and it is a large library. */
+function library(): typeof re2js {
+  return load('re2js') as typeof re2js;
+}
 
 /** A pattern that is not a regular expression; the message says why. */
 export class RegexError extends Error {}
@@ -19,7 +27,8 @@ const reasons: Readonly<Record<string, string>> = {
  * The pattern is a byte string holding UTF-8; the expression works on decoded text.
  * @throws RegexError
  */
-export function compileRegex(pattern: string): RE2JS {
+export function compileRegex(pattern: string): re2js.RE2JS {
+  const { RE2JS, RE2JSException } = library();
   const text = Buffer.from(pattern, 'latin1').utf8Slice();
   try {
     return RE2JS.compile(text, RE2JS.MULTILINE);
@@ -29,7 +38,7 @@ export function compileRegex(pattern: string): RE2JS {
   }
 }
 
-function reason(error: RE2JSException, text: string): string {
+function reason(error: re2js.RE2JSException, text: string): string {
   const match = /^error parsing regexp: ([^:`]+)(?:: `(.*)`)?$/s.exec(error.message);
   if (match === null) return `${error.message}: ${text}`;
   // The library shows the whole expression with its flags in front.
