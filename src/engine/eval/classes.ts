@@ -164,32 +164,45 @@ export class FdClasses {
 
   /** Judges a descriptor anew and stores its class in it. */
   classify(fd: Fd): number {
-    if (this.#pairs.size >= this.#limit || this.#named.isFull || this.#rest.isFull) this.clear();
+    if (this.#pairs.size >= this.#limit) this.clear();
     const isPlain = !hasAddress(fd);
-    this.#pair[0] = isPlain ? this.#namedClass(fd) : this.#named.classOf(fd);
-    this.#pair[1] = isPlain && this.#restIsState ? this.#restClass(fd) : this.#rest.classOf(fd);
+    const named = isPlain ? this.#knownNamedClass(fd) : -1;
+    const rest = isPlain && this.#restIsState ? this.#knownRestClass(fd) : -1;
+    if ((named < 0 && this.#named.isFull) || (rest < 0 && this.#rest.isFull)) {
+      this.clear();
+      return this.classify(fd);
+    }
+    this.#pair[0] = named < 0 ? this.#namedClass(fd, isPlain) : named;
+    this.#pair[1] = rest < 0 ? this.#restClass(fd, isPlain) : rest;
     const id = firstClass + this.#pairs.intern(this.#pair);
     fd.ruleClass = this.base + id;
     return id;
   }
 
-  #namedClass(fd: Fd): number {
+  /** The class kept with the descriptor's name; -1: it was not judged yet. */
+  #knownNamedClass(fd: Fd): number {
     const path = fd.path;
-    const kind = kindOf(fd);
-    if (path === null || kind < 0) return this.#named.classOf(fd);
-    const known = path.ruleClass;
+    const known = path === null ? -1 : path.ruleClass;
     const id = Math.floor(known / kinds) - this.#pathBase;
-    if (id >= 0 && known % kinds === kind) return id;
+    return id >= 0 && known % kinds === kindOf(fd) ? id : -1;
+  }
+
+  #namedClass(fd: Fd, isPlain: boolean): number {
     const judged = this.#named.classOf(fd);
-    path.ruleClass = (this.#pathBase + judged) * kinds + kind;
+    const kind = kindOf(fd);
+    if (isPlain && fd.path !== null && kind >= 0) fd.path.ruleClass = (this.#pathBase + judged) * kinds + kind;
     return judged;
   }
 
-  #restClass(fd: Fd): number {
-    if (fd.flags >= flagsLimit || fd.type >= kinds / 2) return this.#rest.classOf(fd);
-    const state = fd.type * flagsLimit + fd.flags;
-    const known = this.#restByState[state]!;
-    return known >= 0 ? known : (this.#restByState[state] = this.#rest.classOf(fd));
+  #knownRestClass(fd: Fd): number {
+    return fd.flags >= flagsLimit || fd.type >= kinds / 2 ? -1 : this.#restByState[fd.type * flagsLimit + fd.flags]!;
+  }
+
+  #restClass(fd: Fd, isPlain: boolean): number {
+    const judged = this.#rest.classOf(fd);
+    const isState = isPlain && this.#restIsState && fd.flags < flagsLimit && fd.type < kinds / 2;
+    if (isState) this.#restByState[fd.type * flagsLimit + fd.flags] = judged;
+    return judged;
   }
 
   clear(): void {

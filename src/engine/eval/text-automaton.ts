@@ -4,8 +4,8 @@ import { ByteGraph } from './byte-graph.ts';
 
 const none = -1;
 const slash = 47;
-/** More states than this, and all are forgotten: values from outside decide which ones are made. */
-const maxStates = 4096;
+/** More edges than this, and all are forgotten: values from outside decide which ones are made. */
+const maxEdges = 1 << 18;
 /** For so many values after that the automaton says that it does not know. */
 const restFor = 16_384;
 /** Of `finals`: not worked out yet, can't be told by the automaton. */
@@ -175,7 +175,7 @@ export class TextAutomaton {
   /** Makes the state that an edge leads to; -1: there is no more room. */
   #step(edge: number): number {
     const width = this.#samples.length;
-    if (this.#states.length >= maxStates) {
+    if (this.#states.length * width >= maxEdges) {
       this.#reset();
       this.#resting = restFor;
       return none;

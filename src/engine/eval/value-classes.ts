@@ -18,9 +18,9 @@ const restFor = 65536;
  */
 export class ValueClasses {
   readonly #atoms: readonly Atom[];
-  /** Judges texts; undefined where the checks are not of the kinds that it takes. */
-  readonly #automaton: TextAutomaton | undefined;
-  /** Made when it is first needed. */
+  // Both are made when they are first needed.
+  /** Judges texts; null where the checks are not of the kinds that it takes. */
+  #automaton: TextAutomaton | null | undefined;
   #index: ValueIndex | undefined;
 
   readonly #memo = new Map<Scalar, number>();
@@ -39,7 +39,6 @@ export class ValueClasses {
   constructor(atoms: readonly Atom[]) {
     this.#atoms = atoms;
     this.#marks = new Uint8Array(atoms.length);
-    this.#automaton = automatonOf(atoms);
     this.clear();
   }
 
@@ -67,8 +66,9 @@ export class ValueClasses {
   /** The class of a value that is there. */
   classOf(value: Value): number {
     if (typeof value === 'object') return this.#classOfList(value);
-    if (typeof value === 'string' && this.#automaton !== undefined) {
-      const known = this.#classOfState(this.#automaton, this.#automaton.runText(value));
+    if (typeof value === 'string') {
+      const automaton = this.#automaton === undefined ? this.#makeAutomaton() : this.#automaton;
+      const known = automaton === null ? -1 : this.#classOfState(automaton, automaton.runText(value));
       if (known >= 0) return known;
     }
     return this.#classOfScalar(value);
@@ -76,8 +76,12 @@ export class ValueClasses {
 
   /** The class of the text in bytes [start, end), which a NUL ends earlier; -1: only {@link classOf} can tell. */
   classOfBytes(view: DataView, start: number, end: number): number {
-    const automaton = this.#automaton;
-    return automaton === undefined ? -1 : this.#classOfState(automaton, automaton.runBytes(view, start, end));
+    const automaton = this.#automaton === undefined ? this.#makeAutomaton() : this.#automaton;
+    return automaton === null ? -1 : this.#classOfState(automaton, automaton.runBytes(view, start, end));
+  }
+
+  #makeAutomaton(): TextAutomaton | null {
+    return (this.#automaton = automatonOf(this.#atoms) ?? null);
   }
 
   #classOfState(automaton: TextAutomaton, state: number): number {
