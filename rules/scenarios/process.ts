@@ -22,15 +22,15 @@ export const processScenarios: readonly RuleScenarios[] = [
         () => on(['/usr/bin/containerd-shim'], inside).runs('/bin/ash', [], { terminal: true, vpid: 1 }),
       ],
       [
+        'docker run -t with a command for a shell',
+        () => on(['/usr/sbin/runc'], inside).runs('/bin/sh', ['-c', 'id'], { terminal: true, vpid: 1 }),
+      ],
+      [
         'python makes a terminal',
         () => on(['/usr/bin/python3.11'], inside).runs('/bin/sh', ['-i'], { terminal: true }),
       ],
     ],
     [
-      [
-        'command of a container with a terminal',
-        () => on(['/usr/sbin/runc'], inside).runs('/bin/sh', ['-c', 'server'], { terminal: true, vpid: 1 }),
-      ],
       ['shell of a script without terminal', () => on(['/usr/sbin/runc'], inside).runs('/bin/sh', ['-c', 'date'])],
       [
         'make calls sh in a terminal',
