@@ -8,6 +8,7 @@ import { InterfaceTable } from './interface-table.ts';
 import { PathTable } from './path-table.ts';
 import { type FdBudget, ProcessFds } from './process-fds.ts';
 import { SocketAddress } from './socket-address.ts';
+import { TextTable } from './text-table.ts';
 import { ThreadTable } from './thread-table.ts';
 import { TrackedThread } from './tracked-thread.ts';
 
@@ -40,6 +41,7 @@ export class StateContext {
   readonly accounts: AccountTable;
   readonly containers: ContainerTable;
   readonly interfaces = new InterfaceTable();
+  readonly environments = new TextTable();
   readonly lookupThread: LookupThread | undefined;
   /**
    * Added to the start times of pid namespaces, which events give since boot: nanoseconds since the epoch when live; 0

@@ -36,7 +36,7 @@ export function execExit(context: StateContext, event: Event, thread: TrackedThr
   threads.revive(thread);
   thread.execTime = event.time;
   thread.isPlaceholder = false;
-  readNames(event, thread);
+  readNames(context, event, thread);
   const pid = event.i64(p.pid);
   if (pid !== thread.pid) threads.leave(thread);
   thread.pid = pid;
@@ -59,14 +59,14 @@ export function execExit(context: StateContext, event: Event, thread: TrackedThr
   threads.invalidate(thread);
 }
 
-function readNames(event: Event, thread: TrackedThread): void {
+function readNames(context: StateContext, event: Event, thread: TrackedThread): void {
   thread.exe = event.has(p.exe) ? event.text(p.exe) : '<NA>';
   thread.comm = event.has(p.comm) ? event.text(p.comm) : thread.exe;
   if (!hasBytes(event, p.args, thread.argsRaw)) {
     thread.argsRaw = event.raw(p.args);
     thread.args = splitItems(thread.argsRaw);
   }
-  if (event.has(p.env)) thread.envBytes = event.raw(p.env);
+  if (event.has(p.env)) thread.envBytes = context.environments.get(event, p.env);
 }
 
 function readIdentity(event: Event, thread: TrackedThread): void {

@@ -22,6 +22,9 @@ export class Dimension<S> {
   /** What the value follows from, and the class by it. */
   readonly #key: ((subject: S) => Scalar) | undefined;
   readonly #byKey = new Map<Scalar, number>();
+  /** The value judged last: neighbours are often alike. */
+  #last: Scalar | undefined;
+  #lastClass = 0;
 
   constructor(atoms: readonly Atom[], read: SubjectGetter<S, Value>, machine: Machine) {
     const first = atoms[0]!;
@@ -38,6 +41,7 @@ export class Dimension<S> {
   clear(): void {
     this.values.clear();
     this.#byKey.clear();
+    this.#last = undefined;
   }
 
   /** The class of the subject's value. */
@@ -58,7 +62,11 @@ export class Dimension<S> {
   #judge(subject: S): number {
     const value = this.#read(subject, this.#machine);
     if (value === null) return 0;
-    return this.#each ? this.values.classOfEach(value as readonly Scalar[]) : this.values.classOf(value);
+    if (typeof value === 'object') return this.#each ? this.values.classOfEach(value) : this.values.classOf(value);
+    if (value === this.#last) return this.#lastClass;
+    this.#lastClass = this.values.classOf(value);
+    this.#last = value;
+    return this.#lastClass;
   }
 }
 

@@ -8,6 +8,8 @@ const maxMemo = 4096;
 /** Bytes of text in a memo, and of one text in it. */
 const maxMemoText = 1 << 19;
 const maxOneText = 1 << 14;
+const maxUnions = 1024;
+const maxUnionClass = 1 << 16;
 /** For so many values the memo rests after a filling that found too few of them again. */
 const restFor = 65536;
 
@@ -26,6 +28,8 @@ export class ValueClasses {
   readonly #memo = new Map<Scalar, number>();
   readonly #classes = new Map<string, number>();
   readonly #members: (readonly number[])[] = [];
+  /** Classes of several values by the two that they were made of. */
+  readonly #unions = new Map<number, number>();
   readonly #marks: Uint8Array;
   #found: number[] = [];
   /** How often the memo of values was full and emptied. */
@@ -47,6 +51,7 @@ export class ValueClasses {
     this.#memo.clear();
     this.#memoText = 0;
     this.#classes.clear();
+    this.#unions.clear();
     this.#members.length = 0;
     this.#members.push([]);
     this.#classes.set('', 0);
@@ -145,6 +150,17 @@ export class ValueClasses {
   }
 
   #union(a: number, b: number): number {
+    const key = a * maxUnionClass + b;
+    let union = b < maxUnionClass ? this.#unions.get(key) : undefined;
+    if (union === undefined) {
+      union = this.#makeUnion(a, b);
+      if (this.#unions.size >= maxUnions) this.#unions.clear();
+      if (b < maxUnionClass) this.#unions.set(key, union);
+    }
+    return union;
+  }
+
+  #makeUnion(a: number, b: number): number {
     const members = new Set([...this.#members[a]!, ...this.#members[b]!]);
     return this.#internMembers([...members].sort((x, y) => x - y));
   }
