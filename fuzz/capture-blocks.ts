@@ -40,7 +40,7 @@ export function splitBlocks(capture: Buffer): Buffer[] {
 }
 
 /** A block with other content: its lengths put right. */
-export function withBody(block: Buffer, body: Buffer): Buffer {
+function withBody(block: Buffer, body: Buffer): Buffer {
   const total = (body.length + 12 + 3) & ~3;
   const made = Buffer.alloc(total);
   block.copy(made, 0, 0, 4);

@@ -49,7 +49,7 @@ function socket(random: Random): Buffer {
 }
 
 /** Some value for a parameter, of its own kind mostly. */
-export function paramValue(random: Random, param: ParamInfo): ParamValue {
+function paramValue(random: Random, param: ParamInfo): ParamValue {
   const { type } = param;
   if (random.chance(10)) return null;
   if (random.chance(5)) return Buffer.alloc(random.below(20), random.below(256));

@@ -1,7 +1,7 @@
 import type { Stage } from './stage.ts';
 
 /** One course of events and what the rules have to say about it. */
-export interface RuleScenario {
+interface RuleScenario {
   readonly title: string;
   /** Builds the events. */
   readonly play: () => Stage;

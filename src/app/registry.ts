@@ -14,7 +14,7 @@ import { buildFieldTable } from '../model/field-table.ts';
 // The only place that names components. Sources and outputs are loaded when they are used.
 
 /** In the order in which fields are listed and suggested. */
-export const fieldClasses: readonly FieldClass[] = [
+const fieldClasses: readonly FieldClass[] = [
   evt,
   evtSyscall,
   process,

@@ -5,7 +5,7 @@ import { paramSizes, signedTypes } from './param-size.ts';
 /** Address families as sockaddr and tuple parameters begin with. */
 const family = { unix: 1, ipv4: 2, ipv6: 10 } as const;
 
-export interface Endpoint {
+interface Endpoint {
   /** An IPv4 or IPv6 address as text. */
   readonly address: string;
   readonly port: number;
@@ -18,12 +18,12 @@ export type SocketTuple =
   | { readonly source: Endpoint; readonly dest: Endpoint }
   | { readonly unixSource: bigint; readonly unixDest: bigint; readonly path: string };
 /** Value of a DYN: which of the parameter's alternatives, and the value of that. */
-export interface DynValue {
+interface DynValue {
   readonly kind: number;
   readonly value: ParamValue;
 }
 /** Value of an FDLIST. */
-export type FdList = readonly { readonly fd: number; readonly flags: number }[];
+type FdList = readonly { readonly fd: number; readonly flags: number }[];
 
 /**
  * What encodeEvent takes for a parameter: numbers for everything numeric (flags and enumerations also by their names,

@@ -18,7 +18,7 @@ export interface BindProblem {
 }
 
 /** A check that works but looks like a mistake. */
-export interface BindWarning {
+interface BindWarning {
   readonly message: string;
   readonly node: Expr;
   /** The right side in question. */

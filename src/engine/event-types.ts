@@ -3,7 +3,7 @@ import { LiteralError, parseLiteral } from '../lang/literals.ts';
 import { eventByCode, eventFlags, events, syscallNames } from '../model/event-table.ts';
 
 /** A check on evt.type that event types can't be derived from. */
-export interface EventTypeProblem {
+interface EventTypeProblem {
   readonly message: string;
   readonly check: Check;
 }

@@ -16,7 +16,7 @@ export interface Or {
   readonly span: Span;
 }
 
-export interface Not {
+interface Not {
   readonly kind: 'not';
   readonly item: Expr;
   readonly span: Span;

@@ -5,7 +5,7 @@ import type { Modifier, Operator } from './ast.ts';
 export type TypeGroup = 'number' | 'bool' | 'text' | 'bytes' | 'address' | 'none';
 
 /** What stands behind an operator: nothing, a number, a text, or a list. */
-export type RightShape = 'none' | 'number' | 'text' | 'list';
+type RightShape = 'none' | 'number' | 'text' | 'list';
 
 export interface OperatorSpec {
   readonly name: Operator;

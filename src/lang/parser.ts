@@ -16,7 +16,7 @@ import { modifiers, operators, type OperatorSpec } from './operators.ts';
 import { transformers } from './transformers.ts';
 
 /** Where and why a text is not a condition. The offset counts bytes from its start. */
-export interface SyntaxProblem {
+interface SyntaxProblem {
   readonly offset: number;
   readonly message: string;
 }
@@ -26,7 +26,7 @@ export type Parsed<T> =
   | { readonly ok: false; readonly problem: SyntaxProblem };
 
 /** Levels of grammar rules within each other; a parenthesis takes about five. */
-export const maxDepth = 1000;
+const maxDepth = 1000;
 
 /**
  * Parses a condition.

@@ -12,7 +12,7 @@ export interface ArgType {
   readonly constant: Value | undefined;
 }
 
-export interface ResultType {
+interface ResultType {
   readonly type: FieldType;
   readonly list: boolean;
 }

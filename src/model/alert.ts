@@ -1,4 +1,4 @@
-import type { Scalar, Value } from './field.ts';
+import type { Value } from './field.ts';
 
 /** Severities from most to least severe; the index is the syslog number. Names as alerts show them. */
 export const priorities = [
@@ -30,5 +30,3 @@ export interface Alert {
   /** The line that outputs write, in the configured format, without newline: text or JSON. */
   readonly line: string;
 }
-
-export type { Scalar, Value };

@@ -35,7 +35,6 @@ export const eventFlags = table.eventFlags;
 /** Values of {@link EventInfo.category}. */
 export const eventCategories = table.categories;
 export const flagTables: Readonly<Record<string, Readonly<Record<string, number>>>> = table.flagTables;
-export const paramTypes = table.paramTypes;
 export const syscallSets: Readonly<Record<keyof typeof table.syscallSets, readonly string[]>> = table.syscallSets;
 
 type RawParam = readonly [string, string, string, { flags_table?: string; dyn?: RawParam[]; dirfd_param?: number }?];

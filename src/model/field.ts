@@ -1,5 +1,5 @@
 import type { Event } from './event.ts';
-import type { EventInfo, ParamInfo, ParamType } from './event-table.ts';
+import type { EventInfo, ParamInfo } from './event-table.ts';
 import type { Fd } from './fd.ts';
 import type { Machine } from './machine.ts';
 import type { Thread } from './thread.ts';
@@ -248,5 +248,3 @@ export interface FieldTable {
   /** Names that look like the given one, best first. */
   suggest(name: string): string[];
 }
-
-export type { ParamType };

@@ -1,4 +1,4 @@
-import type { FdTable, Thread } from './thread.ts';
+import type { Thread } from './thread.ts';
 
 export interface User {
   readonly uid: number;
@@ -155,5 +155,3 @@ export interface FdSnapshot {
   readonly unixSource: string;
   readonly unixDest: string;
 }
-
-export type { FdTable };

@@ -67,7 +67,7 @@ const plainTexts: Partial<Record<ParamType, (param: Param, base64: boolean) => s
 };
 
 /** The plain text of parameter `index`: numbers as they are, text, buffers. The event has that parameter. */
-export function paramText(event: Event, index: number, base64: boolean): string {
+function paramText(event: Event, index: number, base64: boolean): string {
   if (!event.has(index)) return nullTypes.has(event.info.params[index]!.type) ? 'NULL' : '<NA>';
   const param = paramOf(event, index);
   const plain = plainTexts[param.info.type];
@@ -172,7 +172,7 @@ const meanings: Partial<Record<ParamType, (param: Param, machine: Machine) => st
 };
 
 /** What a parameter's number or relative path stands for; '' where its plain text says all. */
-export function paramMeaning(event: Event, index: number, machine: Machine): string {
+function paramMeaning(event: Event, index: number, machine: Machine): string {
   if (!event.has(index)) return '';
   const param = paramOf(event, index);
   return meanings[param.info.type]?.(param, machine) ?? '';

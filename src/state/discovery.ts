@@ -63,7 +63,7 @@ export function directoryName(context: StateContext, text: string): PathName {
 }
 
 /** A name that did not come as bytes of an event. */
-export function nameOf(context: StateContext, text: string): PathName {
+function nameOf(context: StateContext, text: string): PathName {
   const bytes = Buffer.from(text, 'latin1');
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   return context.paths.intern(bytes, view, 0, bytes.length, null, false);

@@ -68,7 +68,7 @@ function decode(type: string, raw: Buffer): Value {
 }
 
 /** Reasons why a block is not what the event table says; empty: it is. */
-export function checkBlock(block: Buffer): string[] {
+function checkBlock(block: Buffer): string[] {
   const problems: string[] = [];
   const total = block.readUInt32LE(4);
   const length = block.readUInt32LE(26);
@@ -94,7 +94,7 @@ export function checkBlock(block: Buffer): string[] {
   return problems;
 }
 
-export function decodeBlock(block: Buffer): Seen {
+function decodeBlock(block: Buffer): Seen {
   const info = events[block.readUInt16LE(30)]!;
   const params: Record<string, Value> = {};
   let at = 36 + 2 * info.params.length;

@@ -3,7 +3,7 @@ import { flagTables } from '../../src/model/event-table.ts';
 import type { Value } from './sensor-kit.ts';
 
 /** What a call of sensor-calls.c answered, by its label. */
-export type Result = (label: string, index?: number) => number;
+type Result = (label: string, index?: number) => number;
 
 const cwdFd = -100;
 const unset = 0xffffffff;

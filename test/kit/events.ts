@@ -79,7 +79,7 @@ const cloneCodes = {
 } as const;
 const execCodes = { execve: 'SYSCALL_EXECVE_19_X', execveat: 'SYSCALL_EXECVEAT_X' } as const;
 /** dirfd of a path relative to the working directory, as the driver writes it. */
-export const atFdcwd = -100;
+const atFdcwd = -100;
 
 /**
  * Writes a course of events tersely:

@@ -9,7 +9,7 @@ export const sharedFolder: string | undefined = [process.env['SAKER_SHARED'], pa
 );
 
 /** Whether eBPF programs can be tried here at all: a Linux root with the kernel's type information. */
-export const hasKernel =
+const hasKernel =
   process.platform === 'linux' && process.getuid?.() === 0 && existsSync('/sys/kernel/btf/vmlinux');
 
 /**

@@ -52,7 +52,7 @@ export function expectedAlerts(capture: string, mode: Mode): string[] {
 }
 
 /** Passes the events of a capture through state and rules. */
-export async function replay(
+async function replay(
   capture: string,
   judge: (state: MachineState) => { evaluate(event: Event): readonly Rule[] },
   onMatch: (event: Event, rules: readonly Rule[]) => void,

@@ -18,12 +18,12 @@ interface Placed {
 }
 
 /** A value without parts, as text: what it means is for the key to say. null: nothing was written. */
-export interface ConfigScalar extends Placed {
+interface ConfigScalar extends Placed {
   readonly kind: 'scalar';
   readonly text: string | null;
 }
 
-export interface ConfigList extends Placed {
+interface ConfigList extends Placed {
   readonly kind: 'list';
   readonly items: ConfigNode[];
 }
@@ -33,7 +33,7 @@ export interface ConfigMap extends Placed {
   readonly entries: Map<string, ConfigEntry>;
 }
 
-export interface ConfigEntry {
+interface ConfigEntry {
   /** Where the key stands. */
   readonly at: Position;
   readonly value: ConfigNode;

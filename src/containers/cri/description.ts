@@ -16,7 +16,7 @@ import {
 import { hostNamespace, propagations } from './runtime.ts';
 
 /** The JSON that engines add to a verbose answer under the key info. */
-export function verboseInfo(response: Raw): Raw {
+function verboseInfo(response: Raw): Raw {
   const { info } = response;
   const text = info instanceof Map ? (info as Map<string, unknown>).get('info') : undefined;
   if (typeof text !== 'string') return {};

@@ -4,7 +4,7 @@
  */
 
 /** Kinds of fields; `map` is map<string, string>. Enumerations are integers. */
-export type FieldKind = 'text' | 'integer' | 'map' | MessageShape | readonly [MessageShape];
+type FieldKind = 'text' | 'integer' | 'map' | MessageShape | readonly [MessageShape];
 
 /** Fields of a message by their numbers. */
 export interface MessageShape {
@@ -19,7 +19,7 @@ const maxItems = 16_384;
 const pair: MessageShape = { 1: ['key', 'text'], 2: ['value', 'text'] };
 
 /** Bytes that are no protobuf message. */
-export class ProtobufError extends Error {}
+class ProtobufError extends Error {}
 
 class Cursor {
   at: number;

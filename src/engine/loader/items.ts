@@ -2,7 +2,7 @@ import type { Priority } from '../../model/alert.ts';
 import type { Context } from './context.ts';
 
 /** A name's first definition decides its place among its kind, its last change what it can see. */
-export interface Ordered {
+interface Ordered {
   index: number;
   visibility: number;
 }

@@ -9,7 +9,7 @@ export interface FilledList {
 }
 
 /** Lists can name lists, so that little text can become very much: more than this is refused. */
-export const maxFilledLength = 8 * 1024 * 1024;
+const maxFilledLength = 8 * 1024 * 1024;
 
 /** A condition that grows too large; the message says so. */
 export class ListGrowth extends Error {}

@@ -71,7 +71,7 @@ function section(title: string, diagnostics: readonly Diagnostic[]): string {
 }
 
 /** One diagnostic with its way from the file, its line and what it is. */
-export function diagnosticText({ code, message, locations, snippet }: Diagnostic): string {
+function diagnosticText({ code, message, locations, snippet }: Diagnostic): string {
   const way = locations.map(({ itemType, itemName, position: { file, line, column } }, index) => {
     const name = itemName === '' ? '' : ` '${itemName}'`;
     return `${index === 0 ? 'In ' : '    '}${itemType}${name}: (${file}:${line}:${column})\n`;

@@ -40,7 +40,7 @@ export interface YamlEntry {
   readonly value: YamlNode;
 }
 
-export interface YamlProblem {
+interface YamlProblem {
   readonly message: string;
   readonly mark: Mark;
 }
@@ -60,7 +60,7 @@ export interface YamlLimits {
   readonly depth: number;
 }
 
-export const yamlLimits: YamlLimits = { bytes: 64 * 1024 * 1024, nodes: 4_000_000, depth: 100 };
+const yamlLimits: YamlLimits = { bytes: 64 * 1024 * 1024, nodes: 4_000_000, depth: 100 };
 
 /** The value of a key; undefined where the map has none. Where a key is given twice, the first counts. */
 export function entryOf(map: YamlMap, key: string): YamlEntry | undefined {

@@ -21,7 +21,7 @@ export function argsText(thread: Thread): string {
   return thread.args.join(' ');
 }
 
-export function envText(thread: Thread): string {
+function envText(thread: Thread): string {
   return thread.leader.env.join(' ');
 }
 

@@ -91,7 +91,7 @@ export class ProcReader implements ThreadSource {
   }
 }
 
-export function machineInfo(proc: string): MachineInfo {
+function machineInfo(proc: string): MachineInfo {
   const boot = /^btime (\d+)/m.exec(readText(`${proc}/stat`) ?? '')?.[1] ?? '0';
   return {
     cpus: os.availableParallelism(),

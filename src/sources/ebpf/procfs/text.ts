@@ -17,7 +17,7 @@ export function readLink(path: string): string | undefined {
   }
 }
 
-export function listFolder(path: string): string[] {
+function listFolder(path: string): string[] {
   try {
     return readdirSync(path);
   } catch {
