@@ -1,7 +1,24 @@
-import { usualContainers } from '../app/live-containers.ts';
+import { type ContainerOptions, usualContainers } from '../app/live-containers.ts';
 import { command } from './command.ts';
 import { parseSeconds, UsageError } from './options.ts';
 import { watch, watchOptions } from './watch.ts';
+
+/** All engines, with those of the sockets that are theirs. @throws UsageError */
+function engineSockets(given: readonly string[]): ContainerOptions['engines'] {
+  const pairs = given.map((text) => {
+    const [, word = '', socket = ''] = /^([a-z]+)=(\/.*)$/s.exec(text) ?? [];
+    const id = usualContainers.engines.find((engine) => engine.id === word)?.id;
+    if (id !== undefined) return { id, socket };
+    throw new UsageError(
+      `--container-socket is '${text}', expected an engine and a path`,
+      'e.g. docker=/run/docker.sock',
+    );
+  });
+  return usualContainers.engines.map((engine) => {
+    const sockets = pairs.filter(({ id }) => id === engine.id).map(({ socket }) => socket);
+    return sockets.length === 0 ? engine : { ...engine, sockets };
+  });
+}
 
 export default command({
   name: 'run',
@@ -13,6 +30,11 @@ export default command({
   options: {
     ...watchOptions,
     'no-container-engines': { about: 'Ask no container engine for names and images; alerts then have ids only.' },
+    'container-socket': {
+      value: 'ENGINE=PATH',
+      repeat: true,
+      about: 'Where to ask ENGINE (docker, podman or cri), instead of its usual sockets.',
+    },
     'container-wait': {
       value: 'TIME',
       about: 'How long an alert waits for the name and image of its container (default 0.3s).',
@@ -31,7 +53,8 @@ export default command({
     const begun = (rules: number): string => `watching this machine with ${rules} rules; Ctrl-C ends`;
     const wait = values['container-wait'];
     const waitMs = wait === undefined ? usualContainers.waitMs : 1000 * parseSeconds(wait, '--container-wait');
-    const containers = values['no-container-engines'] ? undefined : { ...usualContainers, waitMs };
+    const engines = engineSockets(values['container-socket']);
+    const containers = values['no-container-engines'] ? undefined : { ...usualContainers, engines, waitMs };
     return watch(values, { id: 'ebpf', config: {} }, begun, io, containers);
   },
 });

@@ -165,6 +165,18 @@ describe('DockerApi', () => {
     expect(seen).toEqual(['create true', 'remove true', 'start true']);
   });
 
+  it('knows of a container that is gone already what its events said', async () => {
+    delete answers[`/containers/${short}/json`];
+    onEvents = (response) => {
+      const Attributes = { name: 'web', image: 'shop/web:1', app: 'x', long: 'x'.repeat(101), exitCode: '0', bad: 5 };
+      response.end(`${JSON.stringify({ Action: 'create', Actor: { ID: id, Attributes } })}\n`);
+    };
+    await engine.watch!(() => undefined, new AbortController().signal);
+    const wanted = { full_id: id, name: 'web', imagerepo: 'shop/web', imagetag: '1', labels: { app: 'x' } };
+    expect(await engine.describe(short)).toMatchObject(wanted);
+    expect((await engine.describe(short))?.privileged).toBeUndefined();
+  });
+
   it('ends a stream with an endless line, and one that is no longer wanted', async () => {
     onEvents = (response) => response.write('x'.repeat(1 << 19));
     await expect(engine.watch!(() => undefined, new AbortController().signal)).rejects.toThrow(/longer than/);

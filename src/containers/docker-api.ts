@@ -5,8 +5,8 @@ import type {
   EngineContext,
   OpenContainerEngine,
 } from '../model/container-engine.ts';
-import { asId, asList, asObject, asText } from './describe.ts';
-import { readDockerContainer } from './docker-description.ts';
+import { asId, asList, asObject, asText, shortId } from './describe.ts';
+import { readDockerContainer, readDockerEvent } from './docker-description.ts';
 import { HttpStatusError, SocketHttp } from './socket-http.ts';
 
 const maxAnswer = 1 << 20;
@@ -14,6 +14,7 @@ const maxList = 1 << 24;
 const maxLine = 1 << 18;
 const maxListed = 4096;
 const maxImages = 256;
+const maxEvents = 256;
 
 /** Actions of the engine's event stream; Podman says remove where Docker says destroy. */
 const changes: Readonly<Record<string, ContainerChange>> = {
@@ -23,7 +24,7 @@ const changes: Readonly<Record<string, ContainerChange>> = {
   remove: 'remove',
 };
 
-export function isSocket(path: string): boolean {
+function isSocket(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isSocket() ?? false;
 }
 
@@ -35,6 +36,8 @@ export class DockerApi implements OpenContainerEngine {
   readonly #http: SocketHttp;
   /** What is told of images, by id; the oldest goes. */
   readonly #images = new Map<string, unknown>();
+  /** What the last events said of their containers, by the first characters of the id; the oldest goes. */
+  readonly #events = new Map<string, ContainerDescription>();
 
   constructor(socket: string, type: number, context: EngineContext) {
     this.#socket = socket;
@@ -55,15 +58,22 @@ export class DockerApi implements OpenContainerEngine {
 
   async describe(id: string): Promise<ContainerDescription | undefined> {
     const answer = await this.#getOrNone(`/containers/${encodeURIComponent(id)}/json`);
-    // An engine also finds containers by name: that is not what was asked for.
-    if (!asText(asObject(answer)['Id']).startsWith(id)) return undefined;
+    // An engine also finds containers by name: that is not what was asked for. One that has lived for a moment only may
+    // be gone; its events told something of it.
+    if (!asText(asObject(answer)['Id']).startsWith(id)) return this.#events.get(id);
     const image = await this.#image(asText(asObject(answer)['Image']));
     return readDockerContainer(answer, image, this.#type, this.#context.labelMaxLength);
   }
 
   async watch(onChange: (change: ContainerChange, id: string) => void, signal: AbortSignal): Promise<void> {
     const filters = encodeURIComponent(JSON.stringify({ type: ['container'] }));
-    await this.#http.lines(`/events?filters=${filters}`, (line) => readChange(line, onChange), { maxLine, signal });
+    const onLine = (line: string): void => {
+      const found = readChange(line);
+      if (found === undefined) return;
+      this.#remember(found.id, found.attributes);
+      onChange(found.change, found.id);
+    };
+    await this.#http.lines(`/events?filters=${filters}`, onLine, { maxLine, signal });
   }
 
   close(): void {
@@ -92,22 +102,39 @@ export class DockerApi implements OpenContainerEngine {
     const { RepoTags, RepoDigests } = asObject(image);
     const kept = { RepoTags: asList(RepoTags).map(asText), RepoDigests: asList(RepoDigests).map(asText) };
     this.#images.set(id, kept);
-    const oldest = this.#images.keys().next().value;
-    if (this.#images.size > maxImages && oldest !== undefined) this.#images.delete(oldest);
+    trim(this.#images, maxImages);
     return kept;
+  }
+
+  #remember(id: string, attributes: unknown): void {
+    const { labelMaxLength } = this.#context;
+    this.#events.set(shortId(id), readDockerEvent(id, attributes, this.#type, labelMaxLength));
+    trim(this.#events, maxEvents);
   }
 }
 
-function readChange(line: string, onChange: (change: ContainerChange, id: string) => void): void {
+function trim(map: Map<string, unknown>, max: number): void {
+  const oldest = map.keys().next().value;
+  if (map.size > max && oldest !== undefined) map.delete(oldest);
+}
+
+interface Change {
+  readonly change: ContainerChange;
+  readonly id: string;
+  readonly attributes: unknown;
+}
+
+function readChange(line: string): Change | undefined {
   let event: unknown;
   try {
     event = JSON.parse(line);
   } catch {
-    return;
+    return undefined;
   }
   const { Action, status, Actor, id } = asObject(event);
   const action = asText(Action) || asText(status);
   const change = Object.hasOwn(changes, action) ? changes[action] : undefined;
   const container = asId(asObject(Actor)['ID']) ?? asId(id);
-  if (change !== undefined && container !== undefined) onChange(change, container);
+  if (change === undefined || container === undefined) return undefined;
+  return { change, id: container, attributes: asObject(Actor)['Attributes'] };
 }

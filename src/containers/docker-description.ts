@@ -112,3 +112,36 @@ export function readDockerContainer(
 function isHost(mode: unknown): boolean | undefined {
   return typeof mode === 'string' ? mode === 'host' : undefined;
 }
+
+/** Attributes of events that are no labels of the container. */
+const ownAttributes = new Set([
+  'name',
+  'image',
+  'exitCode',
+  'containerExitCode',
+  'execID',
+  'execDuration',
+  'signal',
+  'PodID',
+]);
+
+/** What an event of the engine's stream says of its container: name, image and labels. */
+export function readDockerEvent(
+  id: string,
+  attributes: unknown,
+  type: number,
+  labelMaxLength: number,
+): ContainerDescription {
+  const { name, image } = asObject(attributes);
+  const { repository, tag, digest } = splitImage(asText(image));
+  const labels = Object.entries(asLabels(attributes, labelMaxLength)).filter(([key]) => !ownAttributes.has(key));
+  return {
+    ...emptyDescription(id, type),
+    name: asText(name),
+    image: asText(image),
+    imagerepo: repository,
+    imagetag: tag,
+    imagedigest: digest,
+    labels: Object.fromEntries(labels),
+  };
+}

@@ -1,0 +1,311 @@
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { missing } from '../kit/requirements.ts';
+import { PodRunner } from './cri-pod.ts';
+
+const root = path.resolve(import.meta.dirname, '..', '..');
+const folder = mkdtempSync(path.join(tmpdir(), 'saker-engines-'));
+const sockets = {
+  podman: path.join(folder, 'podman.sock'),
+  docker: path.join(folder, 'docker.sock'),
+  cri: path.join(folder, 'containerd.sock'),
+};
+const image = 'registry.local/busybox:1.35';
+const started: ChildProcess[] = [];
+let printed = '';
+let log = '';
+
+interface JsonAlert {
+  readonly rule: string;
+  readonly output_fields: Readonly<Record<string, unknown>>;
+}
+
+const rules = `
+- rule: shell
+  desc: A shell that this test started in a container.
+  condition: evt.type in (execve, execveat) and container.id != host and proc.name = sh and proc.args contains saker-test
+  output: >
+    %proc.args %container.name %container.type %container.image.repository %container.image.tag
+    %container.privileged %container.mounts %container.label[app] %k8s.pod.name %k8s.ns.name %k8s.pod.label[app]
+  priority: WARNING
+- rule: privileged
+  desc: A privileged container was created.
+  condition: evt.type = container and container.privileged = true
+  output: privileged %container.name
+  priority: WARNING
+`;
+
+function install(command: string, packages: readonly string[]): void {
+  if (spawnSync('sh', ['-c', `command -v ${command}`]).status === 0) return;
+  spawnSync('apt-get', ['update', '-q'], { stdio: 'ignore' });
+  execFileSync('apt-get', ['install', '-y', '-q', '--no-install-recommends', ...packages], { stdio: 'ignore' });
+}
+
+/** Polls until the condition gives a value; the bound is generous, since only the order of things is tested. */
+async function eventually<T>(what: string, get: () => T | undefined): Promise<T> {
+  for (let i = 0; i < 400; i++) {
+    const value = get();
+    if (value !== undefined) return value;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error(`no ${what}; alerts: ${printed}; log: ${log}`);
+}
+
+function alerts(): JsonAlert[] {
+  return printed
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => JSON.parse(line) as JsonAlert);
+}
+
+function shell(mark: string): Promise<Readonly<Record<string, unknown>>> {
+  return eventually(`shell ${mark}`, () => {
+    const found = alerts().find(({ rule, output_fields: fields }) => rule === 'shell' && endsWith(fields, mark));
+    return found?.output_fields;
+  });
+}
+
+function endsWith(fields: JsonAlert['output_fields'], mark: string): boolean {
+  return String(fields['proc.args']).endsWith(`saker-test ${mark}`);
+}
+
+function start(name: string, command: string, args: readonly string[]): ChildProcess {
+  const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+  child.stderr
+    .setEncoding('utf8')
+    .on('data', (text: string) => writeFileSync(path.join(folder, `${name}.log`), text, { flag: 'a' }));
+  started.push(child);
+  return child;
+}
+
+function podmanArgs(...args: string[]): string[] {
+  const place = ['--root', path.join(folder, 'podman'), '--runroot', path.join(folder, 'podman-run')];
+  const engine = [
+    '--runtime',
+    'runc',
+    '--cgroup-manager',
+    'cgroupfs',
+    '--events-backend',
+    'file',
+    '--storage-driver',
+    'vfs',
+  ];
+  return [...place, '--tmpdir', path.join(folder, 'podman-tmp'), ...engine, ...args];
+}
+
+function podman(...args: string[]): string {
+  return execFileSync('podman', podmanArgs(...args), { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+}
+
+function podmanRun(options: readonly string[], command: readonly string[]): void {
+  const limits = ['--network', 'none', '--ulimit', 'nofile=1024:4096', '--ulimit', 'nproc=4096:4096'];
+  podman('run', '--rm', ...limits, ...options, image, ...command);
+}
+
+function docker(...args: string[]): void {
+  execFileSync('docker', ['-H', `unix://${sockets.docker}`, ...args], { stdio: 'ignore' });
+}
+
+/** A tar of a file system with nothing but busybox. */
+function rootfs(): string {
+  const place = path.join(folder, 'rootfs');
+  for (const part of ['bin', 'proc', 'sys', 'dev', 'etc', 'tmp'])
+    mkdirSync(path.join(place, part), { recursive: true });
+  copyFileSync('/bin/busybox', path.join(place, 'bin/busybox'));
+  for (const applet of ['sh', 'sleep', 'true']) symlinkSync('busybox', path.join(place, 'bin', applet));
+  const file = path.join(folder, 'rootfs.tar');
+  execFileSync('tar', ['-C', place, '-cf', file, '.']);
+  return file;
+}
+
+function containerdConfig(): string {
+  const file = path.join(folder, 'containerd.toml');
+  writeFileSync(
+    file,
+    `version = 2
+root = "${folder}/containerd"
+state = "${folder}/containerd-state"
+[grpc]
+  address = "${sockets.cri}"
+[plugins."io.containerd.grpc.v1.cri"]
+  sandbox_image = "registry.local/pause:1"
+  restrict_oom_score_adj = true
+  [plugins."io.containerd.grpc.v1.cri".containerd]
+    snapshotter = "native"
+    default_runtime_name = "runc"
+    [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
+      runtime_type = "io.containerd.runc.v2"
+`,
+  );
+  return file;
+}
+
+async function startEngines(): Promise<void> {
+  const tar = rootfs();
+  podman('import', tar, image);
+  podman('import', '--change', 'CMD ["/bin/sleep","1000"]', tar, 'registry.local/pause:1');
+  for (const [file, name] of [
+    ['image.tar', image],
+    ['pause.tar', 'registry.local/pause:1'],
+  ] as const) {
+    podman('save', '--format', 'oci-archive', '-o', path.join(folder, file), name);
+  }
+  start('podman', 'podman', podmanArgs('system', 'service', '--time', '0', `unix://${sockets.podman}`));
+  start('containerd', 'containerd', ['-c', containerdConfig()]);
+  await eventually('containerd', () =>
+    spawnSync('ctr', ['-a', sockets.cri, 'version']).status === 0 ? true : undefined,
+  );
+  const dockerSocket = `unix://${sockets.docker}`;
+  const places = ['--data-root', `${folder}/docker`, '--exec-root', `${folder}/docker-run`];
+  const parts = ['--pidfile', `${folder}/docker.pid`, '--containerd', sockets.cri, '--storage-driver', 'vfs'];
+  const network = ['--iptables=false', '--ip6tables=false', '--bridge=none'];
+  const cgroups = ['--exec-opt', 'native.cgroupdriver=cgroupfs'];
+  start('dockerd', 'dockerd', ['-H', dockerSocket, ...places, ...parts, ...network, ...cgroups]);
+  for (const file of ['image.tar', 'pause.tar']) {
+    execFileSync('ctr', ['-a', sockets.cri, '-n', 'k8s.io', 'images', 'import', path.join(folder, file)], {
+      stdio: 'ignore',
+    });
+  }
+  await eventually('podman', () => (existsSync(sockets.podman) ? true : undefined));
+  await eventually('dockerd', () =>
+    spawnSync('docker', ['-H', `unix://${sockets.docker}`, 'info']).status === 0 ? true : undefined,
+  );
+  docker('import', tar, image);
+}
+
+async function startSaker(): Promise<void> {
+  const file = path.join(folder, 'rules.yaml');
+  writeFileSync(file, rules);
+  const options = Object.entries(sockets).flatMap(([engine, socket]) => ['--container-socket', `${engine}=${socket}`]);
+  const saker = spawn(
+    path.join(root, 'bin/saker'),
+    ['run', '--json', '-r', file, '--container-wait', '5s', ...options],
+    {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
+  started.push(saker);
+  saker.stdout.setEncoding('utf8').on('data', (text: string) => (printed += text));
+  saker.stderr.setEncoding('utf8').on('data', (text: string) => (log += text));
+  await eventually('start', () => (log.includes('watching') ? true : undefined));
+}
+
+/** What engines mounted below the folder, the innermost first. */
+function unmountAll(): void {
+  const mounted = readFileSync('/proc/self/mounts', 'utf8')
+    .split('\n')
+    .map((line) => line.split(' ')[1] ?? '')
+    .filter((place) => place.startsWith(`${folder}/`));
+  for (const place of mounted.reverse()) spawnSync('umount', ['-l', place]);
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  child.kill('SIGTERM');
+  const killer = setTimeout(() => child.kill('SIGKILL'), 10_000);
+  await ended;
+  clearTimeout(killer);
+}
+
+const ours = { 'container.image.repository': 'registry.local/busybox', 'container.image.tag': '1.35' };
+
+describe.skipIf(missing('kernel'))('containers of real engines', () => {
+  beforeAll(async () => {
+    install('podman', ['podman', 'conmon', 'runc']);
+    install('containerd', ['containerd']);
+    install('dockerd', ['docker.io']);
+    if (!existsSync('/bin/busybox')) install('busybox', ['busybox-static']);
+    await startEngines();
+    docker('run', '-d', '--name', 'before', '--network', 'none', '--label', 'app=old', image, 'sleep', '1000');
+    await startSaker();
+  });
+
+  afterAll(async () => {
+    spawnSync('docker', ['-H', `unix://${sockets.docker}`, 'rm', '-f', 'before']);
+    for (const child of started.toReversed()) await stop(child);
+    unmountAll();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('knows a container that ran before', async () => {
+    docker('exec', 'before', 'sh', '-c', 'true', 'saker-test', 'exec');
+    expect(await shell('exec')).toMatchObject({ ...ours, 'container.name': 'before', 'container.label[app]': 'old' });
+  });
+
+  it('the first shell of each of 20 fresh podman containers has its name and image', async () => {
+    for (let i = 0; i < 20; i++) podmanRun(['--name', `p${i}`], ['/bin/sh', '-c', 'true', 'saker-test', `p${i}`]);
+    for (let i = 0; i < 20; i++) {
+      const wanted = { ...ours, 'container.name': `p${i}`, 'container.type': 'podman', 'container.privileged': false };
+      expect(await shell(`p${i}`)).toMatchObject(wanted);
+    }
+  });
+
+  it('the same for docker', async () => {
+    for (let i = 0; i < 5; i++) {
+      docker(
+        'run',
+        '--rm',
+        '--name',
+        `d${i}`,
+        '--network',
+        'none',
+        image,
+        '/bin/sh',
+        '-c',
+        'true',
+        'saker-test',
+        `d${i}`,
+      );
+    }
+    for (let i = 0; i < 5; i++) {
+      expect(await shell(`d${i}`)).toMatchObject({ ...ours, 'container.name': `d${i}`, 'container.type': 'docker' });
+    }
+  });
+
+  it('a privileged container is told of by its container event, and has its mounts and labels', async () => {
+    const options = ['--name', 'priv', '--privileged', '-v', '/etc:/host-etc:ro', '--label', 'app=a\nb'];
+    podmanRun(options, ['/bin/sh', '-c', 'sleep 0.5', 'saker-test', 'priv']);
+    const fields = await shell('priv');
+    expect(fields).toMatchObject({ 'container.privileged': true, 'container.label[app]': 'a\nb' });
+    expect(fields['container.mounts']).toMatch(/^\/etc:\/host-etc::false:/);
+    await eventually('privileged', () => alerts().find((alert) => alert.rule === 'privileged'));
+  });
+
+  it('a container of a pod has the names of Kubernetes', async () => {
+    const pods = new PodRunner(sockets.cri);
+    const pod = await pods.run(image, 'app', ['/bin/sh', '-c', 'sleep 1', 'saker-test', 'pod']);
+    try {
+      expect(await shell('pod')).toMatchObject({
+        ...ours,
+        'container.name': 'app',
+        'container.type': 'containerd',
+        'k8s.pod.name': 'web-0',
+        'k8s.ns.name': 'shop',
+        'k8s.pod.label[app]': 'web',
+      });
+    } finally {
+      await pods.remove(pod);
+      pods.close();
+    }
+  });
+
+  it('tells nothing of alerts without names', async () => {
+    const saker = started.at(-1)!;
+    await stop(saker);
+    expect(log).not.toMatch(/without name and image/);
+    expect(log).not.toMatch(/warning/);
+  });
+});

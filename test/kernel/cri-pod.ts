@@ -1,0 +1,63 @@
+import { GrpcClient } from '../../src/containers/cri/grpc.ts';
+import { decodeMessage, encodeMessage, type MessageShape } from '../../src/containers/cri/protobuf.ts';
+
+const service = '/runtime.v1.RuntimeService';
+const idResponse: MessageShape = { 1: ['id', 'text'] };
+const hostNamespace = 2;
+
+function map(field: number, entries: Readonly<Record<string, string>>): Buffer {
+  const items = Object.entries(entries).map(([key, value]) =>
+    encodeMessage({ [field]: encodeMessage({ 1: key, 2: value }) }),
+  );
+  return Buffer.concat(items);
+}
+
+/** The labels that the kubelet gives all containers of a pod. */
+export const podLabels = {
+  'io.kubernetes.pod.name': 'web-0',
+  'io.kubernetes.pod.namespace': 'shop',
+  'io.kubernetes.pod.uid': '11111111-2222-3333-4444-555555555555',
+};
+
+/** Pods with one container, run as the kubelet would; field numbers of k8s.io/cri-api runtime/v1. */
+export class PodRunner {
+  readonly #client: GrpcClient;
+
+  constructor(socket: string) {
+    this.#client = new GrpcClient(socket, 30_000);
+  }
+
+  /** Runs the command in a pod in the network of the host. @returns the pod's id. */
+  async run(image: string, name: string, command: readonly string[]): Promise<string> {
+    const metadata = encodeMessage({ 1: 'web-0', 2: podLabels['io.kubernetes.pod.uid'], 3: 'shop' });
+    const security = encodeMessage({ 1: encodeMessage({ 1: hostNamespace, 2: 1 }) });
+    const pod = Buffer.concat([
+      encodeMessage({ 1: metadata }),
+      map(6, { ...podLabels, app: 'web' }),
+      encodeMessage({ 8: encodeMessage({ 1: '/kubepods/besteffort/pod11111111', 2: security }) }),
+    ]);
+    const podId = await this.#call('RunPodSandbox', encodeMessage({ 1: pod }));
+    const container = Buffer.concat([
+      encodeMessage({ 1: encodeMessage({ 1: name }), 2: encodeMessage({ 1: image }) }),
+      ...command.map((word) => encodeMessage({ 3: word })),
+      map(9, { ...podLabels, 'io.kubernetes.container.name': name }),
+    ]);
+    const id = await this.#call('CreateContainer', encodeMessage({ 1: podId, 2: container, 3: pod }));
+    await this.#call('StartContainer', encodeMessage({ 1: id }));
+    return podId;
+  }
+
+  async remove(podId: string): Promise<void> {
+    await this.#call('StopPodSandbox', encodeMessage({ 1: podId }));
+    await this.#call('RemovePodSandbox', encodeMessage({ 1: podId }));
+  }
+
+  close(): void {
+    this.#client.close();
+  }
+
+  async #call(method: string, message: Buffer): Promise<string> {
+    const { id } = decodeMessage(await this.#client.call(`${service}/${method}`, message), idResponse);
+    return typeof id === 'string' ? id : '';
+  }
+}
