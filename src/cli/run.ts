@@ -39,6 +39,10 @@ export default command({
       value: 'TIME',
       about: 'How long an alert waits for the name and image of its container (default 0.3s).',
     },
+    listen: {
+      value: 'ADDRESS:PORT',
+      about: 'Serve health (/healthz), /versions and metrics (/metrics) by HTTP to whoever reaches this address.',
+    },
   },
   examples: [
     { command: 'saker run', about: 'Watch with the rules that come with Saker' },
@@ -55,6 +59,6 @@ export default command({
     const waitMs = wait === undefined ? usualContainers.waitMs : 1000 * parseSeconds(wait, '--container-wait');
     const engines = engineSockets(values['container-socket']);
     const containers = values['no-container-engines'] ? undefined : { ...usualContainers, engines, waitMs };
-    return watch(values, { id: 'ebpf', config: {} }, begun, io, containers);
+    return watch(values, { id: 'ebpf', config: {} }, begun, io, { containers, listen: values.listen });
   },
 });

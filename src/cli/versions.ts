@@ -1,4 +1,5 @@
-import { engineVersion } from '../engine/loader/version.ts';
+import type { Json } from '../base/json.ts';
+import { builtInPlugins, engineVersion } from '../engine/loader/version.ts';
 import { readFileSync } from 'node:fs';
 
 /** What Saker calls itself, and the versions of what it is compatible with. */
@@ -23,5 +24,22 @@ export function versions(): Versions {
     engine: engineVersion,
     driverApi: '10.1.0',
     driverSchema: '4.5.1',
+  };
+}
+
+/** The same as Falco tells them to programs: --version with json_output, and /versions of the web server. */
+export function versionsJson(): { readonly [key: string]: Json } {
+  const { falco, libs, pluginApi, engine, driverApi, driverSchema, saker } = versions();
+  return {
+    default_driver_version: driverApi,
+    driver_api_version: driverApi,
+    driver_schema_version: driverSchema,
+    engine_version: engine.split('.')[1]!,
+    engine_version_semver: engine,
+    falco_version: falco,
+    libs_version: libs,
+    plugin_api_version: pluginApi,
+    plugin_versions: Object.fromEntries(builtInPlugins.map(({ name, version }) => [name, version])),
+    saker_version: saker,
   };
 }

@@ -1,10 +1,11 @@
 import { printable, textLogger } from '../base/log.ts';
-import { alertHostname, appendText, defaultCapacity } from '../app/config/settings.ts';
-import { SessionError, type SessionOptions } from '../app/session.ts';
+import { type AlertOptions, alertHostname, appendText, defaultCapacity } from '../app/config/settings.ts';
+import { type Session, SessionError, type SessionOptions } from '../app/session.ts';
 import { type RuleSelection, selectRules } from '../engine/loader/select-rules.ts';
 import { type Priority, priorities } from '../model/alert.ts';
 import type { LoadedRule } from '../model/rule.ts';
 import { CommandError, exitCodes, type Io } from './command.ts';
+import { startListening } from './listen.ts';
 import { parseChoice, parseSeconds, UsageError, type Options, type Values } from './options.ts';
 import { allDiagnostics, defaultRules, diagnosticText, readRules, type RuleSet, shownName } from './rules.ts';
 import { runSession } from './run-session.ts';
@@ -99,6 +100,13 @@ function chosenOutputs(values: WatchValues): SessionOptions['outputs'] {
     : [{ id: 'file', config: { filename, keepAlive: true } }];
 }
 
+/** What only a live session has. */
+interface LiveOptions {
+  readonly containers?: SessionOptions['containers'];
+  /** Address and port to serve health and metrics at. */
+  readonly listen?: string | undefined;
+}
+
 /**
  * Judges the events of a source until it ends, the time is up, or the user ends it (Ctrl-C, SIGTERM).
  * @param begun what to say when the source has begun.
@@ -109,51 +117,64 @@ export async function watch(
   source: SourceChoice,
   begun: (rules: number) => string,
   io: Io,
-  containers?: SessionOptions['containers'],
+  { containers, listen }: LiveOptions = {},
 ): Promise<number> {
   const { rules, set } = chosenRules(values, io);
   const quiet = values['no-summary'];
   const say = (text: string): void => (quiet ? undefined : io.err(`${text}\n`));
-  const additions = [
-    {
-      source: undefined,
-      rule: undefined,
-      tags: [],
-      extraOutput: undefined,
-      extraFields: [],
-      suggestedOutput: 'missing' as const,
-    },
-    ...values.print.map(appendText),
-  ];
+  const logger = textLogger({
+    level: quiet ? 'error' : 'info',
+    prefix: 'level',
+    write: (line) => io.err(`${line}\n`),
+  });
   const ownHostname = io.environment['FALCO_HOSTNAME'];
-  return reportSession(
-    {
-      source,
-      rules,
-      fieldTable: set.fieldTable,
-      matching: parseChoice(values.matching ?? 'first', ['first', 'all'], '--matching'),
-      alerts: {
-        hostname: alertHostname(io.environment),
-        jsonOutput: values.json,
-        includeOutput: true,
-        includeMessage: false,
-        includeOutputFields: true,
-        includeTags: true,
-        isoTime: values['iso-time'],
-        base64: false,
-        appendOutput: additions,
-      },
-      outputs: chosenOutputs(values),
-      queue: { capacity: defaultCapacity, timeoutMs: 5000 },
-      containers,
-      state: ownHostname === undefined ? {} : { hostname: ownHostname },
-      record: values.record,
-      durationSeconds: values.duration === undefined ? undefined : parseSeconds(values.duration, '--duration'),
-      logger: textLogger({ level: quiet ? 'error' : 'info', prefix: 'level', write: (line) => io.err(`${line}\n`) }),
-      onReady: () => say(`saker: ${begun(rules.length)}`),
-    },
-    say,
-  );
+  const options = {
+    source,
+    rules,
+    fieldTable: set.fieldTable,
+    matching: parseChoice(values.matching ?? 'first', ['first', 'all'], '--matching'),
+    alerts: alertOptions(values, io),
+    outputs: chosenOutputs(values),
+    queue: { capacity: defaultCapacity, timeoutMs: 5000 },
+    containers,
+    state: ownHostname === undefined ? {} : { hostname: ownHostname },
+    record: values.record,
+    durationSeconds: values.duration === undefined ? undefined : parseSeconds(values.duration, '--duration'),
+    logger,
+  };
+  const rulesFiles = set.files.map((file) => file.name);
+  const monitoring = listen === undefined ? undefined : await startListening(listen, rulesFiles, logger, io);
+  function onReady(session: Session): void {
+    monitoring?.follow(session);
+    say(`saker: ${begun(rules.length)}`);
+  }
+  try {
+    return await reportSession({ ...options, onReady }, say);
+  } finally {
+    await monitoring?.close();
+  }
+}
+
+function alertOptions(values: WatchValues, io: Io): AlertOptions {
+  const containerFields = {
+    source: undefined,
+    rule: undefined,
+    tags: [],
+    extraOutput: undefined,
+    extraFields: [],
+    suggestedOutput: 'missing' as const,
+  };
+  return {
+    hostname: alertHostname(io.environment),
+    jsonOutput: values.json,
+    includeOutput: true,
+    includeMessage: false,
+    includeOutputFields: true,
+    includeTags: true,
+    isoTime: values['iso-time'],
+    base64: false,
+    appendOutput: [containerFields, ...values.print.map(appendText)],
+  };
 }
 
 /** Runs a session and says what it did. @returns the exit code. @throws CommandError */

@@ -13,6 +13,7 @@ const layers = {
   containers: ['base', 'model'],
   engine: ['base', 'model', 'lang'],
   pipeline: ['base', 'model', 'capture', 'state', 'engine'],
+  server: ['base', 'model'],
   app: [
     'base',
     'model',
@@ -25,6 +26,7 @@ const layers = {
     'containers',
     'engine',
     'pipeline',
+    'server',
   ],
   cli: ['base', 'model', 'engine', 'app'],
 };

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { parseDuration } from './duration.ts';
 import type { Config, ConfigName } from './keys.ts';
 import type { ConfigMap, ConfigNode } from './tree.ts';
 import type { Reporter } from './value-types.ts';
@@ -39,12 +40,7 @@ export function checkTogether(config: Config, root: ConfigMap, reporter: Reporte
   if (actions[0] === 'ignore' && (actions.includes('log') || actions.includes('alert'))) {
     reporter.error(at('syscall_event_drops.actions'), "'ignore' can't stand beside 'log' or 'alert'");
   }
-  if (isIP(config['webserver.listen_address']) === 0) {
-    reporter.error(
-      at('webserver.listen_address'),
-      `'${config['webserver.listen_address']}' is not an IPv4 or IPv6 address`,
-    );
-  }
+  checkServer(config, at, reporter);
   if (config['metrics.enabled']) checkMetrics(config, at, reporter);
   const names = new Set(config.plugins.map((plugin) => plugin.name));
   for (const name of config.load_plugins ?? []) {
@@ -55,20 +51,32 @@ export function checkTogether(config: Config, root: ConfigMap, reporter: Reporte
   }
 }
 
-const durationUnits = { y: 31_536_000_000, w: 604_800_000, d: 86_400_000, h: 3_600_000, m: 60_000, s: 1000, ms: 1 };
-const durationText =
-  /^(?:([0-9]+)y)?(?:([0-9]+)w)?(?:([0-9]+)d)?(?:([0-9]+)h)?(?:([0-9]+)m)?(?:([0-9]+)s)?(?:([0-9]+)ms)?$/;
+type NodeOf = (name: ConfigName) => ConfigNode;
 
-/** Milliseconds of a duration as Prometheus writes it (`1h30m`, units in falling order); undefined for anything else. */
-function parseDuration(text: string): number | undefined {
-  const match = durationText.exec(text.trim());
-  if (match === null || match[0] === '') return undefined;
-  let total = 0;
-  for (const [i, unit] of Object.values(durationUnits).entries()) total += Number(match[i + 1] ?? 0) * unit;
-  return total;
+function checkServer(config: Config, at: NodeOf, reporter: Reporter): void {
+  if (isIP(config['webserver.listen_address']) === 0) {
+    reporter.error(
+      at('webserver.listen_address'),
+      `'${config['webserver.listen_address']}' is not an IPv4 or IPv6 address`,
+    );
+  }
+  if (!/^\/[\w./~-]*$/.test(config['webserver.k8s_healthz_endpoint'])) {
+    const path = config['webserver.k8s_healthz_endpoint'];
+    reporter.error(
+      at('webserver.k8s_healthz_endpoint'),
+      `'${path}' is not a path of letters and digits`,
+      'e.g. /healthz',
+    );
+  }
+  if (config['webserver.listen_port'] > 65535) {
+    reporter.error(
+      at('webserver.listen_port'),
+      `'${config['webserver.listen_port']}' is not a port, they end at 65535`,
+    );
+  }
 }
 
-function checkMetrics(config: Config, at: (name: ConfigName) => ConfigNode, reporter: Reporter): void {
+function checkMetrics(config: Config, at: NodeOf, reporter: Reporter): void {
   const interval = parseDuration(config['metrics.interval']);
   if (interval === undefined || interval < 100) {
     reporter.error(

@@ -2,27 +2,10 @@ import { readFileSync } from 'node:fs';
 import { machine, release, type as systemName, version as systemVersion, hostname } from 'node:os';
 import { type Json, toJson, toPrettyJson } from '../../base/json.ts';
 import { configSchema } from '../../app/config/schema.ts';
-import { builtInPlugins } from '../../engine/loader/version.ts';
-import { versions } from '../versions.ts';
+import { versions, versionsJson } from '../versions.ts';
 import { type FalcoContext, FalcoError } from './context.ts';
 import { ruleSchema } from './rule-schema.ts';
 import type { FalcoRules } from './rules.ts';
-
-function versionsJson(): { readonly [key: string]: Json } {
-  const { falco, libs, pluginApi, engine, driverApi, driverSchema, saker } = versions();
-  return {
-    default_driver_version: driverApi,
-    driver_api_version: driverApi,
-    driver_schema_version: driverSchema,
-    engine_version: engine.split('.')[1]!,
-    engine_version_semver: engine,
-    falco_version: falco,
-    libs_version: libs,
-    plugin_api_version: pluginApi,
-    plugin_versions: Object.fromEntries(builtInPlugins.map(({ name, version }) => [name, version])),
-    saker_version: saker,
-  };
-}
 
 /** --version. */
 export function printVersion({ config, io }: FalcoContext): number {

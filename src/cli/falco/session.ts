@@ -4,10 +4,12 @@ import { containerSettings } from '../../app/config/container-engines.ts';
 import { httpOutput, queueCapacity } from '../../app/config/settings.ts';
 import { DropMonitor, type DropSettings } from '../../app/drop-monitor.ts';
 import { selectCalls, type SyscallSelection } from '../../app/interest.ts';
+import type { Monitoring } from '../../app/monitoring.ts';
 import { type Session, SessionError, type SessionOptions, type SessionSummary } from '../../app/session.ts';
 import { prepareOutputs } from '../../app/config/outputs.ts';
 import { type Reload, runSession } from '../run-session.ts';
 import { type FalcoContext, FalcoError } from './context.ts';
+import { startMonitoring } from './monitoring.ts';
 import { duration } from './duration.ts';
 import type { FalcoRules } from './rules.ts';
 
@@ -218,9 +220,15 @@ export async function runFalco(context: FalcoContext, rules: FalcoRules, reload:
   );
   if (flags.pidfile !== undefined) writePid(flags.pidfile);
   const drops = new DropWatch(context);
+  let monitoring: Monitoring | undefined;
+  function begun(session: Session): void {
+    drops.begin(session);
+    monitoring?.follow(session);
+  }
   try {
+    monitoring = await startMonitoring(context, rules, isReplay);
     const { summary, isReload } = await runSession(
-      { ...options, onLost: (...loss) => drops.lost(...loss), onReady: (session) => drops.begin(session) },
+      { ...options, onLost: (...loss) => drops.lost(...loss), onReady: begun },
       reload,
     );
     sayFinished(context, summary, drops.monitor);
@@ -232,6 +240,7 @@ export async function runFalco(context: FalcoContext, rules: FalcoRules, reload:
     throw error;
   } finally {
     drops.end();
+    await monitoring?.close();
     if (flags.pidfile !== undefined) rmSync(flags.pidfile, { force: true });
   }
 }

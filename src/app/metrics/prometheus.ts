@@ -1,0 +1,137 @@
+import { decodeBytes } from '../../base/utf8.ts';
+import { priorities } from '../../model/alert.ts';
+import { type Measures, metricName, type MetricsSettings, sum } from './measures.ts';
+
+type Labels = Readonly<Record<string, string>>;
+type Kind = 'gauge' | 'counter';
+
+/** The text that Prometheus reads (exposition format 0.0.4). */
+class Exposition {
+  /** Samples of a name stand together, as the format wants it. */
+  readonly #families = new Map<string, string[]>();
+
+  add(name: string, kind: Kind, about: string, value: number | bigint | undefined, labels: Labels = {}): void {
+    if (value === undefined) return;
+    let lines = this.#families.get(name);
+    if (lines === undefined) {
+      lines = [`# HELP ${name} ${about}`, `# TYPE ${name} ${kind}`];
+      this.#families.set(name, lines);
+    }
+    const shown = Object.entries(labels).map(([label, text]) => `${label}="${escapeLabel(text)}"`);
+    lines.push(`${name}${shown.length === 0 ? '' : `{${shown.join(',')}}`} ${numberText(value)}`);
+  }
+
+  toString(): string {
+    return [...this.#families.values()].map((lines) => `${lines.join('\n')}\n`).join('');
+  }
+}
+
+function numberText(value: number | bigint): string {
+  return typeof value === 'bigint' || Number.isInteger(value) ? String(value) : value.toFixed(6);
+}
+
+/** The value of a label; also all that the format says about escapes. */
+export function escapeLabel(text: string): string {
+  return text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
+}
+
+function labelName(text: string): string {
+  return metricName(text).replaceAll(':', '_');
+}
+
+/** All metrics, by Falco's names; what only Saker has begins with `saker_`. */
+export function prometheusText(measures: Measures, settings: MetricsSettings): string {
+  const text = new Exposition();
+  addFacts(text, measures);
+  if (settings.rules) addRules(text, measures);
+  if (settings.resources) addResources(text, measures);
+  if (settings.state) addState(text, measures);
+  if (settings.kernel) addKernel(text, measures);
+  addOwn(text, measures);
+  return text.toString();
+}
+
+function addFacts(text: Exposition, { facts, counts, time }: Measures): void {
+  const info = (name: string, about: string, labels: Labels): void =>
+    text.add(`falcosecurity_${name}_info`, 'gauge', about, 1, labels);
+  info('falco_version', 'The Falco that this is compatible with.', { version: facts.version });
+  for (const { name, sha256 } of facts.rulesFiles)
+    info('falco_sha256_rules_files', 'Rules files that were loaded.', { file_name: name, sha256 });
+  for (const { name, sha256 } of facts.configFiles)
+    info('falco_sha256_config_files', 'Configuration files that were read.', { file_name: name, sha256 });
+  info('falco_kernel_release', 'The running kernel.', { kernel_release: facts.kernelRelease });
+  info('evt_hostname', 'The name that alerts carry.', { hostname: facts.hostname });
+  if (facts.engine !== undefined) {
+    info('scap_engine_name', 'Where events come from.', { engine_name: facts.engine, evt_source: 'syscall' });
+  }
+  const falco = (name: string, kind: Kind, about: string, value: number | bigint | undefined): void =>
+    text.add(`falcosecurity_falco_${name}`, kind, about, value);
+  falco('outputs_queue_num_drops_total', 'counter', 'Alerts lost because outputs were too slow.', counts.alertsLost);
+  falco('reload_timestamp_nanoseconds', 'gauge', 'When configuration and rules were read.', facts.reloadTime);
+  falco('start_timestamp_nanoseconds', 'gauge', 'Start of the program.', facts.startTime);
+  falco('host_boot_timestamp_nanoseconds', 'gauge', 'Start of the machine.', facts.bootTime);
+  const seconds = Number((time - facts.startTime) / 1_000_000_000n);
+  falco('duration_seconds_total', 'counter', 'Time since the start of the program.', seconds);
+  falco('host_num_cpus_total', 'gauge', 'CPUs of the machine.', facts.cpus);
+}
+
+function addRules(text: Exposition, { counts }: Measures): void {
+  for (const [rule, count] of counts.matches) {
+    const tags = rule.tags.map((tag): [string, string] => [`tag_${labelName(decodeBytes(tag))}`, 'true']);
+    text.add('falcosecurity_falco_rules_matches_total', 'counter', 'Events that match a rule.', count, {
+      rule_name: decodeBytes(rule.name),
+      priority: String(priorities.indexOf(rule.priority)),
+      source: decodeBytes(rule.source),
+      ...Object.fromEntries(tags),
+    });
+  }
+}
+
+function addResources(text: Exposition, { resources }: Measures): void {
+  const gauge = (name: string, about: string, value: number | undefined, factor = 1): void =>
+    text.add(`falcosecurity_falco_${name}`, 'gauge', about, value === undefined ? undefined : value * factor);
+  gauge('cpu_usage_ratio', 'CPU time of the program since its start, of one CPU.', resources.cpuPercent, 0.01);
+  gauge('memory_rss_bytes', 'Memory of the program that is in use.', resources.rssKb, 1024);
+  gauge('memory_vsz_bytes', 'Address space of the program.', resources.vszKb, 1024);
+  gauge('memory_pss_bytes', 'Memory of the program, its part of what it shares.', resources.pssKb, 1024);
+  gauge('container_memory_used_bytes', 'Memory of the container around the program.', resources.containerBytes);
+  gauge('host_cpu_usage_ratio', 'CPU time of the machine since its start.', resources.hostCpuPercent, 0.01);
+  gauge('host_memory_used_bytes', 'Memory of the machine that is in use.', resources.hostMemoryKb, 1024);
+  gauge('host_procs_running_total', 'Threads of the machine that run or could.', resources.hostRunning);
+  gauge('host_open_fds_total', 'Open files of the machine.', resources.hostOpenFds);
+}
+
+function addState(text: Exposition, { counts: { state } }: Measures): void {
+  text.add('falcosecurity_scap_n_threads_total', 'gauge', 'Threads that are known.', state.threads);
+  text.add('falcosecurity_scap_n_fds_total', 'gauge', 'Descriptors that are known.', state.fds);
+  const full = 'Threads not kept because the table was full.';
+  text.add('falcosecurity_scap_n_drops_full_threadtable_total', 'counter', full, state.threadsDropped);
+  const sizes = { threads: state.threads, fds: state.fds, names: state.names, containers: state.containers };
+  for (const [table, size] of Object.entries(sizes))
+    text.add('saker_state_entries', 'gauge', 'Entries of a table.', size, { table });
+  const evictions = {
+    threads: state.threadsDropped,
+    fds: state.fdsDropped,
+    containers: state.containersEvicted,
+    accounts: state.accountsDropped,
+  };
+  for (const [table, count] of Object.entries(evictions))
+    text.add('saker_state_evictions_total', 'counter', 'Entries that found a table full.', count, { table });
+}
+
+function addKernel(text: Exposition, { counts }: Measures): void {
+  const lost = sum(counts.eventsLost);
+  text.add('falcosecurity_scap_n_evts_total', 'counter', 'Events of the kernel, lost ones too.', counts.events + lost);
+  text.add('falcosecurity_scap_n_drops_total', 'counter', 'Events that were lost.', lost);
+  for (const [reason, count] of counts.eventsLost)
+    text.add('saker_events_lost_total', 'counter', 'Events that were lost.', count, { reason });
+}
+
+function addOwn(text: Exposition, { counts }: Measures): void {
+  text.add('saker_events_total', 'counter', 'Events that arrived.', counts.events);
+  text.add('saker_events_malformed_total', 'counter', 'Events that could not be read.', counts.malformed);
+  text.add('saker_alerts_waiting', 'gauge', 'Alerts that wait for outputs.', counts.alertsWaiting);
+  text.add('saker_alerts_delivered_total', 'counter', 'Alerts given to all outputs.', counts.alertsDelivered);
+  for (const [output, count] of counts.outputFailures)
+    text.add('saker_output_failures_total', 'counter', 'Alerts that an output could not write.', count, { output });
+}
