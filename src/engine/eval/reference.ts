@@ -1,20 +1,13 @@
 import type { Event } from '../../model/event.ts';
 import type { Scalar, Value } from '../../model/field.ts';
+import { readGetter } from '../../model/format.ts';
 import type { Machine } from '../../model/machine.ts';
 import type { BoundCheck, BoundExpr, BoundOperand, Literal } from '../bound.ts';
 import { holdsValue, type PatternCache } from './values.ts';
 
 /** The value of an operand for an event; null: none. */
 export function readOperand(operand: BoundOperand, event: Event, machine: Machine): Value | null {
-  const getter = operand.getter;
-  switch (getter.scope) {
-    case 'thread':
-      return event.thread === null ? null : getter.get(event.thread, machine);
-    case 'fd':
-      return event.fd === null ? null : getter.get(event.fd, machine);
-    case 'event':
-      return getter.get(event, machine);
-  }
+  return readGetter(operand.getter, event, machine);
 }
 
 /** Whether a check looks at several values of its field (all ancestors, both ends) instead of the printed one. */

@@ -45,7 +45,7 @@ export class TextAutomaton {
 
   #states: State[] = [];
   readonly #stateByKey = new Map<string, number>();
-  /** state * number of byte classes + class of byte -> state; -1: not made yet. */
+  /** row of a state + class of byte -> row of the next; -1: not made yet. A row is the state * number of byte classes. */
   #next = new Int32Array(0);
   #sets: (readonly number[])[] = [];
   readonly #setByKey = new Map<string, number>();
@@ -127,40 +127,38 @@ export class TextAutomaton {
   runBytes(view: DataView, start: number, end: number): number {
     if (!this.#isReady()) return none;
     const byteClass = this.#byteClass;
-    const width = this.#samples.length;
     let next = this.#next;
-    let state = 0;
+    let row = 0;
     for (let at = start; at < end; at++) {
       const byte = view.getUint8(at);
       if (byte === 0) break;
-      const edge = state * width + byteClass[byte]!;
-      state = next[edge]!;
-      if (state >= 0) continue;
-      state = this.#step(edge);
-      if (state < 0) return none;
+      const edge = row + byteClass[byte]!;
+      row = next[edge]!;
+      if (row >= 0) continue;
+      row = this.#step(edge);
+      if (row < 0) return none;
       next = this.#next;
     }
-    return state;
+    return row / this.#samples.length;
   }
 
   /** The state at the end of a byte string; -1: it can't say. */
   runText(text: string): number {
     if (!this.#isReady()) return none;
     const byteClass = this.#byteClass;
-    const width = this.#samples.length;
     let next = this.#next;
-    let state = 0;
+    let row = 0;
     for (let i = 0; i < text.length; i++) {
       const char = text.charCodeAt(i);
       if (char > 255) return none;
-      const edge = state * width + byteClass[char]!;
-      state = next[edge]!;
-      if (state >= 0) continue;
-      state = this.#step(edge);
-      if (state < 0) return none;
+      const edge = row + byteClass[char]!;
+      row = next[edge]!;
+      if (row >= 0) continue;
+      row = this.#step(edge);
+      if (row < 0) return none;
       next = this.#next;
     }
-    return state;
+    return row / this.#samples.length;
   }
 
   #isReady(): boolean {
@@ -172,7 +170,7 @@ export class TextAutomaton {
     return true;
   }
 
-  /** Makes the state that an edge leads to; -1: there is no more room. */
+  /** Makes the state that an edge leads to, and gives its row; -1: there is no more room. */
   #step(edge: number): number {
     const width = this.#samples.length;
     if (this.#states.length * width >= maxEdges) {
@@ -181,9 +179,9 @@ export class TextAutomaton {
       return none;
     }
     const target = this.#follow(this.#states[Math.floor(edge / width)]!, this.#samples[edge % width]!);
-    const state = this.#intern(target);
-    this.#next[edge] = state;
-    return state;
+    const row = this.#intern(target) * width;
+    this.#next[edge] = row;
+    return row;
   }
 
   #follow(from: State, byte: number): State {
