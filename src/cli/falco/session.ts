@@ -121,7 +121,7 @@ function statistics(summary: SessionSummary): string {
   return text;
 }
 
-function sayFinished({ io, flags }: FalcoContext, summary: SessionSummary, drops: DropMonitor): void {
+function sayFinished({ io, flags, log }: FalcoContext, summary: SessionSummary, drops: DropMonitor): void {
   const lost = [...summary.eventsLost.values()].reduce((sum, count) => sum + count, 0);
   if (flags.v) {
     const rate = summary.cpuSeconds > 0 ? summary.events / summary.cpuSeconds : 0;
@@ -133,6 +133,8 @@ function sayFinished({ io, flags }: FalcoContext, summary: SessionSummary, drops
   io.err(
     `Syscall event drop monitoring:\n   - event drop detected: ${drops.detected} occurrences\n   - num times actions taken: ${drops.acted}\n`,
   );
+  const unnamed = summary.containers?.alertsWithout ?? 0;
+  if (unnamed > 0) log.log('notice', 'alerts had no name and image of their container', { count: unnamed });
   io.out(statistics(summary));
 }
 

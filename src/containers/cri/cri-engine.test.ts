@@ -154,6 +154,16 @@ describe('CriEngine', () => {
     });
   });
 
+  it('knows the id of an image from where the runtime tells it', async () => {
+    const status = encodeMessage({ 1: id, 9: 'registry.local/web@sha256:11', 17: `sha256:${'aa'.repeat(32)}` });
+    answer = (method, message) =>
+      method === 'ContainerStatus' ? encodeMessage({ 1: status }) : honest(method, message);
+    expect(await engine.describe(id.slice(0, 12))).toMatchObject({
+      imageid: 'aa'.repeat(32),
+      imagedigest: 'sha256:11',
+    });
+  });
+
   it('describes the sandbox', async () => {
     expect(await engine.describe(sandbox.slice(0, 12))).toMatchObject({
       full_id: sandbox,

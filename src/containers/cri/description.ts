@@ -67,12 +67,20 @@ function podPart(sandbox: Raw, labelMaxLength: number) {
   };
 }
 
+const idOfImage = /^(?:sha256:)?[0-9a-f]{64}$/;
+
+/** Engines tell the id of the image in different places, and in the same places also its name. */
+function imageIdOf(status: Raw, info: Raw): string {
+  const asked = asObject(asObject(info['config'])['image'])['image'];
+  return imageId([status['imageId'], status['imageRef'], asked].find((text) => idOfImage.test(asText(text))));
+}
+
 /** Names the image: what the pod asked for, unless an engine tells only its id; then the reference with the digest. */
 function imagePart(status: Raw) {
   const image = asObject(status['image']);
   const ref = asText(status['imageRef']);
   const names = [asText(image['userSpecified']), asText(image['image']), ref];
-  const name = names.find((text) => text !== '' && !/^(?:sha256:)?[0-9a-f]{64}$/.test(text)) ?? '';
+  const name = names.find((text) => text !== '' && !idOfImage.test(text)) ?? '';
   const { repository, tag, digest } = splitImage(name);
   return {
     image: name,
@@ -115,7 +123,7 @@ export function readCriContainer(
     ...podPart(sandbox, labelMaxLength),
     ...imagePart(status),
     name: labels['io.kubernetes.container.name'] ?? asText(asObject(status['metadata'])['name']),
-    imageid: imageId(asObject(asObject(info['config'])['image'])['image']),
+    imageid: imageIdOf(status, info),
     User: userOf(info),
     pod_sandbox_id: asId(asObject(sandbox['status'])['id']) ?? '',
     labels,

@@ -23,6 +23,7 @@ const containerStatus: MessageShape = {
   9: ['imageRef', 'text'],
   12: ['labels', 'map'],
   14: ['mounts', [mount]],
+  17: ['imageId', 'text'],
 };
 
 const sandboxStatus: MessageShape = {
