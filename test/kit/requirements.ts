@@ -9,18 +9,25 @@ export const sharedFolder: string | undefined = [process.env['SAKER_SHARED'], pa
 );
 
 /** Whether eBPF programs can be tried here at all: a Linux root with the kernel's type information. */
-const hasKernel =
-  process.platform === 'linux' && process.getuid?.() === 0 && existsSync('/sys/kernel/btf/vmlinux');
+const hasKernel = process.platform === 'linux' && process.getuid?.() === 0 && existsSync('/sys/kernel/btf/vmlinux');
+
+/** What suites may need, whether it is there, and what to say where it is not. */
+const requirements = {
+  shared: { isThere: sharedFolder !== undefined, reason: 'the folder with the captures is not beside this checkout' },
+  kernel: { isThere: hasKernel, reason: 'it needs root, Linux and BTF' },
+  descriptors: {
+    isThere: existsSync(path.join(root, 'build/native/saker-fd.node')),
+    reason: 'the addon for pipes and sockets is not built (node tools/build-native.mjs)',
+  },
+} as const;
 
 /**
  * For `describe.skipIf(missing(...))`: true where a suite can't run because something is not there. On CI everything
  * has to be there, so nothing is skipped and the suite fails by itself.
  */
-export function missing(what: 'shared' | 'kernel'): boolean {
-  const there = what === 'shared' ? sharedFolder !== undefined : hasKernel;
-  if (there || process.env['CI'] === 'true') return false;
-  const reason =
-    what === 'shared' ? 'the folder with the captures is not beside this checkout' : 'it needs root, Linux and BTF';
+export function missing(what: keyof typeof requirements): boolean {
+  const { isThere, reason } = requirements[what];
+  if (isThere || process.env['CI'] === 'true') return false;
   process.stderr.write(`skipped: ${reason}\n`);
   return true;
 }

@@ -9,6 +9,7 @@ import type { OpenOutput } from '../../src/model/output.ts';
 import { parse } from '../../src/model/schema.ts';
 import { AlertQueue } from '../../src/pipeline/alerts-queue.ts';
 import { PostServer } from '../kit/post-server.ts';
+import { missing } from '../kit/requirements.ts';
 
 const ids = Object.keys(outputs) as OutputId[];
 
@@ -37,7 +38,7 @@ describe.each(ids)('output %s', (id) => {
   });
 });
 
-describe('several outputs at once', () => {
+describe.skipIf(missing('descriptors'))('several outputs at once', () => {
   let folder = '';
   let server: PostServer;
   beforeEach(async () => {

@@ -7,13 +7,13 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { PostServer } from '../../../test/kit/post-server.ts';
 import type { Alert } from '../../model/alert.ts';
 import type { OpenOutput, OutputContext } from '../../model/output.ts';
 import { type In, parse } from '../../model/schema.ts';
-import { PostServer } from '../../../test/kit/post-server.ts';
+import output from './index.ts';
 import { Poster } from './poster.ts';
 import { parseTarget } from './target.ts';
-import output from './index.ts';
 
 function alert(line: string): Alert {
   const rest = { hostname: 'h', rule: 'r', priority: 'Notice', source: 'syscall', tags: [], message: line } as const;

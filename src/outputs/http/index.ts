@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { printable } from '../../base/log.ts';
 import { streamOutput } from '../../model/output.ts';
-import { count, flag, object, type Out, secret, textOr } from '../../model/schema.ts';
+import { count, flag, type Out, object, secret, textOr } from '../../model/schema.ts';
 import { FdWriter, OutputError } from '../fd-writer.ts';
 import { readCertificates, systemFolder } from './certificates.ts';
 import { type Answer, Poster } from './poster.ts';

@@ -7,10 +7,10 @@ import { type AddressInfo, connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { PostServer } from '../../../test/kit/post-server.ts';
 import type { Alert } from '../../model/alert.ts';
 import type { OpenOutput, OutputContext } from '../../model/output.ts';
 import { type In, parse } from '../../model/schema.ts';
-import { PostServer } from '../../../test/kit/post-server.ts';
 import output from './index.ts';
 
 function alert(line: string): Alert {

@@ -4,11 +4,14 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { missing } from '../../../test/kit/requirements.ts';
 import type { LogFields } from '../../base/log.ts';
 import type { Alert } from '../../model/alert.ts';
 import type { OpenOutput } from '../../model/output.ts';
 import { parse } from '../../model/schema.ts';
 import program from './index.ts';
+
+const lacksAddon = missing('descriptors');
 
 function alert(line: string): Alert {
   const rest = { hostname: 'h', rule: 'r', priority: 'Notice', source: 'syscall', tags: [], message: line } as const;
@@ -62,7 +65,7 @@ test.each(program.examples)('example: $title', ({ config }) => {
   expect(parse(program.config, config).success).toBe(true);
 });
 
-describe.each([true, false])('keepAlive %s', (keepAlive) => {
+describe.skipIf(lacksAddon).each([true, false])('keepAlive %s', (keepAlive) => {
   test('the program gets each alert as a line, in order', async () => {
     const output = await open(`cat >> ${got}`, { keepAlive });
     const texts = ['one', 'zwei ü', 'it\'s $HOME `date` "%s"', 'x'.repeat(200_000)];
@@ -114,7 +117,7 @@ describe.each([true, false])('keepAlive %s', (keepAlive) => {
   });
 });
 
-describe('a program per alert', () => {
+describe.skipIf(lacksAddon)('a program per alert', () => {
   test.each([
     ['false', 'it ended with status 1'],
     ['cat > /dev/null; exit 3', 'it ended with status 3'],
@@ -143,7 +146,7 @@ describe('a program per alert', () => {
   });
 });
 
-describe('a program that is kept', () => {
+describe.skipIf(lacksAddon)('a program that is kept', () => {
   test('is one for all alerts', async () => {
     const output = await open(`echo $$ >> ${got}; cat > /dev/null`);
     for (let i = 0; i < 50; i++) await output.write(alert('x'));

@@ -1,5 +1,5 @@
-import { streamOutput } from '../../model/output.ts';
 import type { OpenOutput } from '../../model/output.ts';
+import { streamOutput } from '../../model/output.ts';
 import { count, flag, object, secret } from '../../model/schema.ts';
 import { loadDescriptors } from '../descriptors.ts';
 import { OutputError } from '../fd-writer.ts';
