@@ -39,6 +39,8 @@ export interface MonitoringOptions {
 }
 
 const heartbeatMs = 5000;
+/** Who asks more often gets the same again: measuring takes time that the sensor needs. */
+const freshMs = 1000;
 const snapshotRule = 'Falco internal: metrics snapshot';
 
 /** What others see of a session while it runs: health, versions, metrics. */
@@ -107,15 +109,21 @@ export class Monitoring {
   async #serve({ address, port, healthPath, certificateFile, showsMetrics }: ServerSettings): Promise<void> {
     const { versions, metrics, logger } = this.#options;
     const [{ serverApp }, { listen }] = await Promise.all([import('../server/app.ts'), import('../server/listen.ts')]);
-    const text = (): string | undefined => {
+    let text: string | undefined;
+    let measuredAt = Number.NEGATIVE_INFINITY;
+    const metricsText = (): string | undefined => {
+      const now = performance.now();
+      if (text !== undefined && now - measuredAt < freshMs) return text;
       const measures = this.#measure();
-      return measures === undefined ? undefined : prometheusText(measures, metrics);
+      text = measures === undefined ? undefined : prometheusText(measures, metrics);
+      measuredAt = now;
+      return text;
     };
     const app = serverApp({
       healthPath,
       isHealthy: () => this.#heartbeat.isAlive,
       versions,
-      metrics: showsMetrics ? text : undefined,
+      metrics: showsMetrics ? metricsText : undefined,
     });
     const where = address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
     try {

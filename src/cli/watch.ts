@@ -5,7 +5,6 @@ import { type RuleSelection, selectRules } from '../engine/loader/select-rules.t
 import { type Priority, priorities } from '../model/alert.ts';
 import type { LoadedRule } from '../model/rule.ts';
 import { CommandError, exitCodes, type Io } from './command.ts';
-import { startListening } from './listen.ts';
 import { parseChoice, parseSeconds, UsageError, type Options, type Values } from './options.ts';
 import { allDiagnostics, defaultRules, diagnosticText, readRules, type RuleSet, shownName } from './rules.ts';
 import { runSession } from './run-session.ts';
@@ -143,7 +142,10 @@ export async function watch(
     logger,
   };
   const rulesFiles = set.files.map((file) => file.name);
-  const monitoring = listen === undefined ? undefined : await startListening(listen, rulesFiles, logger, io);
+  const monitoring =
+    listen === undefined
+      ? undefined
+      : await (await import('./listen.ts')).startListening(listen, rulesFiles, logger, io);
   function onReady(session: Session): void {
     monitoring?.follow(session);
     say(`saker: ${begun(rules.length)}`);

@@ -9,7 +9,6 @@ import { type Session, SessionError, type SessionOptions, type SessionSummary } 
 import { prepareOutputs } from '../../app/config/outputs.ts';
 import { type Reload, runSession } from '../run-session.ts';
 import { type FalcoContext, FalcoError } from './context.ts';
-import { startMonitoring } from './monitoring.ts';
 import { duration } from './duration.ts';
 import type { FalcoRules } from './rules.ts';
 
@@ -228,7 +227,10 @@ export async function runFalco(context: FalcoContext, rules: FalcoRules, reload:
     monitoring?.follow(session);
   }
   try {
-    monitoring = await startMonitoring(context, rules, isReplay);
+    if (config['webserver.enabled'] || config['metrics.enabled']) {
+      const { startMonitoring } = await import('./monitoring.ts');
+      monitoring = await startMonitoring(context, rules, isReplay);
+    }
     const { summary, isReload } = await runSession(
       { ...options, onLost: (...loss) => drops.lost(...loss), onReady: begun },
       reload,
