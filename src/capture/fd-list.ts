@@ -1,32 +1,12 @@
 import { fdType } from '../model/fd.ts';
+import { emptyFd, type FdDraft } from '../model/fd-snapshot.ts';
 import type { FdSnapshot } from '../model/machine.ts';
 import { type Budget, type ByteReader, Damage } from './byte-reader.ts';
-
-type Draft = { -readonly [K in keyof FdSnapshot]: FdSnapshot[K] };
 
 const maxName = 1023;
 const fdUnits = 4;
 
-/** A descriptor of which only this is known yet. */
-export function emptyFd(fd: number, ino: number | bigint, type: number): Draft {
-  return {
-    fd,
-    type,
-    ino,
-    name: '',
-    openFlags: 0,
-    dev: 0,
-    sourceIp: '',
-    sourcePort: 0,
-    destIp: '',
-    destPort: 0,
-    l4proto: 0,
-    unixSource: '',
-    unixDest: '',
-  };
-}
-
-function readSocket(r: ByteReader, fd: Draft, addressSize: number): void {
+function readSocket(r: ByteReader, fd: FdDraft, addressSize: number): void {
   fd.sourceIp = r.raw(addressSize, 'source address');
   fd.destIp = r.raw(addressSize, 'destination address');
   fd.sourcePort = r.u16('source port');
@@ -35,13 +15,13 @@ function readSocket(r: ByteReader, fd: Draft, addressSize: number): void {
 }
 
 /** A listening or bound socket: its own address, which is the server's side and therefore the destination. */
-function readServer(r: ByteReader, fd: Draft, addressSize: number): void {
+function readServer(r: ByteReader, fd: FdDraft, addressSize: number): void {
   fd.destIp = r.raw(addressSize, 'address');
   fd.destPort = r.u16('port');
   fd.l4proto = r.u8('protocol');
 }
 
-function readPayload(r: ByteReader, fd: Draft, hasLength: boolean): void {
+function readPayload(r: ByteReader, fd: FdDraft, hasLength: boolean): void {
   switch (fd.type) {
     case fdType.unknown:
       return;

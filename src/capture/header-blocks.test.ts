@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { block, bytes, parseCapture, sectionHeader } from '../../test/kit/capture.ts';
 import { encodeEvent } from './encode.ts';
-import { emptyFd } from './fd-list.ts';
+import { emptyFd } from '../model/fd-snapshot.ts';
 import { emptyThread } from './process-list.ts';
 
 const close = encodeEvent('SYSCALL_CLOSE_X', { time: 5n, tid: 7, values: { res: 0, fd: 4 } });

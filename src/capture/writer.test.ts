@@ -7,7 +7,7 @@ import { parseCapture } from '../../test/kit/capture.ts';
 import { scenario, viewOf } from '../../test/kit/events.ts';
 import type { Snapshot } from '../model/machine.ts';
 import { encodedHeader, encodeEvent } from './encode.ts';
-import { emptyFd } from './fd-list.ts';
+import { emptyFd } from '../model/fd-snapshot.ts';
 import { emptyThread } from './process-list.ts';
 import { snapshotBlocks } from './write-snapshot.ts';
 import { CaptureWriteError, CaptureWriter } from './writer.ts';

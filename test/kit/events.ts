@@ -1,6 +1,6 @@
 import { encodedHeader, encodeEvent, type EventContent, type ParamValue } from '../../src/capture/encode.ts';
 import type { SocketAddress, SocketTuple } from '../../src/capture/encode-value.ts';
-import { emptyFd } from '../../src/capture/fd-list.ts';
+import { emptyFd } from '../../src/model/fd-snapshot.ts';
 import { emptyThread, type ThreadDraft } from '../../src/capture/process-list.ts';
 import { snapshotBlocks } from '../../src/capture/write-snapshot.ts';
 import { Event } from '../../src/model/event.ts';

@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { flagTables } from '../../../model/event-table.ts';
 import { fdType } from '../../../model/fd.ts';
+import { emptyFd } from '../../../model/fd-snapshot.ts';
 import type { FdSnapshot } from '../../../model/machine.ts';
 import type { SocketEntry } from './sockets.ts';
 import { listNumbers, readLink, readText } from './text.ts';
@@ -42,24 +43,6 @@ function openFlags(octal: number): number {
   return flags;
 }
 
-function emptyFd(fd: number, type: number, name: string, ino: number): FdSnapshot {
-  return {
-    fd,
-    type,
-    ino,
-    name,
-    openFlags: 0,
-    dev: 0,
-    sourceIp: '',
-    sourcePort: 0,
-    destIp: '',
-    destPort: 0,
-    l4proto: 0,
-    unixSource: '',
-    unixDest: '',
-  };
-}
-
 /** Device number in the 32 bits of events. */
 function deviceOf(dev: number): number {
   return dev >>> 0;
@@ -80,15 +63,15 @@ function fileFd(folder: string, fd: number, link: string): FdSnapshot {
     // Closed in the meantime, or on a file system that is out of reach.
   }
   const name = type === fdType.memfd ? link.slice('/memfd:'.length).replace(/ \(deleted\)$/, '') : link;
-  return { ...emptyFd(fd, type, name, ino), openFlags: flags, dev };
+  return { ...emptyFd(fd, ino, type, name), openFlags: flags, dev };
 }
 
 function socketFd(fd: number, ino: number, socket: SocketEntry | undefined): FdSnapshot {
-  if (socket === undefined) return emptyFd(fd, fdType.unsupported, '', ino);
+  if (socket === undefined) return emptyFd(fd, ino, fdType.unsupported);
   const { type, path, sourceIp, sourcePort, destIp, destPort, l4proto, unixSource } = socket;
   const isUnix = type === fdType.unixSocket;
   return {
-    ...emptyFd(fd, type, path, ino),
+    ...emptyFd(fd, ino, type, path),
     sourceIp,
     sourcePort,
     destIp,
@@ -107,9 +90,9 @@ function fdFromLink(folder: string, fd: number, link: string, sockets: ReadonlyM
   if (link.startsWith('/')) return fileFd(folder, fd, link);
   const ino = inodeIn(link);
   if (link.startsWith('socket:')) return socketFd(fd, ino, sockets.get(ino));
-  if (link.startsWith('pipe:')) return emptyFd(fd, fdType.fifo, '', ino);
+  if (link.startsWith('pipe:')) return emptyFd(fd, ino, fdType.fifo);
   const known = anonymous.find(([text]) => link.startsWith(text));
-  return known ? emptyFd(fd, known[1], '', ino) : emptyFd(fd, fdType.unsupported, link, ino);
+  return known ? emptyFd(fd, ino, known[1]) : emptyFd(fd, ino, fdType.unsupported, link);
 }
 
 /** The descriptors of a process. `folder` is its folder in /proc. */
