@@ -1,6 +1,6 @@
 import type { Event } from './event.ts';
 import type { ParamInfo } from './event-table.ts';
-import type { BoundField, EventGetter, FieldType, Scalar, ShowOptions, Value } from './field.ts';
+import type { BoundField, EventGetter, FieldType, Getter, Scalar, ShowOptions, Value } from './field.ts';
 import type { Machine } from './machine.ts';
 
 /** An integer in the way that the event table and the fields ask for. */
@@ -128,10 +128,8 @@ function scalarJson(value: Scalar, type: FieldType, format: ParamInfo['format'] 
   return value;
 }
 
-/** Reads a field from an event, whatever it depends on. null: no value. */
-export function readField(field: BoundField, event: Event, machine: Machine): Value | null {
-  if (field.spec.possible?.(event.info, field.arg) === false) return null;
-  const getter = field.getter;
+/** What a getter reads from an event and what stands next to it. null: no value. */
+export function readGetter(getter: Getter, event: Event, machine: Machine): Value | null {
   switch (getter.scope) {
     case 'thread':
       return event.thread === null ? null : getter.get(event.thread, machine);
@@ -140,6 +138,12 @@ export function readField(field: BoundField, event: Event, machine: Machine): Va
     case 'event':
       return getter.get(event, machine);
   }
+}
+
+/** Reads a field from an event, whatever it depends on. null: no value. */
+export function readField(field: BoundField, event: Event, machine: Machine): Value | null {
+  if (field.spec.possible?.(event.info, field.arg) === false) return null;
+  return readGetter(field.getter, event, machine);
 }
 
 /**
