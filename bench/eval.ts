@@ -1,13 +1,12 @@
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
-import { readCapture } from '../src/capture/reader.ts';
 import type { BoundCheck, BoundExpr, Literal } from '../src/engine/bound.ts';
 import { Evaluator, type Rule } from '../src/engine/eval/evaluator.ts';
 import { Event } from '../src/model/event.ts';
-import type { Snapshot } from '../src/model/machine.ts';
 import { MachineState } from '../src/state/machine-state.ts';
 import { sharedFolder } from '../test/kit/requirements.ts';
 import { upstreamRules } from '../test/oracle/alerts-replay.ts';
+import { type CaptureMemory, loadCapture } from './capture-memory.ts';
 
 /**
  * Passes a capture held in memory through decoding, state and rules, several times: `bin/node bench/eval.ts [capture]
@@ -54,38 +53,12 @@ function multiplied(rules: readonly Rule[], factor: number): Rule[] {
   return all;
 }
 
-interface Memory {
-  readonly bytes: Buffer;
-  readonly starts: readonly number[];
-  readonly snapshots: readonly Snapshot[];
-}
-
-async function load(capture: string): Promise<Memory> {
-  let bytes = Buffer.alloc(1 << 26);
-  let used = 0;
-  const starts: number[] = [];
-  const snapshots: Snapshot[] = [];
-  await readCapture({
-    path: path.join(sharedFolder ?? '.', 'oracle', 'captures', `${capture}.scap`),
-    sink: {
-      snapshot: (snapshot) => void snapshots.push(snapshot),
-      lost: () => undefined,
-      event: (from, view, header) => {
-        const size = view.getUint32(header + 16, true);
-        if (used + size > bytes.length) bytes = Buffer.concat([bytes, Buffer.alloc(bytes.length)]);
-        from.copy(bytes, used, header, header + size);
-        starts.push(used);
-        used += size;
-      },
-    },
-    signal: new AbortController().signal,
-    batchEnd: () => undefined,
-  });
-  return { bytes, starts, snapshots };
-}
-
 /** One pass over all events. @returns CPU nanoseconds per event and the number of matches. */
-function pass({ bytes, starts }: Memory, state: MachineState, evaluator: Evaluator | undefined): [number, number] {
+function pass(
+  { bytes, starts }: CaptureMemory,
+  state: MachineState,
+  evaluator: Evaluator | undefined,
+): [number, number] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const event = new Event();
   let matched = 0;
@@ -101,7 +74,7 @@ function pass({ bytes, starts }: Memory, state: MachineState, evaluator: Evaluat
 }
 
 async function run(capture: string, factor: number): Promise<void> {
-  const memory = await load(capture);
+  const memory = await loadCapture(path.join(sharedFolder ?? '.', 'oracle', 'captures', `${capture}.scap`));
   const rules = multiplied(upstreamRules('enabled'), factor);
   const state = new MachineState({ hostname: 'bench' });
   for (const snapshot of memory.snapshots) state.load(snapshot);

@@ -3,34 +3,15 @@
  *
  *     node bench/state.ts CAPTURE [rounds]
  */
-import { readCapture } from '../src/capture/reader.ts';
 import { Event } from '../src/model/event.ts';
-import type { Snapshot } from '../src/model/machine.ts';
 import { MachineState } from '../src/state/machine-state.ts';
+import { loadCapture } from './capture-memory.ts';
 
 const [path, rounds = '3'] = process.argv.slice(2);
 if (path === undefined) throw new Error('usage: node bench/state.ts CAPTURE [rounds]');
 
-let bytes = Buffer.alloc(1 << 24);
-let used = 0;
-const starts: number[] = [];
-const snapshots: Snapshot[] = [];
-await readCapture({
-  path,
-  sink: {
-    snapshot: (snapshot) => void snapshots.push(snapshot),
-    lost: () => {},
-    event: (from, view, header) => {
-      const size = view.getUint32(header + 16, true);
-      if (used + size > bytes.length) bytes = Buffer.concat([bytes, Buffer.alloc(bytes.length)]);
-      from.copy(bytes, used, header, header + size);
-      starts.push(used);
-      used += size;
-    },
-  },
-});
+const { bytes, starts: offsets, snapshots } = await loadCapture(path);
 const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-const offsets = Int32Array.from(starts);
 const event = new Event();
 
 function perEvent(run: () => void): number {
