@@ -1,23 +1,10 @@
 import type { Json } from '../../base/json.ts';
+import { overridableKeys } from '../../engine/loader/schema-check.ts';
 
 const text: Json = { type: 'string' };
 const bool: Json = { type: 'boolean' };
 const texts: Json = { type: 'array', items: text };
 const merge: Json = { type: 'string', enum: ['append', 'replace'] };
-const overridable = [
-  'items',
-  'desc',
-  'condition',
-  'output',
-  'priority',
-  'enabled',
-  'exceptions',
-  'capture',
-  'capture_duration',
-  'tags',
-  'warn_evttypes',
-  'skip-if-unknown-filter',
-];
 
 function closed(properties: { readonly [key: string]: Json }, required: readonly string[] = []): Json {
   return { type: 'object', additionalProperties: false, properties, ...(required.length === 0 ? {} : { required }) };
@@ -44,7 +31,7 @@ export function ruleSchema(): Json {
       type: 'object',
       additionalProperties: false,
       minProperties: 1,
-      properties: Object.fromEntries(overridable.map((key) => [key, merge])),
+      properties: Object.fromEntries(overridableKeys.map((key) => [key, merge])),
     },
     priority: {
       type: 'string',

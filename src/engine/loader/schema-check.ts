@@ -83,7 +83,8 @@ function lastValue(map: YamlMap, key: string): YamlNode | undefined {
   return map.entries.findLast((entry) => entry.key === key)?.value;
 }
 
-const overriddenKeys = [
+/** The keys of items that "override" can name. */
+export const overridableKeys: readonly string[] = [
   'items',
   'desc',
   'condition',
@@ -146,7 +147,7 @@ const rulesFile = arrayOf(
         }),
       ),
       override: closedObject({
-        properties: Object.fromEntries(overriddenKeys.map((key) => [key, overridden])),
+        properties: Object.fromEntries(overridableKeys.map((key) => [key, overridden])),
         nonEmpty: true,
       }),
       tags: arrayOf(text),
