@@ -167,14 +167,7 @@ static __always_inline void put_failed_exec(struct writer *w, const struct call 
 	put_u64(w, c->ret);
 	put_user_text(w, user_pointer(c, argv, 0));
 	put_pointers(w, c, s, argv, 1);
-	put_u64(w, BPF_CORE_READ(task, pid));
-	put_u64(w, BPF_CORE_READ(task, tgid));
-	put_u64(w, BPF_CORE_READ(task, real_parent, tgid));
-	put_empty(w);
-	put_u64(w, BPF_CORE_READ(task, signal, rlim[7].rlim_cur));
-	put_memory(w, task);
-	put_kernel_text(w, __builtin_preserve_access_index(&task->comm));
-	put_groups(w, s, task);
+	put_task_facts(w, s, task);
 	put_pointers(w, c, s, envp, 0);
 	put_exec_rest(w, s, task);
 }

@@ -8,15 +8,7 @@
 static __always_inline void put_task(struct writer *w, struct scratch *s, struct task_struct *task)
 {
 	put_arguments(w, task);
-	put_u64(w, BPF_CORE_READ(task, pid));
-	put_u64(w, BPF_CORE_READ(task, tgid));
-	put_u64(w, BPF_CORE_READ(task, real_parent, tgid));
-	/* The working directory is inherited or known from chdir. */
-	put_empty(w);
-	put_u64(w, BPF_CORE_READ(task, signal, rlim[7].rlim_cur));
-	put_memory(w, task);
-	put_kernel_text(w, __builtin_preserve_access_index(&task->comm));
-	put_groups(w, s, task);
+	put_task_facts(w, s, task);
 }
 
 /* A child that is, or a parent whose children are, in a pid namespace of their own: ids mean something else there. */

@@ -273,3 +273,17 @@ static __always_inline void put_groups(struct writer *w, struct scratch *s, stru
 	take(w, s->size & (2 * TEXT_MAX - 1));
 	forget_position(w);
 }
+
+/* What clone, fork and exec events, failed ones too, say of a task in the middle: from tid to cgroups. */
+static __always_inline void put_task_facts(struct writer *w, struct scratch *s, struct task_struct *task)
+{
+	put_u64(w, BPF_CORE_READ(task, pid));
+	put_u64(w, BPF_CORE_READ(task, tgid));
+	put_u64(w, BPF_CORE_READ(task, real_parent, tgid));
+	/* The working directory is inherited or known from chdir. */
+	put_empty(w);
+	put_u64(w, BPF_CORE_READ(task, signal, rlim[7].rlim_cur));
+	put_memory(w, task);
+	put_kernel_text(w, __builtin_preserve_access_index(&task->comm));
+	put_groups(w, s, task);
+}
