@@ -1,6 +1,6 @@
 import type { Logger } from '../base/log.ts';
 import { CaptureWriter } from '../capture/writer.ts';
-import { Evaluator } from '../engine/eval/evaluator.ts';
+import { Evaluator, type RuleStatistics } from '../engine/eval/evaluator.ts';
 import { priorities, type Priority } from '../model/alert.ts';
 import type { FieldTable } from '../model/field.ts';
 import type { Snapshot } from '../model/machine.ts';
@@ -24,6 +24,8 @@ export interface SessionOptions {
   readonly rules: readonly Rule[];
   readonly fieldTable: (source: string) => FieldTable | undefined;
   readonly matching: 'first' | 'all';
+  /** Count matches, evaluations and time of each rule; without it that costs nothing. */
+  readonly ruleStatistics?: boolean;
   readonly alerts: AlertOptions;
   readonly outputs: readonly { readonly id: OutputId; readonly config: unknown }[];
   /** An output that does not open is logged and left out, as long as another one opens. */
@@ -81,6 +83,8 @@ export interface SessionSummary {
   readonly outputFailures: ReadonlyMap<string, number>;
   /** Events that the recording had to leave out. */
   readonly recordingLost: number;
+  /** Of each rule, in their order, where they were asked for. */
+  readonly ruleStatistics: readonly RuleStatistics[] | undefined;
   /** What container engines were asked for; undefined: they were not. */
   readonly containers: ContainerCounts | undefined;
   readonly wallSeconds: number;
@@ -113,6 +117,7 @@ export class Session {
   readonly #counts = new Map<Rule, number>();
   readonly #containers: LiveContainers | undefined;
   readonly #interest: RuleInterest;
+  readonly #evaluator: Evaluator;
   readonly #stop = new AbortController();
   readonly #recorder: CaptureWriter | undefined;
   #isReady = false;
@@ -146,6 +151,10 @@ export class Session {
       });
     }
     this.#interest = new RuleInterest(options.rules, options.syscalls);
+    this.#evaluator = new Evaluator(options.rules, this.#machine, {
+      matching: options.matching,
+      statistics: options.ruleStatistics ?? false,
+    });
     this.#recorder = options.record === undefined ? undefined : new CaptureWriter(options.record);
   }
 
@@ -180,7 +189,7 @@ export class Session {
     const purge = this.#purgeNowAndThen();
     const pipeline = new Pipeline({
       state: this.#machine,
-      judge: new Evaluator(this.#options.rules, this.#machine, { matching: this.#options.matching }),
+      judge: this.#evaluator,
       recorder: this.#recorder,
       deadlineNs: limit === undefined || !this.#source.canWait ? Number.POSITIVE_INFINITY : limit * 1e9,
       onDeadline: stop,
@@ -308,6 +317,7 @@ export class Session {
       alertsLost: this.#queue.lost,
       outputFailures: this.#queue.failures,
       recordingLost: this.#recorder?.lost ?? 0,
+      ruleStatistics: this.#evaluator.statistics,
       containers: this.#containers?.counts,
       wallSeconds: wall,
       cpuSeconds: cpu,

@@ -1,5 +1,6 @@
 import type { SessionSummary } from '../app/session.ts';
 import { decodeBytes } from '../base/utf8.ts';
+import type { RuleStatistics } from '../engine/eval/evaluator.ts';
 
 function number(value: number): string {
   return String(Math.round(value)).replace(/\B(?=(?:\d{3})+$)/g, ',');
@@ -31,5 +32,20 @@ export function summaryText(summary: SessionSummary): string {
   if (summary.malformed > 0) lines.push(`saker: ${counted(summary.malformed, 'event')} could not be read`);
   if (summary.recordingLost > 0)
     lines.push(`saker: ${counted(summary.recordingLost, 'event')} left out of the recording`);
+  if (summary.ruleStatistics !== undefined) lines.push(...statisticsTable(summary.ruleStatistics));
   return lines.join('\n');
+}
+
+/** What each rule cost: those that were evaluated, dearest first. */
+function statisticsTable(statistics: readonly RuleStatistics[]): string[] {
+  const judged = statistics.filter((one) => one.evaluations > 0 || one.matches > 0);
+  const lines = [`saker: ${counted(judged.length, 'rule')} evaluated beyond their classes:`];
+  lines.push(`${'matches'.padStart(10)}  ${'evaluations'.padStart(12)}  ${'ms'.padStart(9)}  rule`);
+  for (const { rule, matches, evaluations, nanoseconds } of judged.toSorted((a, b) => b.nanoseconds - a.nanoseconds)) {
+    const milliseconds = (nanoseconds / 1e6).toFixed(2);
+    lines.push(
+      `${number(matches).padStart(10)}  ${number(evaluations).padStart(12)}  ${milliseconds.padStart(9)}  ${decodeBytes(rule.name)}`,
+    );
+  }
+  return lines;
 }

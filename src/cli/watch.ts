@@ -40,6 +40,9 @@ export const watchOptions = {
   'iso-time': { about: 'Full UTC times instead of local time of day.' },
   record: { value: 'FILE', about: 'Also write all events to a capture file.' },
   duration: { value: 'TIME', about: 'End after this time of events, e.g. 30s, 5m, 2h.' },
+  'rule-stats': {
+    about: 'At the end, show for each rule how often it matched and was evaluated, and the time that took.',
+  },
   'no-summary': { short: 'q', about: 'No summary at the end, no messages but errors.' },
 } as const satisfies Options;
 
