@@ -47,6 +47,7 @@ export const containerEngines = {
   docker: () => import('../containers/docker/index.ts'),
   podman: () => import('../containers/podman/index.ts'),
   cri: () => import('../containers/cri/index.ts'),
+  containerd: () => import('../containers/containerd/index.ts'),
 } as const;
 export type ContainerEngineId = keyof typeof containerEngines;
 

@@ -33,7 +33,7 @@ export default command({
     'container-socket': {
       value: 'ENGINE=PATH',
       repeat: true,
-      about: 'Where to ask ENGINE (docker, podman or cri), instead of its usual sockets.',
+      about: 'Where to ask ENGINE (docker, podman, cri or containerd), instead of its usual sockets.',
     },
     'container-wait': {
       value: 'TIME',

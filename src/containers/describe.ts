@@ -45,6 +45,11 @@ export function asId(value: unknown): string | undefined {
   return typeof value === 'string' && hexId.test(value) ? value : undefined;
 }
 
+/** Whether a short id is that of an engine whose ids are 64 hex digits. */
+export function isShortHexId(id: string): boolean {
+  return /^[0-9a-f]{12}$/.test(id);
+}
+
 export function shortId(id: string): string {
   return id.slice(0, shortLength);
 }

@@ -5,7 +5,7 @@ import type {
   EngineContext,
   OpenContainerEngine,
 } from '../model/container-engine.ts';
-import { asId, asList, asObject, asText, shortId } from './describe.ts';
+import { asId, asList, asObject, asText, isShortHexId, shortId } from './describe.ts';
 import { readDockerContainer, readDockerEvent } from './docker-description.ts';
 import { HttpStatusError, SocketHttp } from './socket-http.ts';
 
@@ -48,6 +48,10 @@ export class DockerApi implements OpenContainerEngine {
 
   isThere(): boolean {
     return isSocket(this.#socket);
+  }
+
+  takes(id: string): boolean {
+    return isShortHexId(id);
   }
 
   async list(): Promise<string[]> {

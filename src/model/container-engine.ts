@@ -73,7 +73,9 @@ export interface OpenContainerEngine {
   isThere(): boolean;
   /** Whole ids of containers that run. Rejects with what went wrong. */
   list(): Promise<readonly string[]>;
-  /** @returns what the engine knows of the container whose id begins with these 12 hex digits; undefined: nothing. */
+  /** Whether it can have a container with this short id at all. */
+  takes(id: string): boolean;
+  /** @returns what the engine knows of the container whose id begins with these 12 characters; undefined: nothing. */
   describe(id: string): Promise<ContainerDescription | undefined>;
   /**
    * Follows the engine's events, where it has such a stream, until it ends or the signal stops it. Resolves when the

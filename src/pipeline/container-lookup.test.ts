@@ -20,6 +20,10 @@ class Engine implements OpenContainerEngine {
     return this.there;
   }
 
+  takes(wanted: string): boolean {
+    return /^[0-9a-f]{12}$/.test(wanted);
+  }
+
   list(): Promise<string[]> {
     return Promise.resolve(this.running);
   }

@@ -20,8 +20,6 @@ export interface LookupOptions {
   readonly onProblem: (message: string, fields: LogFields) => void;
 }
 
-/** Short ids of the engines that are asked; other cgroups that look like a container's have other ones. */
-const askable = /^[0-9a-f]{12}$/;
 const maxActive = 4;
 const maxWaiting = 4096;
 const maxKept = 4096;
@@ -85,13 +83,13 @@ export class ContainerLookup {
   /** A process of this container was seen. @returns whether an answer may still come. */
   need(id: string): boolean {
     if (this.#searches.has(id)) return true;
-    if (this.#kept.has(id) || !askable.test(id) || this.#stop.signal.aborted) return false;
+    if (this.#kept.has(id) || this.#stop.signal.aborted) return false;
     const until = this.#absent.get(id);
     if (until !== undefined) {
       if (performance.now() < until) return false;
       this.#absent.delete(id);
     }
-    if (!this.#options.engines.some(({ engine }) => engine.isThere())) return false;
+    if (this.#askable(id).length === 0) return false;
     return this.#search(id, false);
   }
 
@@ -102,6 +100,10 @@ export class ContainerLookup {
     this.#searches.clear();
     this.#queue = [];
     for (const { engine } of this.#options.engines) engine.close();
+  }
+
+  #askable(id: string): NamedEngine[] {
+    return this.#options.engines.filter(({ engine }) => engine.takes(id) && engine.isThere());
   }
 
   #search(id: string, isFirst: boolean): boolean {
@@ -158,8 +160,7 @@ export class ContainerLookup {
 
   /** The first engine that knows it. */
   async #ask(id: string): Promise<ContainerDescription | undefined> {
-    const there = this.#options.engines.filter(({ engine }) => engine.isThere());
-    const questions = there.map(async (named) => {
+    const questions = this.#askable(id).map(async (named) => {
       const container = await this.#describe(named, id);
       // Only so does `any` pass over it.
       if (container?.id !== id) throw new Error('not known');

@@ -21,6 +21,7 @@ const sockets = {
   podman: path.join(folder, 'podman.sock'),
   docker: path.join(folder, 'docker.sock'),
   cri: path.join(folder, 'containerd.sock'),
+  containerd: path.join(folder, 'containerd.sock'),
 };
 const image = 'registry.local/busybox:1.35';
 const started: ChildProcess[] = [];
@@ -300,6 +301,17 @@ describe.skipIf(missing('kernel'))('containers of real engines', () => {
       await pods.remove(pod);
       pods.close();
     }
+  });
+
+  it('a container of containerd alone has its id as its name', async () => {
+    const ctr = (...args: string[]): void => {
+      execFileSync('ctr', ['-a', sockets.cri, '-n', 'other', ...args], { stdio: 'ignore' });
+    };
+    ctr('images', 'import', '--snapshotter', 'native', path.join(folder, 'image.tar'));
+    const command = ['/bin/sh', '-c', 'sleep 0.5', 'saker-test', 'ctr'];
+    ctr('run', '--rm', '--snapshotter', 'native', '--label', 'app=web', image, 'my-container-1', ...command);
+    const wanted = { ...ours, 'container.name': 'my-container-1', 'container.type': 'containerd' };
+    expect(await shell('ctr')).toMatchObject({ ...wanted, 'container.label[app]': 'web' });
   });
 
   it('tells nothing of alerts without names', async () => {

@@ -1,5 +1,5 @@
-import { GrpcClient } from '../../src/containers/cri/grpc.ts';
-import { decodeMessage, encodeMessage, type MessageShape } from '../../src/containers/cri/protobuf.ts';
+import { GrpcClient } from '../../src/containers/grpc.ts';
+import { decodeMessage, encodeMessage, type MessageShape } from '../../src/containers/protobuf.ts';
 
 const service = '/runtime.v1.RuntimeService';
 const idResponse: MessageShape = { 1: ['id', 'text'] };

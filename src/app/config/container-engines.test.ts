@@ -28,7 +28,7 @@ describe('containerSettings', () => {
     expect(settings(form(init))).toEqual({
       options: {
         ...usualContainers,
-        engines: [{ id: 'podman', sockets: ['/a', '/b'] }, { id: 'cri' }],
+        engines: [{ id: 'podman', sockets: ['/a', '/b'] }, { id: 'cri' }, { id: 'containerd' }],
         labelMaxLength: 7,
         hooks: ['create', 'start'],
         hostRoot: '/host',

@@ -4,7 +4,7 @@ import { type ContainerEngineId, containerEngines } from '../registry.ts';
 import type { Config } from './keys.ts';
 
 /** Keys of `engines` whose containers are known by their cgroups only: there is nobody to ask. */
-const withoutApi = new Set(['lxc', 'libvirt_lxc', 'bpm', 'containerd']);
+const withoutApi = new Set(['lxc', 'libvirt_lxc', 'bpm']);
 /** Keys that are of no use here: metadata has its own log level, and sizes are not asked for. */
 const accepted = new Set(['label_max_len', 'with_size', 'hooks', 'log_level', 'engines']);
 const hookNames = new Set<string>(['create', 'start']);

@@ -5,10 +5,10 @@ import {
   type EngineContext,
   type OpenContainerEngine,
 } from '../../model/container-engine.ts';
-import { asId, asList, asObject, type Raw } from '../describe.ts';
+import { asId, asList, asObject, isShortHexId, type Raw } from '../describe.ts';
 import { readCriContainer, readCriSandbox } from './description.ts';
-import { GrpcClient, grpcCodes, GrpcError } from './grpc.ts';
-import { decodeMessage, encodeMessage, type MessageShape } from './protobuf.ts';
+import { GrpcClient, grpcCodes, GrpcError } from '../grpc.ts';
+import { decodeMessage, encodeMessage, type MessageShape } from '../protobuf.ts';
 import {
   containerRunning,
   containerStatusResponse,
@@ -36,6 +36,10 @@ export class CriEngine implements OpenContainerEngine {
 
   isThere(): boolean {
     return statSync(this.#socket, { throwIfNoEntry: false })?.isSocket() ?? false;
+  }
+
+  takes(id: string): boolean {
+    return isShortHexId(id);
   }
 
   async list(): Promise<string[]> {

@@ -32,12 +32,17 @@ export class GrpcClient {
     this.#timeoutMs = timeoutMs;
   }
 
-  /** @param method e.g. /runtime.v1.RuntimeService/Version. Rejects with GrpcError, or when there is no answer in time. */
-  call(method: string, message: Buffer): Promise<Buffer> {
+  /**
+   * Rejects with GrpcError, or when there is no answer in time.
+   * @param method e.g. /runtime.v1.RuntimeService/Version
+   * @param metadata more headers.
+   */
+  call(method: string, message: Buffer, metadata: Readonly<Record<string, string>> = {}): Promise<Buffer> {
     return new Promise((resolve, reject) => {
       const session = this.#connect();
       const stream = session.request(
         {
+          ...metadata,
           ':method': 'POST',
           ':path': method,
           'content-type': 'application/grpc',

@@ -1,5 +1,5 @@
 /**
- * The little of protobuf's wire format that the container runtime interface needs. What a message holds is said by a
+ * The little of protobuf's wire format that the interfaces of container engines need. What a message holds is said by a
  * table: decoding goes no deeper than that, so that no answer can make it recurse without end.
  */
 
