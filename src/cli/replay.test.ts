@@ -102,6 +102,12 @@ describe('saker replay', () => {
     expect(messages()).toEqual(expected);
   });
 
+  test('statistics of rules', async () => {
+    const { err } = await saker('replay', '-r', rules, '-o', alerts, '--rule-stats', capture);
+    expect(err).toMatch(/evaluated beyond their classes:\n +matches +evaluations +ms +rule\n/);
+    expect(err).toMatch(/\n +2 +2 +\d+\.\d\d +Program started\n/);
+  });
+
   test('summary', async () => {
     const { err, out } = await saker('replay', '-r', rules, '-o', alerts, capture);
     expect(out).toBe('');

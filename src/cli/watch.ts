@@ -135,6 +135,7 @@ export async function watch(
     rules,
     fieldTable: set.fieldTable,
     matching: parseChoice(values.matching ?? 'first', ['first', 'all'], '--matching'),
+    ruleStatistics: values['rule-stats'],
     alerts: alertOptions(values, io),
     outputs: chosenOutputs(values),
     queue: { capacity: defaultCapacity, timeoutMs: 5000 },
