@@ -189,6 +189,17 @@ describe('rules check', () => {
     expect(code).toBe(1);
   });
 
+  test.each([
+    ['section header', Buffer.from('0a0d0d0a1c000000', 'hex')],
+    ['gzip', Buffer.from('1f8b0800', 'hex')],
+  ])('a capture instead of rules: %s', async (_, start) => {
+    const file = path.join(folder, 'events.scap');
+    writeFileSync(file, start);
+    const { code, err } = await saker('rules', 'check', file);
+    expect(err).toContain(`saker rules check: ${file} is a capture or a packed file, not a rules file`);
+    expect(code).toBe(1);
+  });
+
   test('the rules that come with Saker', async () => {
     expect(await saker('rules', 'check', '--strict')).toMatchObject({ code: 0 });
   });

@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -50,6 +50,17 @@ test('a capture from standard input', () => {
   const { status, stdout } = run(['replay', '-q', '-r', rules, '-'], input);
   expect(status).toBe(0);
   expect(stdout.split('\n')).toHaveLength(20_001);
+});
+
+test('a full disk is told in one line', () => {
+  const full = openSync('/dev/full', 'w');
+  const { status, stderr } = spawnSync(process.execPath, [program, 'list', 'fields'], {
+    encoding: 'utf8',
+    stdio: ['ignore', full, 'pipe'],
+  });
+  closeSync(full);
+  expect(status).toBe(1);
+  expect(stderr).toMatch(/^saker: can't write to standard output: ENOSPC.*\n$/);
 });
 
 test('a reader that has enough ends it quietly', async () => {

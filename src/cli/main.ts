@@ -11,14 +11,13 @@ else process.env['NODE_OPTIONS'] = nodeOptions;
 enableCompileCache(path.join(import.meta.dirname, '../../build/compile-cache'));
 const { main } = await import('./dispatch.ts');
 
-// Whoever reads us may stop reading (`| head`): that is no failure.
-function onPipeError(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') throw error;
-  process.exit(0);
-}
-
-process.stdout.on('error', onPipeError);
-process.stderr.on('error', onPipeError);
+// Whoever reads us may stop reading (`| head`): that is no failure, but a full disk is.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+  process.stderr.write(`saker: can't write to standard output: ${error.message}\n`);
+  process.exit(1);
+});
+process.stderr.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
 
 process.exitCode = await main(process.argv.slice(2), {
   out: (text) => void process.stdout.write(text),

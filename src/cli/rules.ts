@@ -33,13 +33,24 @@ function rulesFiles(paths: readonly string[]): RulesFile[] {
   return names.map((name) => ({ name, text: readText(name) }));
 }
 
+/** How captures begin, unpacked and packed: handing one over as rules is an easy mistake. */
+const captureStarts = ['\n\r\r\n', '\x1f\x8b'];
+
 /** @throws CommandError that names the file. */
 function readText(file: string): string {
+  let bytes: Buffer;
   try {
-    return readFileSync(file, 'utf8');
+    bytes = readFileSync(file);
   } catch (error) {
     throw new CommandError(`can't read ${file}: ${(error as Error).message}`);
   }
+  const start = bytes.latin1Slice(0, 4);
+  if (captureStarts.some((known) => start.startsWith(known))) {
+    throw new CommandError(
+      `${file} is a capture or a packed file, not a rules file; to judge a capture: saker replay FILE`,
+    );
+  }
+  return bytes.utf8Slice();
 }
 
 /** Loads rules files and folders; mistakes in them are in the result. */

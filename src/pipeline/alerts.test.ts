@@ -212,6 +212,13 @@ describe('append_output', () => {
     expect(problems[0]!.rule).toBe('A rule');
     expect(problems[0]!.message).toContain(message);
   });
+
+  test('what is wrong in every rule is told once', () => {
+    const maker = new AlertMaker({ ...plain, appendOutput: [addition({ extraOutput: '%proc.nmae' })] }, () => table);
+    const problems = maker.prepare([rule('x'), rule('y'), rule('z')]);
+    expect(problems).toHaveLength(1);
+    expect(problems[0]!.message).toMatch(/^unknown field in output: %proc\.nmae.* \(and in 2 more rules\)$/);
+  });
 });
 
 describe('internal alerts', () => {

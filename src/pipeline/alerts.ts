@@ -69,12 +69,19 @@ export class AlertMaker {
 
   /** Compiles the outputs of the rules that will match. @returns outputs that the configuration's additions have spoilt. */
   prepare(rules: Iterable<Rule>): RuleProblem[] {
-    const problems: RuleProblem[] = [];
+    // What is added to all outputs is wrong in all: once is enough.
+    const found = new Map<string, string[]>();
     for (const rule of rules) {
       const problem = this.#prepare(rule);
-      if (problem !== undefined) problems.push({ rule: decodeBytes(rule.name), message: problem });
+      if (problem === undefined) continue;
+      const names = found.get(problem) ?? [];
+      names.push(decodeBytes(rule.name));
+      found.set(problem, names);
     }
-    return problems;
+    return [...found].map(([message, names]) => ({
+      rule: names[0]!,
+      message: names.length === 1 ? message : `${message} (and in ${names.length - 1} more rules)`,
+    }));
   }
 
   #prepare(rule: Rule): string | undefined {
