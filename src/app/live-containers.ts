@@ -41,6 +41,8 @@ export const usualContainers: ContainerOptions = {
 const timeoutMs = 1000;
 /** Alerts that wait for their containers. */
 const maxWaiting = 10_000;
+/** Bytes of a container event. */
+const maxJson = 1 << 19;
 
 export interface ContainerCounts {
   /** Containers that an engine described. */
@@ -147,12 +149,26 @@ export class LiveContainers {
   }
 
   #feed(name: 'container' | 'container_removed', container: ContainerDescription): void {
-    const data = `${encodeBytes(JSON.stringify({ container }))}\0`;
+    const data = `${containerJson(container)}\0`;
     const time = BigInt(Date.now()) * 1_000_000n;
     const block = encodeEvent('ASYNCEVENT_E', { time, tid: -1, values: { plugin_id: 0, name, data } });
     const view = new DataView(block.buffer, block.byteOffset, block.length);
     this.#pipeline?.event(block, view, encodedHeader(block), 0);
   }
+}
+
+/**
+ * The JSON of a container event, as a byte string that the state reads. What whoever made the container chose without
+ * bounds is left out where it is too much, so that it hides nothing else.
+ */
+export function containerJson(container: ContainerDescription): string {
+  const shorter = { ...container, Mounts: [], port_mappings: [] };
+  const shortest = { ...shorter, labels: {}, pod_sandbox_labels: {}, cni_json: '' };
+  for (const part of [container, shorter]) {
+    const json = encodeBytes(JSON.stringify({ container: part }));
+    if (json.length <= maxJson) return json;
+  }
+  return encodeBytes(JSON.stringify({ container: shortest }));
 }
 
 /** Makes the engines ready to be asked; whether they are there shows later. */

@@ -1,4 +1,3 @@
-import { statSync } from 'node:fs';
 import type {
   ContainerChange,
   ContainerDescription,
@@ -7,6 +6,7 @@ import type {
 } from '../model/container-engine.ts';
 import { asId, asList, asObject, asText, isShortHexId, shortId } from './describe.ts';
 import { readDockerContainer, readDockerEvent } from './docker-description.ts';
+import { isSocket } from './socket.ts';
 import { HttpStatusError, SocketHttp } from './socket-http.ts';
 
 const maxAnswer = 1 << 20;
@@ -23,10 +23,6 @@ const changes: Readonly<Record<string, ContainerChange>> = {
   destroy: 'remove',
   remove: 'remove',
 };
-
-function isSocket(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isSocket() ?? false;
-}
 
 /** An engine with the API of Docker Engine: Docker itself, and `podman system service`. */
 export class DockerApi implements OpenContainerEngine {

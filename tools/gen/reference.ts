@@ -173,7 +173,11 @@ that is created while Saker watches, and a recording has it.
 An alert from a container whose answer is not there yet waits for it, 0.3 seconds at most (\`saker run --container-wait\`), and may so come after alerts of
 later events; those of one container stay in their order. When no answer came it shows \`<NA>\`, and the summary counts it. Rules do not wait:
 a condition on \`container.privileged\`, \`container.image.repository\` and the like can't hold for what a container does before its engine has
-answered, usually in its first milliseconds. For what a container *is*, write the rule on \`evt.type = container\`.
+answered, usually in its first milliseconds. For what a container *is*, write the rule on \`evt.type = container\`. Containers that ran before
+Saker began cause no such event for rules.
+
+In a recording the answer has its place behind the events that came before it: a replay, of Saker or others, knows the name and image from there on. The
+environment of a container, which often holds passwords, is neither kept nor recorded.
 
 A root-owned socket is as trustworthy as root. That of a user, such as \`/run/user/1000/podman/podman.sock\`, answers what the user
 wants, and is only asked where the configuration names it.

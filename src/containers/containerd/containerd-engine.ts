@@ -1,8 +1,8 @@
-import { statSync } from 'node:fs';
 import type { ContainerDescription, EngineContext, OpenContainerEngine } from '../../model/container-engine.ts';
 import { asList, asObject, asText, type Raw } from '../describe.ts';
 import { GrpcClient } from '../grpc.ts';
 import { decodeMessage, encodeMessage, type MessageShape } from '../protobuf.ts';
+import { isSocket } from '../socket.ts';
 import { readContainerdContainer } from './description.ts';
 
 // Services of containerd with the fields that Saker reads, by the numbers of github.com/containerd/containerd/api.
@@ -38,7 +38,7 @@ export class ContainerdEngine implements OpenContainerEngine {
   }
 
   isThere(): boolean {
-    return statSync(this.#socket, { throwIfNoEntry: false })?.isSocket() ?? false;
+    return isSocket(this.#socket);
   }
 
   /** Ids are names that its clients choose. */

@@ -1,4 +1,3 @@
-import { statSync } from 'node:fs';
 import {
   type ContainerDescription,
   containerTypes,
@@ -9,6 +8,7 @@ import { asId, asList, asObject, isShortHexId, type Raw } from '../describe.ts';
 import { readCriContainer, readCriSandbox } from './description.ts';
 import { GrpcClient, grpcCodes, GrpcError } from '../grpc.ts';
 import { decodeMessage, encodeMessage, type MessageShape } from '../protobuf.ts';
+import { isSocket } from '../socket.ts';
 import {
   containerRunning,
   containerStatusResponse,
@@ -35,7 +35,7 @@ export class CriEngine implements OpenContainerEngine {
   }
 
   isThere(): boolean {
-    return statSync(this.#socket, { throwIfNoEntry: false })?.isSocket() ?? false;
+    return isSocket(this.#socket);
   }
 
   takes(id: string): boolean {

@@ -1,0 +1,176 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { ContainerDescription, OpenContainerEngine } from '../model/container-engine.ts';
+import { Event } from '../model/event.ts';
+import type { FieldTable } from '../model/field.ts';
+import { Thread } from '../model/thread.ts';
+import { AlertMaker } from '../pipeline/alerts.ts';
+import { Pipeline, type Rule } from '../pipeline/pipeline.ts';
+import { readContainer } from '../state/container-table.ts';
+import { MachineState } from '../state/machine-state.ts';
+import { containerJson, LiveContainers, usualContainers } from './live-containers.ts';
+import { fieldTables } from './registry.ts';
+
+const fullId = 'ab'.repeat(32);
+const id = fullId.slice(0, 12);
+
+function container(more: Partial<ContainerDescription> = {}): ContainerDescription {
+  return {
+    id,
+    full_id: fullId,
+    type: 0,
+    name: 'wéb',
+    image: 'busybox:1',
+    imageid: '',
+    imagerepo: 'busybox',
+    imagetag: '1',
+    imagedigest: '',
+    User: '',
+    ip: '',
+    cni_json: '',
+    is_pod_sandbox: false,
+    pod_sandbox_id: '',
+    labels: {},
+    pod_sandbox_labels: {},
+    Mounts: [],
+    port_mappings: [],
+    ...more,
+  };
+}
+
+describe('containerJson', () => {
+  const mounts = Array.from({ length: 256 }, (_, i) => ({
+    Source: `/${i}${'\u0001'.repeat(4000)}`,
+    Destination: '/x',
+    Mode: '',
+    RW: true,
+    Propagation: '',
+  }));
+  const labels = Object.fromEntries(Array.from({ length: 256 }, (_, i) => [`${i}${'\n'.repeat(4000)}`, 'x']));
+
+  it('is what the state reads', () => {
+    const read = readContainer(containerJson(container({ labels: { 'a\u0000b': '\ud800' }, privileged: true })));
+    expect(read).toMatchObject({ id, name: 'w\xc3\xa9b', type: 'docker', privileged: true });
+    expect(Object.keys(read!.labels)).toEqual(['a\u0000b']);
+  });
+
+  it('too many mounts or labels hide nothing else', () => {
+    const some = readContainer(containerJson(container({ Mounts: mounts, labels: { app: 'x' } })));
+    expect(some).toMatchObject({ name: 'w\xc3\xa9b', mounts: [], labels: { app: 'x' } });
+    const less = readContainer(containerJson(container({ Mounts: mounts, labels })));
+    expect(less).toMatchObject({ name: 'w\xc3\xa9b', mounts: [], labels: {} });
+  });
+});
+
+describe('LiveContainers', () => {
+  let state: MachineState;
+  let live: LiveContainers;
+  let lines: string[];
+  let answer: () => Promise<ContainerDescription | undefined>;
+  let events: number;
+  let pipeline: Pipeline;
+
+  const rule = {
+    name: 'r',
+    output: '%container.name %container.image.tag',
+    source: 'syscall',
+    tags: [],
+  } as unknown as Rule;
+
+  beforeEach(() => {
+    vi.useFakeTimers();
+    lines = [];
+    events = 0;
+    state = new MachineState({ onUnknownContainer: (unknown) => live.need(unknown) });
+    const table = fieldTables()('syscall') as FieldTable;
+    const options = { hostname: '', isoTime: false, base64: false, jsonOutput: false, appendOutput: [] };
+    const shown = { includeOutput: true, includeMessage: false, includeOutputFields: true, includeTags: true };
+    const maker = new AlertMaker({ ...options, ...shown }, () => table);
+    expect(maker.prepare([rule])).toEqual([]);
+    const engine: OpenContainerEngine = {
+      isThere: () => true,
+      takes: () => true,
+      list: () => Promise.resolve([fullId]),
+      describe: () => answer(),
+      close: () => undefined,
+    };
+    live = new LiveContainers({
+      engines: [{ id: 'docker', socket: '/s', engine }],
+      options: usualContainers,
+      machine: state,
+      maker,
+      push: (alert) => lines.push(alert.message),
+      logger: { log: () => undefined },
+    });
+    const judge = {
+      evaluate: () => {
+        events++;
+        return [];
+      },
+    };
+    pipeline = new Pipeline({ state, judge, onMatch: () => undefined });
+  });
+
+  afterEach(async () => {
+    const closed = live.close();
+    await vi.advanceTimersByTimeAsync(1000);
+    await closed;
+    vi.useRealTimers();
+  });
+
+  function match(): void {
+    const event = new Event();
+    event.thread = new Thread();
+    event.thread.containerId = id;
+    live.tell(event, rule);
+  }
+
+  it('what runs at the start is known before the first event', async () => {
+    answer = () => Promise.resolve(container());
+    const begun = live.begin(new AbortController().signal);
+    await vi.advanceTimersByTimeAsync(1);
+    await begun;
+    expect(state.container(id)).toBeUndefined();
+    live.ready(pipeline);
+    expect(state.container(id)?.name).toBe('w\xc3\xa9b');
+    match();
+    expect(lines).toEqual(['wéb 1']);
+    // It completes the snapshot: rules do not see it.
+    expect(events).toBe(0);
+  });
+
+  it('an alert waits for the answer', async () => {
+    live.ready(pipeline);
+    answer = () => new Promise((resolve) => setTimeout(() => resolve(container()), 200));
+    match();
+    match();
+    await vi.advanceTimersByTimeAsync(199);
+    expect(lines).toEqual([]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(lines).toEqual(['wéb 1', 'wéb 1']);
+    expect(live.counts).toEqual({ found: 1, unknown: 0, alertsWithout: 0 });
+  });
+
+  it('but not for ever, and says so', async () => {
+    live.ready(pipeline);
+    answer = () => new Promise(() => undefined);
+    match();
+    await vi.advanceTimersByTimeAsync(300);
+    expect(lines).toEqual(['<NA> <NA>']);
+    expect(live.counts.alertsWithout).toBe(1);
+  });
+
+  it('at the end all have come', async () => {
+    live.ready(pipeline);
+    answer = () => new Promise(() => undefined);
+    match();
+    const closed = live.close();
+    await vi.advanceTimersByTimeAsync(300);
+    await closed;
+    expect(lines).toHaveLength(1);
+  });
+
+  it('ends its start when the session does', async () => {
+    answer = () => new Promise(() => undefined);
+    await live.begin(AbortSignal.abort());
+  });
+});
