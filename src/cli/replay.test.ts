@@ -158,6 +158,17 @@ describe('saker replay', () => {
     expect(messages()).toEqual([]);
   });
 
+  test.each([
+    ['a file without rules', [], 'there are no rules in '],
+    ['a priority that no rule has', ['--priority', 'emergency'], 'no rule is left to watch for: '],
+    ['a tag that no rule has', ['--tag', 'nope'], 'no rule is left to watch for: '],
+  ])('nothing to watch for: %s', async (_, options, message) => {
+    const file_ = options.length === 0 ? file('empty.yaml', '- macro: a\n  condition: evt.num = 1\n') : rules;
+    const { code, err } = await saker('replay', '-r', file_, '-o', alerts, ...options, capture);
+    expect(err).toContain(`saker replay: ${message}`);
+    expect(code).toBe(1);
+  });
+
   test('an output that does not open', async () => {
     const { code, err } = await saker('replay', '-r', rules, '-o', '/no/such/folder/x', capture);
     expect(code).toBe(1);

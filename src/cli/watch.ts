@@ -65,11 +65,18 @@ function chosenRules(values: WatchValues, io: Io): { rules: SessionOptions['rule
     for (const item of allDiagnostics(loaded)) if (item.severity === 'error') io.err(`${diagnosticText(item)}\n`);
     throw new CommandError(loaded.requirementError ?? 'the rules have errors, see above');
   }
+  if (loaded.rules.length === 0) {
+    throw new CommandError(`there are no rules in ${set.files.map((file) => file.name).join(', ')}`);
+  }
   for (const name of [...values.enable, ...values.disable]) requireRule(name, loaded.rules);
   const selections = ruleSelections(values);
   const selected = selectRules(loaded.rules, selections, minimum);
   const rules = selected.filter((rule) => values.tag.every((tag) => rule.tags.map(shownName).includes(tag)));
-  if (rules.length === 0) throw new CommandError('no rule is left to watch for; see `saker list rules`');
+  if (rules.length === 0) {
+    throw new CommandError(
+      'no rule is left to watch for: all are disabled or left out by options; see `saker list rules`',
+    );
+  }
   return { rules, set };
 }
 
