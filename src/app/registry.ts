@@ -14,18 +14,7 @@ import { buildFieldTable } from '../model/field-table.ts';
 // The only place that names components. Sources and outputs are loaded when they are used.
 
 /** In the order in which fields are listed and suggested. */
-const fieldClasses: readonly FieldClass[] = [
-  evt,
-  evtSyscall,
-  process,
-  user,
-  group,
-  fd,
-  fdlist,
-  fsPath,
-  container,
-  k8s,
-];
+const fieldClasses: readonly FieldClass[] = [evt, evtSyscall, process, user, group, fd, fdlist, fsPath, container, k8s];
 
 export const sources = {
   ebpf: () => import('../sources/ebpf/index.ts'),

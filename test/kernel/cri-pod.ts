@@ -13,7 +13,7 @@ function map(field: number, entries: Readonly<Record<string, string>>): Buffer {
 }
 
 /** The labels that the kubelet gives all containers of a pod. */
-export const podLabels = {
+const podLabels = {
   'io.kubernetes.pod.name': 'web-0',
   'io.kubernetes.pod.namespace': 'shop',
   'io.kubernetes.pod.uid': '11111111-2222-3333-4444-555555555555',
