@@ -129,7 +129,12 @@ describe('ContainerLookup', () => {
     lookup.need(id);
     lookup.need('0'.repeat(12));
     await pass(100);
-    expect(told).toEqual(['a container engine does not say what a container is e0: refused', `found ${id}`]);
+    expect(told).toEqual([`found ${id}`]);
+    lookup.need('1'.repeat(12));
+    await pass(5000);
+    const unknown = ['0', '1'].map((digit) => `absent ${digit.repeat(12)}`);
+    const problem = 'a container engine does not say what a container is e0: refused';
+    expect(told).toEqual([`found ${id}`, problem, ...unknown]);
   });
 
   it('does not take the answer to another question', async () => {

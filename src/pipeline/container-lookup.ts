@@ -38,6 +38,8 @@ interface Search {
   attempts: number;
   isActive: boolean;
   timer: NodeJS.Timeout | undefined;
+  /** What went wrong in the last attempt. An engine may fail once for a container that is about to come or go. */
+  failure: { readonly named: NamedEngine; readonly error: unknown } | undefined;
 }
 
 /**
@@ -111,7 +113,7 @@ export class ContainerLookup {
       this.refused++;
       return false;
     }
-    this.#searches.set(id, { attempts: 0, isActive: false, timer: undefined });
+    this.#searches.set(id, { attempts: 0, isActive: false, timer: undefined, failure: undefined });
     if (isFirst) this.#queue.unshift(id);
     else this.#queue.push(id);
     this.#next();
@@ -132,7 +134,8 @@ export class ContainerLookup {
   async #attempt(id: string, search: Search): Promise<void> {
     this.#active++;
     search.isActive = true;
-    const container = await this.#ask(id);
+    search.failure = undefined;
+    const container = await this.#ask(id, search);
     search.isActive = false;
     this.#active--;
     if (this.#stop.signal.aborted) return;
@@ -148,6 +151,9 @@ export class ContainerLookup {
       this.#absent.set(id, performance.now() + absentMs);
       trim(this.#absent, maxWaiting);
       this.absent++;
+      const { failure } = search;
+      if (failure !== undefined)
+        this.#problem(failure.named, 'a container engine does not say what a container is', failure.error);
       this.#options.onAbsent(id);
       return;
     }
@@ -159,9 +165,9 @@ export class ContainerLookup {
   }
 
   /** The first engine that knows it. */
-  async #ask(id: string): Promise<ContainerDescription | undefined> {
+  async #ask(id: string, search: Search): Promise<ContainerDescription | undefined> {
     const questions = this.#askable(id).map(async (named) => {
-      const container = await this.#describe(named, id);
+      const container = await this.#describe(named, id, search);
       // Only so does `any` pass over it.
       if (container?.id !== id) throw new Error('not known');
       return container;
@@ -169,11 +175,11 @@ export class ContainerLookup {
     return Promise.any(questions).catch(() => undefined);
   }
 
-  async #describe(named: NamedEngine, id: string): Promise<ContainerDescription | undefined> {
+  async #describe(named: NamedEngine, id: string, search: Search): Promise<ContainerDescription | undefined> {
     try {
       return await named.engine.describe(id);
     } catch (error) {
-      this.#problem(named, 'a container engine does not say what a container is', error);
+      search.failure = { named, error };
       return undefined;
     }
   }
