@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type Http2Server, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { CriEngine } from './cri-engine.ts';
 import { decodeMessage, encodeMessage } from '../protobuf.ts';
 
@@ -210,7 +210,7 @@ describe('CriEngine', () => {
   it('connects again when the runtime was restarted', async () => {
     await engine.list();
     for (const session of sessions) session.destroy();
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    expect(await engine.list()).toEqual([id, sandbox]);
+    // The engine learns of it when it learns of it.
+    await vi.waitFor(async () => expect(await engine.list()).toEqual([id, sandbox]), 10_000);
   });
 });
