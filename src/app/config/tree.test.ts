@@ -11,6 +11,8 @@ describe('files made to exhaust the reader', () => {
     ['keys', many(40_000, (i) => `k${i}: 1\n`), false],
     ['aliases', `a: &x 1\nb: [${many(40_000, () => '*x, ')}]`, false],
     ['anchors', `[${many(20_000, (i) => `&a${i} 1, *a${i}, `)}]`, false],
+    ['maps in maps', many(20_000, () => 'a: '), true],
+    ['lists in lists', many(20_000, () => '- '), true],
     ['mistakes in one line', many(100_000, () => '[a'), true],
   ])('%s', (_, text, isWrong) => {
     expect(parseTree(text, 'f').problems.length > 0).toBe(isWrong);

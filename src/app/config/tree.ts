@@ -56,6 +56,21 @@ export function parseTree(
   file: string,
   value: (text: string) => string = (same) => same,
 ): { root: ConfigNode | undefined; problems: TreeProblem[] } {
+  try {
+    return readTree(text, file, value);
+  } catch (error) {
+    // The library follows nesting by recursion, and so do we: what is nested without end runs out of stack.
+    if (!(error instanceof RangeError)) throw error;
+    const at = { file, line: 0, column: 0, offset: 0 };
+    return { root: undefined, problems: [{ at, message: `nested too deeply: at most ${maxDepth} levels are read` }] };
+  }
+}
+
+function readTree(
+  text: string,
+  file: string,
+  value: (text: string) => string,
+): { root: ConfigNode | undefined; problems: TreeProblem[] } {
   const lines = new LineCounter();
   const documents = parseAllDocuments(text, {
     lineCounter: lines,
