@@ -7,10 +7,12 @@ export type LogLevel = (typeof logLevels)[number];
 /** What goes with a message; the message itself is a fixed text, so that equal events have equal texts. */
 export type LogFields = Readonly<Record<string, string | number | bigint | boolean | undefined>>;
 
+/** Takes messages of all levels; what becomes of them is decided where it is made. */
 export interface Logger {
   log(level: LogLevel, message: string, fields?: LogFields): void;
 }
 
+/** What a logger writes, how, and where to. */
 export interface TextLoggerOptions {
   /** Less severe messages are left out. */
   readonly level: LogLevel;

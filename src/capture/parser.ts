@@ -30,6 +30,7 @@ const bytesPerUnit = 64;
 const frameSize = 12;
 const firstCarry = 1 << 16;
 
+/** What was in a capture. */
 export interface CaptureStats {
   /** Section headers and later snapshots: more than one in concatenated captures. */
   sections: number;

@@ -8,6 +8,7 @@ import { feed, PieceQueue } from './pieces.ts';
 /** Pieces of this size keep the cost per piece far below that of its events, and memory small. */
 const pieceSize = 1 << 16;
 
+/** What to read, and whom to hand it to. */
 export interface ReadOptions {
   /** A file, or '-' for standard input. */
   readonly path: string;

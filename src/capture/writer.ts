@@ -10,6 +10,7 @@ import { snapshotBlocks } from './write-snapshot.ts';
 const pieceSize = 1 << 18;
 const spareBuffers = 4;
 
+/** How a capture is written. */
 export interface WriterOptions {
   /** Compress with gzip. Default: yes. */
   readonly compress?: boolean;

@@ -4,12 +4,14 @@ export interface Span {
   readonly end: number;
 }
 
+/** All items hold. */
 export interface And {
   readonly kind: 'and';
   readonly items: readonly Expr[];
   readonly span: Span;
 }
 
+/** At least one of the items holds. */
 export interface Or {
   readonly kind: 'or';
   readonly items: readonly Expr[];
@@ -51,6 +53,7 @@ export type Operator =
   | 'pmatch';
 export type Modifier = 'oneof' | 'anyof' | 'allof';
 
+/** A field by its name, with what stands in its brackets. Whether there is one, the binder says. */
 export interface FieldRef {
   readonly kind: 'field';
   readonly name: string;
@@ -58,6 +61,7 @@ export interface FieldRef {
   readonly span: Span;
 }
 
+/** A transformer with its arguments. */
 export interface TransformerCall {
   readonly kind: 'transformer';
   readonly name: string;
@@ -85,6 +89,7 @@ export type Right =
     }
   | Operand;
 
+/** One comparison, or `exists`. */
 export interface Check {
   readonly kind: 'check';
   readonly left: Operand;

@@ -7,6 +7,7 @@ export type TypeGroup = 'number' | 'bool' | 'text' | 'bytes' | 'address' | 'none
 /** What stands behind an operator: nothing, a number, a text, or a list. */
 type RightShape = 'none' | 'number' | 'text' | 'list';
 
+/** A row of the table of operators: what parser, binder and reference pages know of one. */
 export interface OperatorSpec {
   readonly name: Operator;
   /** Spellings; a longer one stands before its prefixes. */
@@ -127,6 +128,7 @@ export const modifiers = Object.keys(modifierSummaries) as readonly Modifier[];
 
 const byToken = new Map(operators.flatMap((spec) => spec.tokens.map((token) => [token, spec] as const)));
 
+/** @throws RangeError for a name that is none: the parser lets none through. */
 export function operatorSpec(name: Operator): OperatorSpec {
   const spec = byToken.get(name);
   if (spec === undefined) throw new RangeError(`no operator ${name}`);
@@ -164,6 +166,7 @@ const groups: Readonly<Record<FieldType, TypeGroup>> = {
 /** All types of fields. */
 export const fieldTypes = Object.keys(groups) as readonly FieldType[];
 
+/** How values of a type are compared. */
 export function typeGroup(type: FieldType): TypeGroup {
   return groups[type];
 }

@@ -20,6 +20,7 @@ interface ResultType {
 /** From the values of the arguments to the result; null is "no value", on both sides. */
 export type TransformerFunction = (args: readonly (Value | null)[]) => Value | null;
 
+/** A row of the table of transformers: what binder and reference pages know of one. */
 export interface TransformerSpec {
   readonly name: string;
   readonly summary: string;

@@ -39,6 +39,7 @@ export interface ContainerDescription {
   readonly swap_limit?: number;
 }
 
+/** A mount, with the names of the JSON in `container` events. */
 export interface MountDescription {
   readonly Source: string;
   readonly Destination: string;
@@ -47,6 +48,7 @@ export interface MountDescription {
   readonly Propagation: string;
 }
 
+/** A port of the host that leads to one of the container's. */
 export interface PortDescription {
   /** An IPv4 address as a number, the first of its parts in the highest byte. */
   readonly HostIp: number;
@@ -60,6 +62,7 @@ export const containerTypes = { docker: 0, cri: 6, containerd: 7, crio: 8, podma
 /** What an engine's event stream tells of a container. */
 export type ContainerChange = 'create' | 'start' | 'remove';
 
+/** Limits for what an engine is asked. */
 export interface EngineContext {
   /** Labels whose value is longer than this are left out. */
   readonly labelMaxLength: number;
@@ -94,6 +97,7 @@ export interface ContainerEngineSpec<C extends Schema = Schema> extends Doc {
   open(config: Out<C>, context: EngineContext): OpenContainerEngine;
 }
 
+/** Makes the literal of a container engine; the types of its functions follow from its schema. */
 export function containerEngine<C extends Schema>(spec: ContainerEngineSpec<C>): ContainerEngineSpec<C> {
   return spec;
 }

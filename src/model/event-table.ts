@@ -3,10 +3,11 @@ import table from './event-table.json' with { type: 'json' };
 /** Value types of event parameters, by the names and codes of the capture format. */
 export type ParamType = keyof typeof table.paramTypes;
 
+/** A parameter of an event, as the capture format defines it. */
 export interface ParamInfo {
   readonly name: string;
   readonly type: ParamType;
-  /** How the value is printed: DEC, HEX, OCT, 10_PADDED_DEC, or NA for text. */
+  /** How the value is printed: NA is for text, ID and DIR print as DEC. */
   readonly format: 'NA' | 'DEC' | 'HEX' | 'OCT' | '10_PADDED_DEC' | 'ID' | 'DIR';
   /** Names of the bits or values of a FLAGS*, ENUMFLAGS* or MODE parameter. */
   readonly flags: Readonly<Record<string, number>> | undefined;
@@ -16,6 +17,7 @@ export interface ParamInfo {
   readonly dirfdParam: number | undefined;
 }
 
+/** An event of the capture format. Its id is the number in event headers and never changes. */
 export interface EventInfo {
   readonly id: number;
   /** Upstream's constant without its PPME_ prefix, e.g. SYSCALL_OPENAT_2_X. */
@@ -77,6 +79,7 @@ export const syscallNames: readonly string[] = Array.from(
   (_, code) => (table.syscallCodes as Record<string, string>)[String(code)] ?? 'unknown',
 );
 
+/** A system call: its number on x86-64, its code in the capture format, and the ids of its events. */
 export interface SyscallInfo {
   readonly number: number;
   readonly name: string;

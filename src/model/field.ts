@@ -73,6 +73,7 @@ export interface ShowOptions {
   readonly base64: boolean;
 }
 
+/** What a field has besides type, summary and getter. */
 export interface FieldOptions {
   /** How integers print: DEC (default), HEX, OCT or 10_PADDED_DEC. */
   readonly format?: ParamInfo['format'];
@@ -137,6 +138,7 @@ export interface ParamSource {
   readonly as: 'text' | 'path' | 'number';
 }
 
+/** The argument of a field: `proc.aname[2]`, `evt.arg.name`. */
 export interface ArgSpec {
   readonly kind: 'index' | 'key' | 'index-or-key';
   readonly required: boolean;
@@ -160,6 +162,7 @@ export interface FieldSpec extends FieldOptions {
 /** An argument that a field can't take; the message says why. */
 export class FieldArgumentError extends Error {}
 
+/** Fields that belong together, by their full names. */
 export interface FieldClass<P extends string = string> {
   readonly id: string;
   /** First parts of the names: ['proc', 'thread']. */
@@ -175,6 +178,7 @@ export function fieldClass<const P extends string>(spec: FieldClass<P>): FieldCl
   return spec;
 }
 
+/** A field of the event's thread; its value changes only when the thread's state does. */
 export function threadField<const T extends FieldType>(
   type: T,
   summary: string,
@@ -184,6 +188,7 @@ export function threadField<const T extends FieldType>(
   return { ...options, type, scope: 'thread', summary, arg: undefined, bind: () => ({ scope: 'thread', get }) };
 }
 
+/** A field of the event's descriptor; its value changes only when the descriptor's state does. */
 export function fdField<const T extends FieldType>(
   type: T,
   summary: string,
@@ -193,6 +198,7 @@ export function fdField<const T extends FieldType>(
   return { ...options, type, scope: 'fd', summary, arg: undefined, bind: () => ({ scope: 'fd', get }) };
 }
 
+/** A field of the event itself: read anew for each. */
 export function eventField<const T extends FieldType>(
   type: T,
   summary: string,
@@ -213,6 +219,7 @@ export function threadFieldWith<const T extends FieldType>(
   return { ...options, type, scope: 'thread', summary, arg, bind: (text) => ({ scope: 'thread', get: bind(text) }) };
 }
 
+/** The same for a field of the event. */
 export function eventFieldWith<const T extends FieldType>(
   type: T,
   summary: string,

@@ -1,5 +1,6 @@
 import type { Thread } from './thread.ts';
 
+/** An account; text is byte strings. */
 export interface User {
   readonly uid: number;
   readonly gid: number;
@@ -8,6 +9,7 @@ export interface User {
   readonly shell: string;
 }
 
+/** A group of accounts. */
 export interface Group {
   readonly gid: number;
   readonly name: string;
@@ -88,6 +90,7 @@ export interface Snapshot {
   fds?: { tid: number; entries: FdSnapshot[] }[];
 }
 
+/** The machine, as the first block of a capture describes it. */
 export interface MachineInfo {
   readonly cpus: number;
   readonly memoryBytes: bigint;
@@ -140,6 +143,7 @@ export type ThreadSnapshot = Pick<
   | 'pidnsInitStart'
 > & { cwd: string };
 
+/** A descriptor as captures and /proc have it. Addresses are raw bytes in a byte string, ports numbers. */
 export interface FdSnapshot {
   readonly fd: number;
   readonly type: number;

@@ -28,6 +28,7 @@ export interface StreamOutputSpec<C extends Schema = Schema> extends Doc {
   open(config: Out<C>, context: OutputContext): OpenOutput | Promise<OpenOutput>;
 }
 
+/** Makes the literal of an output; the types of its functions follow from its schema. */
 export function streamOutput<C extends Schema>(spec: StreamOutputSpec<C>): StreamOutputSpec<C> {
   return spec;
 }

@@ -25,6 +25,7 @@ export interface Interest {
   onChange(listener: () => void): () => void;
 }
 
+/** What a source works with while it runs. */
 export interface SourceContext {
   readonly sink: EventSink;
   /** What a source that can choose should deliver; without it, all that it deems useful. */
@@ -50,6 +51,7 @@ export interface SourceSpec<C extends Schema = Schema> extends Doc {
   run(config: Out<C>, context: SourceContext): Promise<void>;
 }
 
+/** Makes the literal of a source; the types of its functions follow from its schema. */
 export function source<C extends Schema>(spec: SourceSpec<C>): SourceSpec<C> {
   return spec;
 }

@@ -6,6 +6,7 @@ export interface NamedOutput {
   readonly output: OpenOutput;
 }
 
+/** Bounds of the queue, and whom to tell of trouble. */
 export interface QueueOptions {
   /** Most alerts that wait; beyond, alerts are lost and counted. */
   readonly capacity: number;

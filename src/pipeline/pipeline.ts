@@ -24,6 +24,7 @@ export interface Recorder {
   event(bytes: Buffer, view: DataView, header: number): boolean;
 }
 
+/** The steps of an event, and whom to tell. */
 export interface PipelineOptions {
   readonly state: State;
   readonly judge: Judge;
