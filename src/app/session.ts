@@ -15,6 +15,7 @@ import { type LookupThread, MachineState, type StateOptions } from '../state/mac
 import { RuleInterest, selectCalls, type SyscallSelection } from './interest.ts';
 import { type ContainerCounts, type ContainerOptions, LiveContainers, openEngines } from './live-containers.ts';
 import { type OutputId, outputs, type SourceId, sources } from './registry.ts';
+import { recordingProblem } from './recording-place.ts';
 
 const purgeCheckMs = 60_000;
 
@@ -163,6 +164,8 @@ export class Session {
     const maker = new AlertMaker(options.alerts, options.fieldTable);
     const problems = maker.prepare(options.rules).map((problem) => `rule '${problem.rule}': ${problem.message}`);
     if (problems.length > 0) throw new SessionError(problems);
+    const unwritable = options.record === undefined ? undefined : recordingProblem(options.record);
+    if (unwritable !== undefined) throw new SessionError([unwritable]);
     const source = await openSource(options.source);
     if (options.source.id !== 'replay' && options.syscalls === undefined) {
       const calls = selectCalls(options.rules).unwatched;

@@ -169,6 +169,16 @@ describe('saker replay', () => {
     expect(code).toBe(1);
   });
 
+  test.each([
+    ['in no folder', '/no/such/folder/x.scap', /^saker replay: can't record to \/no\/such\/folder\/x\.scap: ENOENT/],
+    ['that is a folder', '/', /^saker replay: can't record to \/: it is a folder/],
+  ])('a recording %s is told before anything is judged', async (_, record, message) => {
+    const { code, err } = await saker('replay', '-r', rules, '-o', alerts, '--record', record, capture);
+    expect(err).toMatch(message);
+    expect(code).toBe(1);
+    expect(messages()).toEqual([]);
+  });
+
   test('an output that does not open', async () => {
     const { code, err } = await saker('replay', '-r', rules, '-o', '/no/such/folder/x', capture);
     expect(code).toBe(1);
