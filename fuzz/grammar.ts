@@ -1,7 +1,7 @@
 import { operators } from '../src/lang/operators.ts';
 import { transformers } from '../src/lang/transformers.ts';
 import type { FieldTable } from '../src/model/field.ts';
-import { randomText, type Random } from '../test/kit/stub-rules.ts';
+import { randomText, type Random } from '../test/kit/random-rules.ts';
 
 /** Makes conditions, outputs and patterns that are mostly right: what is wrong in every place gets nowhere. */
 export class Grammar {

@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib';
 import { blockKinds } from '../src/capture/block-types.ts';
 import { encodeEvent, type ParamValue } from '../src/capture/encode.ts';
 import { events, type ParamInfo } from '../src/model/event-table.ts';
-import type { Random } from '../test/kit/stub-rules.ts';
+import type { Random } from '../test/kit/random-rules.ts';
 import { headerAt, isEvent, splitBlocks, unpacked } from './capture-blocks.ts';
 
 const maxLength = 1 << 18;

@@ -1,4 +1,4 @@
-import type { Random } from '../test/kit/stub-rules.ts';
+import type { Random } from '../test/kit/random-rules.ts';
 
 const hostile: readonly string[] = [
   '\0',

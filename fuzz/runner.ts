@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { Random } from '../test/kit/stub-rules.ts';
+import { Random } from '../test/kit/random-rules.ts';
 import type { Target } from './target.ts';
 
 const mostKept = 1500;

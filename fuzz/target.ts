@@ -1,4 +1,4 @@
-import type { Random } from '../test/kit/stub-rules.ts';
+import type { Random } from '../test/kit/random-rules.ts';
 
 /** One kind of input that others write, with what reads it. */
 export interface Target {

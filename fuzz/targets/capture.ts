@@ -18,7 +18,7 @@ import { parseCapture, sectionHeader } from '../../test/kit/capture.ts';
 import { scenario } from '../../test/kit/events.ts';
 import { bindField } from '../../test/kit/oracle.ts';
 import { sharedFolder } from '../../test/kit/requirements.ts';
-import { Random } from '../../test/kit/stub-rules.ts';
+import { Random } from '../../test/kit/random-rules.ts';
 import { excerpt, splitBlocks } from '../capture-blocks.ts';
 import { Grammar } from '../grammar.ts';
 import { Judge, load, shippedRules, syscallTable } from '../judging.ts';

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { configKeys } from '../../src/app/config/keys.ts';
 import { loadConfig } from '../../src/app/config/load.ts';
-import type { Random } from '../../test/kit/stub-rules.ts';
+import type { Random } from '../../test/kit/random-rules.ts';
 import { mutateText } from '../mutate-text.ts';
 import { demand, messageKind, type Target } from '../target.ts';
 

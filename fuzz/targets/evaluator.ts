@@ -1,7 +1,7 @@
 import { Evaluator } from '../../src/engine/eval/evaluator.ts';
 import { matches } from '../../src/engine/eval/reference.ts';
-import { codes, machine, Random, randomExpr, rule } from '../../test/kit/stub-rules.ts';
-import { World } from '../../test/kit/stub-world.ts';
+import { codes, machine, Random, randomExpr, rule } from '../../test/kit/random-rules.ts';
+import { World } from '../../test/kit/random-world.ts';
 import { demand, magnitude, type Target } from '../target.ts';
 
 const eventsPerRun = 250;

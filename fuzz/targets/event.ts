@@ -2,7 +2,7 @@ import { encodedHeader, encodeEvent } from '../../src/capture/encode.ts';
 import { Event } from '../../src/model/event.ts';
 import { events } from '../../src/model/event-table.ts';
 import { viewOf } from '../../test/kit/events.ts';
-import type { Random } from '../../test/kit/stub-rules.ts';
+import type { Random } from '../../test/kit/random-rules.ts';
 import { randomEvent } from '../mutate-capture.ts';
 import { demand, magnitude, type Target } from '../target.ts';
 

@@ -14,7 +14,7 @@ import { SourceError } from '../../src/model/source.ts';
 import { Pipeline } from '../../src/pipeline/pipeline.ts';
 import { MachineState } from '../../src/state/machine-state.ts';
 import { scenario } from '../../test/kit/events.ts';
-import type { Random } from '../../test/kit/stub-rules.ts';
+import type { Random } from '../../test/kit/random-rules.ts';
 import { Grammar } from '../grammar.ts';
 import { load, syscallTable } from '../judging.ts';
 import { randomEvent } from '../mutate-capture.ts';

@@ -1,6 +1,6 @@
 import { encodeBytes } from '../../src/base/utf8.ts';
 import { compileOutput } from '../../src/engine/output-format.ts';
-import type { Random } from '../../test/kit/stub-rules.ts';
+import type { Random } from '../../test/kit/random-rules.ts';
 import { Grammar } from '../grammar.ts';
 import { shippedRules, syscallTable, upstreamRules } from '../judging.ts';
 import { mutateText } from '../mutate-text.ts';

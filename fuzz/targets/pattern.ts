@@ -4,7 +4,7 @@ import { isPathPrefix, PathPrefixes } from '../../src/engine/eval/path-match.ts'
 import { regexTest, requiredByRegex } from '../../src/engine/eval/regex.ts';
 import { Substrings } from '../../src/engine/eval/substrings.ts';
 import { RegexError } from '../../src/lang/regex.ts';
-import { randomText, type Random } from '../../test/kit/stub-rules.ts';
+import { randomText, type Random } from '../../test/kit/random-rules.ts';
 import { demand, messageKind, type Target } from '../target.ts';
 
 /** Texts of an input: the first is looked for in the second. */

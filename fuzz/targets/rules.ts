@@ -6,7 +6,7 @@ import type { LoadResult, RulesFile } from '../../src/engine/loader/load-rules.t
 import { validationJson, validationText } from '../../src/engine/loader/report.ts';
 import { selectRules } from '../../src/engine/loader/select-rules.ts';
 import { compileOutput } from '../../src/engine/output-format.ts';
-import type { Random } from '../../test/kit/stub-rules.ts';
+import type { Random } from '../../test/kit/random-rules.ts';
 import { Grammar } from '../grammar.ts';
 import { Judge, load, shippedRules, syscallTable, tableOf, upstreamRules } from '../judging.ts';
 import { mutateText, wordsOf } from '../mutate-text.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { rule } from '../../../test/kit/stub-rules.ts';
+import { rule } from '../../../test/kit/random-rules.ts';
 import { dropReasons } from '../../sources/ebpf/drops.ts';
 import type { SessionCounts } from '../session.ts';
 import { type Measures, metricName, type MetricsSettings } from './measures.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { machine, operand, rule } from '../../../test/kit/stub-rules.ts';
+import { machine, operand, rule } from '../../../test/kit/random-rules.ts';
 import type { Modifier, Operator } from '../../lang/ast.ts';
 import { Event } from '../../model/event.ts';
 import { events } from '../../model/event-table.ts';

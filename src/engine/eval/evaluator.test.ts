@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { codes, machine, operand, Random, randomExpr, rule } from '../../../test/kit/stub-rules.ts';
-import { World } from '../../../test/kit/stub-world.ts';
+import { codes, machine, operand, Random, randomExpr, rule } from '../../../test/kit/random-rules.ts';
+import { World } from '../../../test/kit/random-world.ts';
 import type { LoadedRule } from '../../model/rule.ts';
 import type { Operator } from '../../lang/ast.ts';
 import { Event } from '../../model/event.ts';

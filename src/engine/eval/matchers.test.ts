@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { Random, randomText } from '../../../test/kit/stub-rules.ts';
+import { Random, randomText } from '../../../test/kit/random-rules.ts';
 import { ByteTrie } from './byte-trie.ts';
 import { Glob, lowerAscii, requiredText } from './glob.ts';
 import { isPathPrefix, PathPrefixes } from './path-match.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { operand, Random, randomText } from '../../../test/kit/stub-rules.ts';
+import { operand, Random, randomText } from '../../../test/kit/random-rules.ts';
 import type { Atom, SetOperator } from './atoms.ts';
 import { ValueClasses } from './value-classes.ts';
 import { holdsValue, type PatternCache } from './values.ts';

@@ -3,7 +3,7 @@ import { events } from '../../src/model/event-table.ts';
 import { Fd, fdFlags, fdType } from '../../src/model/fd.ts';
 import { PathName } from '../../src/model/path-name.ts';
 import { Thread } from '../../src/model/thread.ts';
-import { addresses, codes, type Random, texts } from './stub-rules.ts';
+import { addresses, codes, type Random, texts } from './random-rules.ts';
 
 /** Threads, descriptors and names that change from event to event as a machine's do. */
 export class World {
