@@ -164,7 +164,7 @@ export class Session {
     const maker = new AlertMaker(options.alerts, options.fieldTable);
     const problems = maker.prepare(options.rules).map((problem) => `rule '${problem.rule}': ${problem.message}`);
     if (problems.length > 0) throw new SessionError(problems);
-    const unwritable = options.record === undefined ? undefined : recordingProblem(options.record);
+    const unwritable = options.record === undefined ? undefined : recordingProblem(options.record, inputFile(options));
     if (unwritable !== undefined) throw new SessionError([unwritable]);
     const source = await openSource(options.source);
     if (options.source.id !== 'replay' && options.syscalls === undefined) {
@@ -343,6 +343,12 @@ function after(ms: number, call: () => void): () => void {
   }
   wait();
   return () => clearTimeout(timer);
+}
+
+/** The capture that a replay reads; undefined: none that is a file. */
+function inputFile({ source: { id, config } }: SessionOptions): string | undefined {
+  const { path } = config as { readonly path?: unknown };
+  return id === 'replay' && typeof path === 'string' ? path : undefined;
 }
 
 interface OpenSource {

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -128,6 +128,18 @@ describe('saker replay', () => {
       output_fields: { 'proc.pid': 100 },
       rule: 'Program started',
     });
+  });
+
+  test('a capture is not recorded over, by whatever name', async () => {
+    const before = readFileSync(capture);
+    const link = path.join(folder, 'link.scap');
+    linkSync(capture, link);
+    for (const record of [capture, link]) {
+      const { code, err } = await saker('replay', '-q', '-r', rules, '-o', alerts, '--record', record, capture);
+      expect(code).toBe(1);
+      expect(err).toContain('it is the capture that is read');
+    }
+    expect(readFileSync(capture)).toEqual(before);
   });
 
   test('a recording of the replay replays the same', async () => {
