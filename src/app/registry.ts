@@ -11,7 +11,7 @@ import user from '../fields/user/index.ts';
 import type { FieldClass, FieldTable } from '../model/field.ts';
 import { buildFieldTable } from '../model/field-table.ts';
 
-// The only place that names components. Sources and outputs are loaded when they are used.
+// The only place that names components. Sources, writers and outputs are loaded when they are used.
 
 /** In the order in which fields are listed and suggested. */
 const fieldClasses: readonly FieldClass[] = [evt, evtSyscall, process, user, group, fd, fdlist, fsPath, container, k8s];
@@ -22,14 +22,14 @@ export const sources = {
 } as const;
 export type SourceId = keyof typeof sources;
 
-export const outputs = {
-  file: () => import('../outputs/file/index.ts'),
-  http: () => import('../outputs/http/index.ts'),
-  program: () => import('../outputs/program/index.ts'),
-  stdout: () => import('../outputs/stdout/index.ts'),
-  syslog: () => import('../outputs/syslog/index.ts'),
+export const writers = {
+  file: () => import('../writers/file/index.ts'),
+  http: () => import('../writers/http/index.ts'),
+  program: () => import('../writers/program/index.ts'),
+  stdout: () => import('../writers/stdout/index.ts'),
+  syslog: () => import('../writers/syslog/index.ts'),
 } as const;
-export type OutputId = keyof typeof outputs;
+export type WriterId = keyof typeof writers;
 
 /** In the order in which their sockets are looked for. */
 export const containerEngines = {

@@ -14,7 +14,7 @@ import type { StateCounters } from '../state/counters.ts';
 import { type LookupThread, MachineState, type StateOptions } from '../state/machine-state.ts';
 import { RuleInterest, selectCalls, type SyscallSelection } from './interest.ts';
 import { type ContainerCounts, type ContainerOptions, LiveContainers, openEngines } from './live-containers.ts';
-import { type OutputId, outputs, type SourceId, sources } from './registry.ts';
+import { type SourceId, sources, type WriterId, writers } from './registry.ts';
 import { recordingProblem } from './recording-place.ts';
 
 const purgeCheckMs = 60_000;
@@ -28,7 +28,7 @@ export interface SessionOptions {
   /** Count matches, evaluations and time of each rule; without it that costs nothing. */
   readonly ruleStatistics?: boolean;
   readonly alerts: AlertOptions;
-  readonly outputs: readonly { readonly id: OutputId; readonly config: unknown }[];
+  readonly outputs: readonly { readonly id: WriterId; readonly config: unknown }[];
   /** An output that does not open is logged and left out, as long as another one opens. */
   readonly skipBrokenOutputs?: boolean;
   /** Most alerts that wait for outputs, and milliseconds after which a write counts as stuck. */
@@ -374,7 +374,7 @@ async function openQueue(options: SessionOptions): Promise<AlertQueue> {
   const opened: NamedOutput[] = [];
   const reasons: string[] = [];
   for (const { id, config } of options.outputs) {
-    const { default: spec } = await outputs[id]();
+    const { default: spec } = await writers[id]();
     const parsed = parse(spec.config, config);
     if (!parsed.success) {
       reasons.push(...parsed.issues.map((issue) => `output ${id}: ${issue.message}`));

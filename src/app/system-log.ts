@@ -1,8 +1,8 @@
 import { closeSync, writeSync } from 'node:fs';
 import { type Logger, type LogLevel, logLevels, textLogger } from '../base/log.ts';
 import { priorities } from '../model/alert.ts';
-import { type Descriptors, loadDescriptors, type LocalSocket } from '../outputs/descriptors.ts';
-import { syslogMessage } from '../outputs/syslog/message.ts';
+import { type Descriptors, loadDescriptors, type LocalSocket } from '../writers/descriptors.ts';
+import { syslogMessage } from '../writers/syslog/message.ts';
 
 /** What common daemons keep of a message. */
 const maxBytes = 8096;

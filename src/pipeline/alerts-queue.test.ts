@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test, vi } from 'vitest';
 import type { Alert } from '../model/alert.ts';
-import type { OpenOutput } from '../model/output.ts';
+import type { OpenWriter } from '../model/writer.ts';
 import { AlertQueue, type NamedOutput } from './alerts-queue.ts';
 
 function alert(line: string): Alert {
@@ -21,7 +21,7 @@ function queue(outputs: NamedOutput[], options: { capacity?: number; timeoutMs?:
   return { queue: made, seen };
 }
 
-function collector(write?: (line: string) => void | Promise<void>): { lines: string[]; output: OpenOutput } {
+function collector(write?: (line: string) => void | Promise<void>): { lines: string[]; output: OpenWriter } {
   const lines: string[] = [];
   const output = {
     write(item: Alert) {
@@ -91,7 +91,7 @@ test('a full queue loses, counts and says so', async () => {
 test('an output that takes several at once gets what has gathered, and a failure counts for all of it', async () => {
   const batches: string[][] = [];
   const gate = Promise.withResolvers<void>();
-  const output: OpenOutput = {
+  const output: OpenWriter = {
     write: (item) => {
       batches.push([item.line]);
       return gate.promise;

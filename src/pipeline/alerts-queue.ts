@@ -1,9 +1,9 @@
 import type { Alert } from '../model/alert.ts';
-import type { OpenOutput } from '../model/output.ts';
+import type { OpenWriter } from '../model/writer.ts';
 
 export interface NamedOutput {
   readonly id: string;
-  readonly output: OpenOutput;
+  readonly output: OpenWriter;
 }
 
 /** Bounds of the queue, and whom to tell of trouble. */
@@ -126,7 +126,7 @@ export class AlertQueue {
   }
 
   /** Gives an output the alerts of a batch from `start` on. @returns a promise where it has to be waited for. */
-  #writeBatch(id: string, output: OpenOutput, batch: readonly Alert[], start: number): Promise<void> | undefined {
+  #writeBatch(id: string, output: OpenWriter, batch: readonly Alert[], start: number): Promise<void> | undefined {
     if (output.writeAll !== undefined && batch.length > 1) {
       const pending = this.#attempt(id, batch.length, () => output.writeAll?.(batch));
       return pending === undefined ? undefined : this.#watch(id, pending, batch.length);

@@ -4,7 +4,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type ConfigKey, configKeys, goneKeys } from '../../src/app/config/keys.ts';
-import { containerEngines, outputs, sources } from '../../src/app/registry.ts';
+import { containerEngines, sources, writers } from '../../src/app/registry.ts';
 import { commands } from '../../src/cli/commands.ts';
 import { main } from '../../src/cli/dispatch.ts';
 import { falcoOptions } from '../../src/cli/falco/options.ts';
@@ -140,14 +140,14 @@ async function componentSections(
   return specs.map(componentSection).join('\n');
 }
 
-async function outputsPage(): Promise<string> {
-  return `# Outputs
+async function writersPage(): Promise<string> {
+  return `# Writers: the outputs of falco.yaml
 
-Where alerts go. Each takes them in order, behind a bounded queue. \`saker falco\` sets the options from the keys of the
+Where alert lines are written. Each takes them in order, behind a bounded queue. \`saker falco\` sets the options from the keys of the
 [configuration](configuration.md) (\`file_output.keep_alive\` is \`keepAlive\` here); \`saker run\` and \`saker replay\` write to standard output or, with
 \`--output-file\`, to a file.
 
-${await componentSections(outputs)}`;
+${await componentSections(writers)}`;
 }
 
 async function sourcesPage(): Promise<string> {
@@ -226,7 +226,7 @@ export async function referencePages(): Promise<ReadonlyMap<string, string>> {
     'events.md': await eventsPage(),
     'fields.md': await fieldsPage(),
     'operators-and-transformers.md': languagePage(),
-    'outputs.md': await outputsPage(),
+    'writers.md': await writersPage(),
     'rules.md': rulesPage(),
     'sources.md': await sourcesPage(),
   };

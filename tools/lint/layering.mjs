@@ -9,10 +9,13 @@ const layers = {
   state: ['base', 'model'],
   fields: ['base', 'model'],
   sources: ['base', 'model', 'capture'],
-  outputs: ['base', 'model'],
+  writers: ['base', 'model'],
+  transport: ['base', 'model'],
+  outputs: ['base', 'model', 'transport'],
   containers: ['base', 'model'],
   engine: ['base', 'model', 'lang'],
   pipeline: ['base', 'model', 'capture', 'state', 'engine'],
+  delivery: ['base', 'model', 'lang', 'transport'],
   server: ['base', 'model'],
   app: [
     'base',
@@ -22,15 +25,18 @@ const layers = {
     'state',
     'fields',
     'sources',
+    'writers',
+    'transport',
     'outputs',
     'containers',
     'engine',
     'pipeline',
+    'delivery',
     'server',
   ],
   cli: ['base', 'model', 'engine', 'app'],
 };
-const components = new Set(['sources', 'outputs', 'fields', 'containers']);
+const components = new Set(['sources', 'writers', 'outputs', 'fields', 'containers']);
 
 function place(file) {
   const [, rest] = file.replaceAll('\\', '/').split(/\/src\/(.*)/s);

@@ -11,8 +11,8 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const cases: readonly { file: string; code: string; report?: string }[] = [
   {
     file: 'src/lang/a.ts',
-    code: "import type { X } from '../outputs/stdout/index.ts';",
-    report: 'lang may not import outputs',
+    code: "import type { X } from '../writers/stdout/index.ts';",
+    report: 'lang may not import writers',
   },
   {
     file: 'src/lang/b.ts',
@@ -21,7 +21,7 @@ const cases: readonly { file: string; code: string; report?: string }[] = [
   },
   { file: 'src/base/c.ts', code: "export * from '../model/event.ts';", report: 'base may not import model' },
   {
-    file: 'src/outputs/file/index.ts',
+    file: 'src/writers/file/index.ts',
     code: "import '../stdout/index.ts';",
     report: 'file may not import its sibling stdout',
   },
@@ -36,7 +36,7 @@ const cases: readonly { file: string; code: string; report?: string }[] = [
     file: 'src/fields/fd/parts/f.ts',
     code: "import '../addresses.ts'; import '../../text.ts'; import '../../../model/fd.ts';",
   },
-  { file: 'src/app/g.ts', code: "import '../outputs/stdout/index.ts'; import '../sources/ebpf/index.ts';" },
+  { file: 'src/app/g.ts', code: "import '../writers/stdout/index.ts'; import '../sources/ebpf/index.ts';" },
 ];
 
 function reports(): Map<string, string[]> {

@@ -1,10 +1,10 @@
-import { streamOutput } from '../../model/output.ts';
+import { lineWriter } from '../../model/writer.ts';
 import { object } from '../../model/schema.ts';
 import { FdWriter } from '../fd-writer.ts';
 
 const stdout = 1;
 
-export default streamOutput({
+export default lineWriter({
   id: 'stdout',
   summary: 'Writes each alert as a line to standard output.',
   since: '0.1.0',

@@ -3,7 +3,7 @@ import type { Alert } from './alert.ts';
 import type { Doc, In, Out, Schema } from './schema.ts';
 
 /** An open output. Calls come one after the other, in the order of the alerts. */
-export interface OpenOutput {
+export interface OpenWriter {
   /** Resolves (or returns) when the alert is with the operating system. Rejects with what went wrong; the next alert is tried again. */
   write(alert: Alert): void | Promise<void>;
   /** Several alerts in one go, for outputs where each write takes long. When it rejects, all of them count as failed. */
@@ -15,20 +15,20 @@ export interface OpenOutput {
 }
 
 /** What an output is given besides its configuration. */
-export interface OutputContext {
+export interface WriterContext {
   /** For what is no failure of a write: a program that ended, a message that had to be cut. */
   readonly logger: Logger;
 }
 
-/** An output that alerts are written to one by one. src/outputs/<id>/index.ts default-exports one of these. */
-export interface StreamOutputSpec<C extends Schema = Schema> extends Doc {
+/** An output that alerts are written to one by one. src/writers/<id>/index.ts default-exports one of these. */
+export interface WriterSpec<C extends Schema = Schema> extends Doc {
   readonly config: C;
   readonly examples: readonly { readonly title: string; readonly config: In<C> }[];
   /** @throws with a message that names what can't be opened. */
-  open(config: Out<C>, context: OutputContext): OpenOutput | Promise<OpenOutput>;
+  open(config: Out<C>, context: WriterContext): OpenWriter | Promise<OpenWriter>;
 }
 
 /** Makes the literal of an output; the types of its functions follow from its schema. */
-export function streamOutput<C extends Schema>(spec: StreamOutputSpec<C>): StreamOutputSpec<C> {
+export function lineWriter<C extends Schema>(spec: WriterSpec<C>): WriterSpec<C> {
   return spec;
 }

@@ -2,7 +2,7 @@ import { validateHeaderValue } from 'node:http';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { printable } from '../../base/log.ts';
-import { streamOutput } from '../../model/output.ts';
+import { lineWriter } from '../../model/writer.ts';
 import { count, flag, type Out, object, secret, textOr } from '../../model/schema.ts';
 import { FdWriter, OutputError } from '../fd-writer.ts';
 import { readCertificates, systemFolder } from './certificates.ts';
@@ -80,7 +80,7 @@ function makePoster(options: Out<typeof config>, target: Target): Poster {
  * libcurl for CURLOPT_TRANSFER_ENCODING, which sends `TE: gzip`: it asks for compressed answers and leaves the uploads
  * as they are.
  */
-export default streamOutput({
+export default lineWriter({
   id: 'http',
   summary: 'Posts each alert to a URL.',
   description:

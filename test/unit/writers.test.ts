@@ -2,16 +2,16 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { type OutputId, outputs } from '../../src/app/registry.ts';
+import { type WriterId, writers } from '../../src/app/registry.ts';
 import type { LogFields } from '../../src/base/log.ts';
 import type { Alert } from '../../src/model/alert.ts';
-import type { OpenOutput } from '../../src/model/output.ts';
+import type { OpenWriter } from '../../src/model/writer.ts';
 import { parse } from '../../src/model/schema.ts';
 import { AlertQueue } from '../../src/pipeline/alerts-queue.ts';
 import { PostServer } from '../kit/post-server.ts';
 import { missing } from '../kit/requirements.ts';
 
-const ids = Object.keys(outputs) as OutputId[];
+const ids = Object.keys(writers) as WriterId[];
 
 function alert(line: string): Alert {
   const rest = { hostname: 'h', rule: 'r', priority: 'Notice', source: 'syscall', tags: [], message: line } as const;
@@ -21,8 +21,8 @@ function alert(line: string): Alert {
 let logged: [string, LogFields | undefined][] = [];
 const logger = { log: (_: string, message: string, fields?: LogFields) => void logged.push([message, fields]) };
 
-async function open(id: OutputId, config: unknown): Promise<OpenOutput> {
-  const { default: spec } = await outputs[id]();
+async function open(id: WriterId, config: unknown): Promise<OpenWriter> {
+  const { default: spec } = await writers[id]();
   const parsed = parse(spec.config, config);
   if (!parsed.success) throw new Error(parsed.issues[0].message);
   return spec.open(parsed.output as never, { logger });
@@ -30,7 +30,7 @@ async function open(id: OutputId, config: unknown): Promise<OpenOutput> {
 
 describe.each(ids)('output %s', (id) => {
   test('describes itself', async () => {
-    const { default: spec } = await outputs[id]();
+    const { default: spec } = await writers[id]();
     expect(spec.id).toBe(id);
     expect(spec.examples.length).toBeGreaterThan(0);
     for (const example of spec.examples) expect(parse(spec.config, example.config).success, example.title).toBe(true);
@@ -38,12 +38,12 @@ describe.each(ids)('output %s', (id) => {
   });
 });
 
-describe.skipIf(missing('descriptors'))('several outputs at once', () => {
+describe.skipIf(missing('descriptors'))('several writers at once', () => {
   let folder = '';
   let server: PostServer;
   beforeEach(async () => {
     vi.stubEnv('NO_PROXY', '127.0.0.1');
-    folder = mkdtempSync(path.join(tmpdir(), 'saker-outputs-'));
+    folder = mkdtempSync(path.join(tmpdir(), 'saker-writers-'));
     server = await new PostServer().listen();
     logged = [];
   });
@@ -77,7 +77,7 @@ describe.skipIf(missing('descriptors'))('several outputs at once', () => {
 
   // The queue may be in the middle of several alerts when the time for the end is over.
   test('a closed output takes nothing and starts nothing', async () => {
-    const configs: readonly (readonly [OutputId, object])[] = [
+    const configs: readonly (readonly [WriterId, object])[] = [
       ['syslog', { path: path.join(folder, 'no-daemon') }],
       ['program', { program: `cat >> ${folder}/program` }],
       ['program', { program: `cat >> ${folder}/program`, keepAlive: true }],

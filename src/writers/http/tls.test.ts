@@ -9,7 +9,7 @@ import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { PostServer } from '../../../test/kit/post-server.ts';
 import type { Alert } from '../../model/alert.ts';
-import type { OpenOutput, OutputContext } from '../../model/output.ts';
+import type { OpenWriter, WriterContext } from '../../model/writer.ts';
 import { type In, parse } from '../../model/schema.ts';
 import output from './index.ts';
 
@@ -18,11 +18,11 @@ function alert(line: string): Alert {
   return { time: 0n, fields: new Map(), line, ...rest };
 }
 
-const context: OutputContext = { logger: { log: () => undefined } };
+const context: WriterContext = { logger: { log: () => undefined } };
 
 let folder = '';
 let servers: PostServer[] = [];
-let outputs: OpenOutput[] = [];
+let outputs: OpenWriter[] = [];
 beforeEach(() => {
   // A proxy of this machine is none of the tests' business.
   vi.stubEnv('NO_PROXY', '127.0.0.1');
@@ -41,7 +41,7 @@ async function serve(tls?: ServerOptions): Promise<PostServer> {
   return server;
 }
 
-async function open(config: In<typeof output.config>): Promise<OpenOutput> {
+async function open(config: In<typeof output.config>): Promise<OpenWriter> {
   const parsed = parse(output.config, config);
   if (!parsed.success) throw new Error(parsed.issues[0].message);
   const opened = await output.open(parsed.output, context);

@@ -7,7 +7,7 @@ import { createInterface, type Interface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { LogFields } from '../../base/log.ts';
 import { type Alert, type Priority, priorities } from '../../model/alert.ts';
-import type { OpenOutput } from '../../model/output.ts';
+import type { OpenWriter } from '../../model/writer.ts';
 import { parse } from '../../model/schema.ts';
 import syslog from './index.ts';
 import { syslogMessage } from './message.ts';
@@ -81,7 +81,7 @@ let folder = '';
 let socket = '';
 let daemons: Daemon[] = [];
 let logged: [string, LogFields | undefined][] = [];
-let outputs: OpenOutput[] = [];
+let outputs: OpenWriter[] = [];
 beforeEach(() => {
   folder = mkdtempSync(path.join(tmpdir(), 'saker-syslog-'));
   socket = path.join(folder, 'log');
@@ -101,7 +101,7 @@ async function started(kind: 'dgram' | 'stream', reading?: 'read' | 'wait'): Pro
   return daemon;
 }
 
-async function open(maxBytes = 0): Promise<OpenOutput> {
+async function open(maxBytes = 0): Promise<OpenWriter> {
   const logger = { log: (_: string, message: string, fields?: LogFields) => void logged.push([message, fields]) };
   const output = await syslog.open({ path: socket, ident: 'saker', maxBytes }, { logger });
   outputs.push(output);

@@ -1,5 +1,5 @@
-import type { OpenOutput } from '../../model/output.ts';
-import { streamOutput } from '../../model/output.ts';
+import type { OpenWriter } from '../../model/writer.ts';
+import { lineWriter } from '../../model/writer.ts';
 import { count, flag, object, secret } from '../../model/schema.ts';
 import { loadDescriptors } from '../descriptors.ts';
 import { OutputError } from '../fd-writer.ts';
@@ -48,7 +48,7 @@ class ProgramPerAlert {
   }
 }
 
-function perAlert(options: ProgramOptions): OpenOutput {
+function perAlert(options: ProgramOptions): OpenWriter {
   const programs = new ProgramPerAlert(options);
   return {
     async write(alert) {
@@ -62,7 +62,7 @@ function perAlert(options: ProgramOptions): OpenOutput {
   };
 }
 
-function kept(options: ProgramOptions): OpenOutput {
+function kept(options: ProgramOptions): OpenWriter {
   const program = new KeptProgram(options);
   return {
     write: (alert) => program.write(Buffer.from(`${alert.line}\n`)),
@@ -71,7 +71,7 @@ function kept(options: ProgramOptions): OpenOutput {
   };
 }
 
-export default streamOutput({
+export default lineWriter({
   id: 'program',
   summary: 'Gives each alert as a line to the standard input of a program.',
   description:

@@ -1,5 +1,5 @@
 import { closeSync, constants, openSync } from 'node:fs';
-import { streamOutput } from '../../model/output.ts';
+import { lineWriter } from '../../model/writer.ts';
 import { flag, object, text } from '../../model/schema.ts';
 import { FdWriter, OutputError } from '../fd-writer.ts';
 
@@ -21,7 +21,7 @@ function open(path: string): OpenFile {
   }
 }
 
-export default streamOutput({
+export default lineWriter({
   id: 'file',
   summary: 'Adds each alert as a line to a file.',
   since: '0.1.0',

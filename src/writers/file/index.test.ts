@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Alert } from '../../model/alert.ts';
-import type { OutputContext } from '../../model/output.ts';
+import type { WriterContext } from '../../model/writer.ts';
 import file from './index.ts';
 
 function alert(line: string): Alert {
@@ -11,7 +11,7 @@ function alert(line: string): Alert {
   return { time: 0n, fields: new Map(), line, ...rest };
 }
 
-const context: OutputContext = { logger: { log: () => undefined } };
+const context: WriterContext = { logger: { log: () => undefined } };
 
 let folder = '';
 beforeEach(() => {

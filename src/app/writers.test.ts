@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { parse } from '../model/schema.ts';
-import { outputs } from './registry.ts';
+import { writers } from './registry.ts';
 
-describe.each(Object.entries(outputs))('output %s', (id, load) => {
+describe.each(Object.entries(writers))('output %s', (id, load) => {
   test('says what it is, and its examples fit its options', async () => {
     const { default: spec } = await load();
     expect(spec.id).toBe(id);

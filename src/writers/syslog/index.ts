@@ -1,7 +1,7 @@
 import { realpathSync } from 'node:fs';
 import type { Logger } from '../../base/log.ts';
 import type { Alert } from '../../model/alert.ts';
-import { streamOutput } from '../../model/output.ts';
+import { lineWriter } from '../../model/writer.ts';
 import { count, object, textOr } from '../../model/schema.ts';
 import { loadDescriptors } from '../descriptors.ts';
 import { OutputError } from '../fd-writer.ts';
@@ -37,7 +37,7 @@ function cutReport(logger: Logger): (bytes: number) => void {
   };
 }
 
-export default streamOutput({
+export default lineWriter({
   id: 'syslog',
   summary: 'Gives each alert to the system log of this machine.',
   description:

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { missing } from '../../../test/kit/requirements.ts';
 import type { LogFields } from '../../base/log.ts';
 import type { Alert } from '../../model/alert.ts';
-import type { OpenOutput } from '../../model/output.ts';
+import type { OpenWriter } from '../../model/writer.ts';
 import { parse } from '../../model/schema.ts';
 import program from './index.ts';
 
@@ -37,7 +37,7 @@ interface Settings {
   closeMs?: number;
 }
 
-async function open(command: string, settings: Settings = {}): Promise<OpenOutput> {
+async function open(command: string, settings: Settings = {}): Promise<OpenWriter> {
   const config = { program: command, keepAlive: true, timeoutMs: 60_000, closeMs: 10_000, ...settings };
   const logger = { log: (_: string, message: string, fields?: LogFields) => void logged.push([message, fields]) };
   return program.open(config, { logger });
