@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { bindCondition } from '../../src/engine/bind.ts';
 import { eventTypesOf } from '../../src/engine/event-types.ts';
+import { builtInAsyncEvents } from '../../src/engine/loader/version.ts';
 import { encodeBytes } from '../../src/base/utf8.ts';
 import { parseCondition } from '../../src/lang/parser.ts';
 import { exprText } from '../../src/lang/print.ts';
@@ -49,8 +50,8 @@ class ConditionTarget implements Target {
     // Numbers are printed in quotes, which not every operator takes.
     const same = again.ok ? exprText(again.value) : text;
     demand(same === text, () => `printed as ${text}, which is read as ${same}`);
-    const { expr, problems, warnings } = bindCondition(parsed.value, syscallTable, { asyncEvents: ['container'] });
-    const types = eventTypesOf(parsed.value, ['container']);
+    const { expr, problems, warnings } = bindCondition(parsed.value, syscallTable, { asyncEvents: builtInAsyncEvents });
+    const types = eventTypesOf(parsed.value, builtInAsyncEvents);
     const said = [...problems, ...warnings].map(({ message }) => messageKind(message));
     const isJudged = expr !== undefined && problems.length === 0;
     const matched = isJudged

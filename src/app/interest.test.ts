@@ -55,6 +55,7 @@ describe('system calls that rules ask for', () => {
     ['evt.type = pread', []],
     ['evt.type = procexit', []],
     ['evt.type = container', []],
+    ['evt.type = container_removed', []],
     ['evt.type = unlink or not evt.type != rmdir', ['rmdir', 'unlink']],
   ])('%s', (condition, added) => {
     expect(selectCalls(rules(condition)).names.filter((name) => !base.includes(name))).toEqual(added);

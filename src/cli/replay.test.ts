@@ -130,6 +130,18 @@ describe('saker replay', () => {
     });
   });
 
+  test('what container engines say: started, removed', async () => {
+    const info = { id: '0123456789ab', full_id: '0123456789ab'.padEnd(64, '0'), name: 'web', image: 'nginx', type: 0 };
+    const seen = scenario().container(info).container(info, { removed: true }).toCapture();
+    const text = ['container', 'container_removed'].map(
+      (type) =>
+        `- {rule: ${type}, desc: d, condition: evt.type = ${type}, output: "%evt.type %container.name", priority: NOTICE}\n`,
+    );
+    const files = ['-r', file('engine.yaml', text.join('')), '-o', alerts];
+    await saker('replay', '-q', ...files, file('engine.scap', seen));
+    expect(messages()).toEqual(['Notice container web', 'Notice container_removed web']);
+  });
+
   test('a capture is not recorded over, by whatever name', async () => {
     const before = readFileSync(capture);
     const link = path.join(folder, 'link.scap');

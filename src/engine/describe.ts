@@ -13,6 +13,7 @@ import { genericCallsOf } from './generic-calls.ts';
 import type { LoadResult } from './loader/load-rules.ts';
 import type { CompiledMacro } from './loader/compiler.ts';
 import type { FilledList } from './loader/list-text.ts';
+import { builtInAsyncEvents } from './loader/version.ts';
 import type { OutputFormat } from './output-format.ts';
 
 type Rule = LoadedRule<BoundExpr>;
@@ -38,7 +39,6 @@ interface Names {
   readonly lists: ReadonlySet<string>;
 }
 
-const asyncEvents = ['container', 'container_removed'];
 /** Fields that the field's own container plugin has. */
 const containerField = /^(?:container\.|k8s\.|proc\.is_container_)/;
 
@@ -89,7 +89,7 @@ function ruleJson(rule: Rule, context: DescribeContext, names: Names): Json {
   );
   const usesContainers =
     [...fields, ...outputFields].some((name) => containerField.test(name)) ||
-    asyncEvents.some((name) => compared.includes(name));
+    builtInAsyncEvents.some((name) => compared.includes(name));
   return {
     info: {
       name: decodeBytes(rule.name),
@@ -126,10 +126,10 @@ function ruleJson(rule: Rule, context: DescribeContext, names: Names): Json {
 function macroJson({ name, conditionText, expr }: CompiledMacro, context: DescribeContext, names: Names): Json {
   const found = collect(expr);
   const table = context.fieldTable('syscall');
-  const bound = table === undefined ? undefined : bindCondition(expr, table, { asyncEvents });
+  const bound = table === undefined ? undefined : bindCondition(expr, table, { asyncEvents: builtInAsyncEvents });
   const usesContainers =
     found.fields.some((field) => containerField.test(field)) ||
-    (found.fields.includes('evt.type') && asyncEvents.some((event) => found.words.includes(event)));
+    (found.fields.includes('evt.type') && builtInAsyncEvents.some((event) => found.words.includes(event)));
   return {
     info: { name: decodeBytes(name), condition: decodeBytes(conditionText) },
     details: {
@@ -137,7 +137,7 @@ function macroJson({ name, conditionText, expr }: CompiledMacro, context: Descri
       ...referred(conditionText, names),
       condition_operators: sorted(found.operators),
       condition_fields: sorted(found.fields),
-      events: eventNames(eventTypesOf(expr, asyncEvents).codes, bound?.expr),
+      events: eventNames(eventTypesOf(expr, builtInAsyncEvents).codes, bound?.expr),
       condition_compiled: decodeBytes(unquoted(exprText(expr))),
       plugins: usesContainers ? ['container'] : [],
     },

@@ -15,6 +15,7 @@ import type { MacroItem, RuleItem } from './items.ts';
 import { type FilledList, ListFiller, ListGrowth } from './list-text.ts';
 import { MacroExpander } from './macro-expansion.ts';
 import { ReportBuilder, RuleFailure } from './report-builder.ts';
+import { builtInAsyncEvents } from './version.ts';
 
 /** What is wrong with an output text. */
 export interface OutputProblem {
@@ -27,7 +28,6 @@ export interface OutputProblem {
 export interface CompilerOptions {
   fieldTable(source: string): FieldTable | undefined;
   checkOutput(output: string, source: string): OutputProblem | undefined;
-  readonly asyncEvents: readonly string[];
   /** Of the file that was read last. */
   readonly report: ReportBuilder;
   /** Items changed before this position of the collector belong to earlier files. */
@@ -294,7 +294,7 @@ class Compiler {
     const table = this.#options.fieldTable(rule.source);
     if (table === undefined) throw new RangeError(`no fields for source ${rule.source}`);
     const cache = this.#cache.bound(rule.source);
-    const bound = bindCondition(expr, table, { asyncEvents: this.#options.asyncEvents, cache });
+    const bound = bindCondition(expr, table, { asyncEvents: builtInAsyncEvents, cache });
     const [first, ...others] = bound.problems;
     if (first === undefined) {
       for (const { message, node, span } of bound.warnings) {
@@ -320,7 +320,7 @@ class Compiler {
 
   #eventTypes(rule: RuleItem, expr: Expr, text: string, report: ReportBuilder): ReadonlySet<number> {
     if (rule.source !== 'syscall') return pluginEventTypes();
-    const types = eventTypesOf(expr, this.#options.asyncEvents, this.#cache.eventTypes);
+    const types = eventTypesOf(expr, builtInAsyncEvents, this.#cache.eventTypes);
     const place = (check: Check) =>
       withinCondition(rule.conditionContext, text, check.span.start, this.#cache.texts.get(check) ?? text);
     const problem = types.problems[0];

@@ -32,8 +32,6 @@ export interface LoadOptions {
   checkOutput(output: string, source: string): OutputProblem | undefined;
   /** Plugins that are there besides the built-in ones. */
   readonly plugins?: readonly PluginVersion[];
-  /** Names of asynchronous events that evt.type can show; `container` where absent. */
-  readonly asyncEvents?: readonly string[];
   /** Rules of a lower priority are loaded but disabled. */
   readonly minimumPriority?: Priority;
 }
@@ -90,7 +88,6 @@ export function loadRules(files: readonly RulesFile[], options: LoadOptions): Lo
     compiled = compileRules(collector, {
       fieldTable: (source) => options.fieldTable(source),
       checkOutput: (output, source) => options.checkOutput(output, source),
-      asyncEvents: options.asyncEvents ?? ['container'],
       report,
       from,
       all: index === files.length - 1,

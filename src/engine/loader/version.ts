@@ -4,6 +4,9 @@ export const engineVersion = '0.63.0';
 /** Plugins whose work is built in, by the versions that rules may ask for. */
 export const builtInPlugins: readonly PluginVersion[] = [{ name: 'container', version: '0.7.1' }];
 
+/** Asynchronous events that the built-in plugins bring: `evt.type` can be compared with their names. */
+export const builtInAsyncEvents: readonly string[] = ['container', 'container_removed'];
+
 export interface PluginVersion {
   readonly name: string;
   readonly version: string;

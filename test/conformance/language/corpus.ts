@@ -5,6 +5,7 @@ import { parseCondition } from '../../../src/lang/parser.ts';
 import { bindCondition } from '../../../src/engine/bind.ts';
 import { eventTypesOf } from '../../../src/engine/event-types.ts';
 import { loadRules } from '../../../src/engine/loader/load-rules.ts';
+import { builtInAsyncEvents } from '../../../src/engine/loader/version.ts';
 import { events } from '../../../src/model/event-table.ts';
 import type { BoundExpr } from '../../../src/engine/bound.ts';
 import type { Diagnostic } from '../../../src/model/diagnostic.ts';
@@ -42,12 +43,12 @@ export function conditionResults(input: string): string[] {
   const parsed = parseCondition(Buffer.from(text).toString('latin1'));
   if (!parsed.ok) return [`! ${parsed.problem.offset}: ${parsed.problem.message}`];
   const lines = [`=> ${exprText(parsed.value)}`];
-  const { problems, warnings } = bindCondition(parsed.value, table, { asyncEvents: ['container'] });
+  const { problems, warnings } = bindCondition(parsed.value, table, { asyncEvents: builtInAsyncEvents });
   // Macros are not known here.
   const known = problems.filter(({ node }) => node.kind !== 'macro');
   lines.push(...known.map(({ span, message }) => `? ${span.start}: ${message}`));
   lines.push(...warnings.map(({ span, message }) => `~ ${span.start}: ${message}`));
-  const types = eventTypesOf(parsed.value, ['container']);
+  const types = eventTypesOf(parsed.value, builtInAsyncEvents);
   lines.push(...types.problems.map(({ check, message }) => `? ${check.span.start}: ${message}`));
   if (types.broadness < events.length) lines.push(`@ ${codeText(types.codes)}`);
   return lines;
