@@ -61,6 +61,13 @@ export interface OutputContext {
   readonly concurrency: number;
   /** For proxies and for the sign-in of vendors' libraries. */
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Saker's own, for what receivers show of the sender. */
+  readonly version: string;
+  /**
+   * Makes a function of a text with `{{ }}` (the peer's templates) that fills in what is in a notice.
+   * @throws Error with the place, when the text is no template.
+   */
+  template(text: string): (notice: Notice) => string;
 }
 
 /** An output that is ready. `send` may be called again before the last has resolved, up to the concurrency. */
