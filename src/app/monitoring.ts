@@ -127,10 +127,15 @@ export class Monitoring {
     });
     const where = address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
     try {
-      const certificate = certificateFile === undefined ? undefined : readFileSync(certificateFile, 'utf8');
+      const pem = certificateFile === undefined ? undefined : readFileSync(certificateFile, 'utf8');
       const onError = (error: Error): void =>
         logger.log('error', 'the web server has a problem', { error: error.message });
-      this.#server = await listen(app, { address, port, certificate, onError });
+      this.#server = await listen(app, {
+        address,
+        port,
+        tls: pem === undefined ? undefined : { cert: pem, key: pem },
+        onError,
+      });
     } catch (error) {
       throw new SessionError([`the web server can't serve ${where}: ${(error as Error).message}`]);
     }

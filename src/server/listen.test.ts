@@ -62,7 +62,7 @@ test('TLS, certificate and key in one file', async () => {
     const names = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1'];
     execFileSync('openssl', ['req', ...options, ...names, '-keyout', file, '-out', `${file}.crt`], { stdio: 'ignore' });
     const certificate = readFileSync(`${file}.crt`, 'utf8') + readFileSync(file, 'utf8');
-    const { port } = await start({ certificate });
+    const { port } = await start({ tls: { cert: certificate, key: certificate } });
     const text = await new Promise((resolve, reject) => {
       const request = httpsGet({ host: '127.0.0.1', port, path: '/healthz', ca: certificate, agent: false }, (answer) =>
         answer.setEncoding('utf8').on('data', resolve),
@@ -76,5 +76,5 @@ test('TLS, certificate and key in one file', async () => {
 });
 
 test('a certificate that is none', async () => {
-  await expect(start({ certificate: 'hello' })).rejects.toThrow();
+  await expect(start({ tls: { cert: 'hello', key: 'hello' } })).rejects.toThrow();
 });

@@ -1,48 +1,78 @@
 import { createServer } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { createAdaptorServer } from '@hono/node-server';
-import type { Hono } from 'hono';
+import { createAdaptorServer, type HttpBindings, type Http2Bindings } from '@hono/node-server';
+
+/** What answers requests: a Hono application. */
+export interface Pages {
+  readonly fetch: (request: Request, bindings: HttpBindings | Http2Bindings) => Response | Promise<Response>;
+}
 
 export interface ListenOptions {
   /** IPv4 or IPv6. */
   readonly address: string;
   /** 0: any that is free. */
   readonly port: number;
-  /** Certificate and key in one text (PEM); absent: no TLS. */
-  readonly certificate?: string | undefined;
+  /** Absent: no TLS. */
+  readonly tls?: ServerTls | undefined;
+  /** For pages that take something in; absent: those for pages that only tell. */
+  readonly limits?: ServerLimits;
   /** Something went wrong while it serves; it goes on. */
   readonly onError: (error: Error) => void;
 }
 
+/** PEM texts. */
+export interface ServerTls {
+  readonly cert: string;
+  readonly key: string;
+  /** Only clients with a certificate by one of these authorities are served; absent: all. */
+  readonly clientAuthorities?: string | undefined;
+}
+
+/** What a client may take of the server. Times in milliseconds. */
+export interface ServerLimits {
+  readonly connections: number;
+  /** Until a request has arrived in full. */
+  readonly requestTimeout: number;
+  readonly keepAliveTimeout: number;
+}
+
 export interface RunningServer {
   readonly port: number;
+  /** Another certificate for connections to come. @throws Error when it is none. */
+  renew(tls: ServerTls): void;
   /** Ends open connections too. */
   close(): Promise<void>;
 }
 
-const mostConnections = 256;
+/** The pages are small and so are their requests: who sends more, or slowly, is cut off. */
+const telling: ServerLimits = { connections: 256, requestTimeout: 5000, keepAliveTimeout: 5000 };
+const headersTimeout = 5000;
 
-/** The pages are small and so are their requests: who sends more, or slowly, is cut off. Times in milliseconds. */
-const limits = {
-  maxHeaderSize: 8192,
-  headersTimeout: 5000,
-  requestTimeout: 5000,
-  keepAliveTimeout: 5000,
-  connectionsCheckingInterval: 1000,
-};
+function secrets({ cert, key, clientAuthorities }: ServerTls) {
+  const mutual = clientAuthorities === undefined ? {} : { ca: clientAuthorities, requestCert: true };
+  return { cert, key, minVersion: 'TLSv1.2' as const, ...mutual };
+}
 
-function adaptorServer(app: Hono, certificate: string | undefined) {
+function adaptorServer(app: Pages, { tls, limits = telling }: ListenOptions) {
   const { fetch } = app;
-  if (certificate === undefined) return createAdaptorServer({ fetch, createServer, serverOptions: limits });
-  const serverOptions = { ...limits, handshakeTimeout: limits.headersTimeout, cert: certificate, key: certificate };
+  const { requestTimeout, keepAliveTimeout } = limits;
+  const common = {
+    maxHeaderSize: 8192,
+    headersTimeout,
+    requestTimeout,
+    keepAliveTimeout,
+    connectionsCheckingInterval: 1000,
+  };
+  if (tls === undefined) return createAdaptorServer({ fetch, createServer, serverOptions: common });
+  const serverOptions = { ...common, handshakeTimeout: headersTimeout, ...secrets(tls) };
   return createAdaptorServer({ fetch, createServer: createTlsServer, serverOptions });
 }
 
 /** Serves pages. @throws Error when the address can't be had or the certificate is none. */
-export async function listen(app: Hono, options: ListenOptions): Promise<RunningServer> {
-  const server = adaptorServer(app, options.certificate);
-  server.maxConnections = mostConnections;
+export async function listen(app: Pages, options: ListenOptions): Promise<RunningServer> {
+  const server = adaptorServer(app, options);
+  server.maxConnections = (options.limits ?? telling).connections;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(options.port, options.address, () => {
@@ -53,6 +83,9 @@ export async function listen(app: Hono, options: ListenOptions): Promise<Running
   server.on('error', options.onError);
   return {
     port: (server.address() as AddressInfo).port,
+    renew(next) {
+      if ('setSecureContext' in server) server.setSecureContext(secrets(next));
+    },
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
