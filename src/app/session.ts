@@ -4,18 +4,22 @@ import { Evaluator, type RuleStatistics } from '../engine/eval/evaluator.ts';
 import { priorities, type Priority } from '../model/alert.ts';
 import type { FieldTable } from '../model/field.ts';
 import type { Snapshot } from '../model/machine.ts';
-import { parse } from '../model/schema.ts';
-import { type SourceContext, SourceError, type SourceSpec } from '../model/source.ts';
+import { type SourceContext, SourceError } from '../model/source.ts';
 import { AlertMaker, type AlertOptions, type InternalFields } from '../pipeline/alerts.ts';
-import { AlertQueue, type NamedOutput } from '../pipeline/alerts-queue.ts';
+import type { AlertQueue } from '../pipeline/alerts-queue.ts';
+import { AlertCaptures, type CaptureCounts, type CaptureOptions } from '../pipeline/captures/alert-captures.ts';
 import type { NamedEngine } from '../pipeline/container-lookup.ts';
 import { Pipeline, type Rule } from '../pipeline/pipeline.ts';
 import type { StateCounters } from '../state/counters.ts';
-import { type LookupThread, MachineState, type StateOptions } from '../state/machine-state.ts';
+import { MachineState, type StateOptions } from '../state/machine-state.ts';
 import { RuleInterest, selectCalls, type SyscallSelection } from './interest.ts';
 import { type ContainerCounts, type ContainerOptions, LiveContainers, openEngines } from './live-containers.ts';
-import { type SourceId, sources, type WriterId, writers } from './registry.ts';
+import type { SourceId, WriterId } from './registry.ts';
 import { recordingProblem } from './recording-place.ts';
+import { SessionError } from './session-error.ts';
+import { openQueue, type OpenSource, openSource } from './session-parts.ts';
+
+export { SessionError };
 
 const purgeCheckMs = 60_000;
 
@@ -40,6 +44,8 @@ export interface SessionOptions {
   readonly syscalls?: SyscallSelection;
   /** Capture file to write everything that passes to. */
   readonly record?: string | undefined;
+  /** What to record when rules match; absent: nothing. */
+  readonly captures?: CaptureOptions | undefined;
   /** Seconds after which the session ends: of event time in a replay, by the clock when live. */
   readonly durationSeconds?: number | undefined;
   readonly logger: Logger;
@@ -67,6 +73,8 @@ export interface SessionCounts {
   /** Failed writes by output. */
   readonly outputFailures: ReadonlyMap<string, number>;
   readonly state: StateCounters;
+  /** undefined: nothing is recorded when rules match. */
+  readonly captures: CaptureCounts | undefined;
 }
 
 /** What a session did, for people and for exit codes. */
@@ -84,6 +92,8 @@ export interface SessionSummary {
   readonly outputFailures: ReadonlyMap<string, number>;
   /** Events that the recording had to leave out. */
   readonly recordingLost: number;
+  /** What was recorded when rules matched; undefined: nothing was to be. */
+  readonly captures: CaptureCounts | undefined;
   /** Of each rule, in their order, where they were asked for. */
   readonly ruleStatistics: readonly RuleStatistics[] | undefined;
   /** What container engines were asked for; undefined: they were not. */
@@ -93,16 +103,6 @@ export interface SessionSummary {
   readonly peakMemoryBytes: number;
   /** Why the source ended early, e.g. a damaged capture. */
   readonly error: SourceError | undefined;
-}
-
-/** A session that can't begin; each reason is one line for a person. */
-export class SessionError extends Error {
-  readonly reasons: readonly string[];
-
-  constructor(reasons: readonly string[]) {
-    super(reasons.join('\n'));
-    this.reasons = reasons;
-  }
 }
 
 /**
@@ -121,6 +121,7 @@ export class Session {
   readonly #evaluator: Evaluator;
   readonly #stop = new AbortController();
   readonly #recorder: CaptureWriter | undefined;
+  readonly #captures: AlertCaptures | undefined;
   #isReady = false;
   #pipeline: Pipeline | undefined;
 
@@ -157,6 +158,21 @@ export class Session {
       statistics: options.ruleStatistics ?? false,
     });
     this.#recorder = options.record === undefined ? undefined : new CaptureWriter(options.record);
+    this.#captures = options.captures === undefined ? undefined : this.#openCaptures(options.captures);
+  }
+
+  /** @throws SessionError */
+  #openCaptures(options: CaptureOptions): AlertCaptures {
+    try {
+      return new AlertCaptures(options, {
+        freeze: () => this.#machine.freeze(),
+        logger: this.#options.logger,
+        tell: (...alert) => this.tell(...alert),
+        isLive: !this.#source.canWait,
+      });
+    } catch (error) {
+      throw new SessionError([`captures can't be written: ${(error as Error).message}`]);
+    }
   }
 
   /** @throws SessionError with all reasons why it can't begin. */
@@ -193,7 +209,7 @@ export class Session {
     const pipeline = new Pipeline({
       state: this.#machine,
       judge: this.#evaluator,
-      recorder: this.#recorder,
+      recorders: [this.#recorder, this.#captures].filter((one) => one !== undefined),
       deadlineNs: limit === undefined || !this.#source.canWait ? Number.POSITIVE_INFINITY : limit * 1e9,
       onDeadline: stop,
       onLost: (count, reason) => {
@@ -201,6 +217,7 @@ export class Session {
         this.#options.onLost?.(count, pipeline.events, this);
       },
       onMatch: (event, rules) => {
+        this.#captures?.matched(event, rules);
         for (const rule of rules) {
           this.#counts.set(rule, (this.#counts.get(rule) ?? 0) + 1);
           if (this.#containers === undefined) this.#queue.push(this.#maker.make(event, this.#machine, rule));
@@ -220,6 +237,7 @@ export class Session {
       clearInterval(purge);
       signal.removeEventListener('abort', stop);
       await this.#containers?.close();
+      await this.#captures?.close();
       await this.#queue.close();
     }
     error ??= await this.#closeRecording();
@@ -259,6 +277,7 @@ export class Session {
       alertsLost: this.#queue.lost,
       outputFailures: this.#queue.failures,
       state: this.#machine.counters,
+      captures: this.#captures?.counts,
     };
   }
 
@@ -282,9 +301,20 @@ export class Session {
       },
       interest: this.#interest,
       signal: this.#stop.signal,
-      // A capture waits for slow outputs; the kernel does not, and the queue counts what does not fit.
-      batchEnd: () => (this.#source.canWait && this.#queue.size > 0 ? this.#queue.drained() : undefined),
+      // A capture waits for slow outputs and disks; the kernel does not, and what does not fit is counted.
+      batchEnd: () => (this.#source.canWait ? this.#caughtUp() : undefined),
     };
+  }
+
+  /** undefined: there is nothing to wait for. */
+  #caughtUp(): Promise<void> | undefined {
+    const waits = [
+      this.#queue.size > 0 ? this.#queue.drained() : undefined,
+      // What goes wrong there is told at the end.
+      this.#recorder?.drain().catch(() => undefined),
+      this.#captures?.drained(),
+    ].filter((one) => one !== undefined);
+    return waits.length === 0 ? undefined : Promise.all(waits).then(() => undefined);
   }
 
   /** Threads whose exit was lost would stay for ever: when live, those idle for long are looked for. */
@@ -320,6 +350,7 @@ export class Session {
       alertsLost: this.#queue.lost,
       outputFailures: this.#queue.failures,
       recordingLost: this.#recorder?.lost ?? 0,
+      captures: this.#captures?.counts,
       ruleStatistics: this.#evaluator.statistics,
       containers: this.#containers?.counts,
       wallSeconds: wall,
@@ -349,54 +380,4 @@ function after(ms: number, call: () => void): () => void {
 function inputFile({ source: { id, config } }: SessionOptions): string | undefined {
   const { path } = config as { readonly path?: unknown };
   return id === 'replay' && typeof path === 'string' ? path : undefined;
-}
-
-interface OpenSource {
-  readonly canWait: boolean;
-  readonly lookupThread: LookupThread | undefined;
-  readonly isAlive: ((tid: number) => boolean) | undefined;
-  run(context: SourceContext): Promise<void>;
-}
-
-async function openSource({ id, config: given }: SessionOptions['source']): Promise<OpenSource> {
-  const spec: SourceSpec = (await sources[id]()).default as SourceSpec;
-  const parsed = parse(spec.config, given);
-  if (!parsed.success) throw new SessionError(parsed.issues.map((issue) => `source ${id}: ${issue.message}`));
-  const reasons = spec.preflight?.(parsed.output) ?? [];
-  if (reasons.length > 0) throw new SessionError(reasons);
-  const config = parsed.output;
-  const lookupThread = spec.lookupThread && ((tid: number) => spec.lookupThread?.(config, tid));
-  const isAlive = spec.isAlive && ((tid: number) => spec.isAlive?.(config, tid) ?? true);
-  return { canWait: id === 'replay', lookupThread, isAlive, run: (context) => spec.run(config, context) };
-}
-
-async function openQueue(options: SessionOptions): Promise<AlertQueue> {
-  const opened: NamedOutput[] = [];
-  const reasons: string[] = [];
-  for (const { id, config } of options.outputs) {
-    const { default: spec } = await writers[id]();
-    const parsed = parse(spec.config, config);
-    if (!parsed.success) {
-      reasons.push(...parsed.issues.map((issue) => `output ${id}: ${issue.message}`));
-      continue;
-    }
-    try {
-      opened.push({ id, output: await spec.open(parsed.output as never, { logger: options.logger }) });
-    } catch (error) {
-      reasons.push(`output ${id}: ${error instanceof Error ? error.message : String(error)}`);
-    }
-  }
-  const { logger, queue } = options;
-  if (reasons.length > 0 && (options.skipBrokenOutputs !== true || opened.length === 0))
-    throw new SessionError(reasons);
-  for (const reason of reasons) logger.log('error', 'an output does not open and is left out', { reason });
-  return new AlertQueue(opened, {
-    ...queue,
-    onError: (id, error) => {
-      if (options.onOutputError?.(id, error) === true) return;
-      logger.log('error', 'an alert could not be written', { output: id, error: error.message });
-    },
-    onLoss: (total) => logger.log('error', 'alerts are lost: the queue of alerts is full', { total }),
-    onStuck: (id) => logger.log('critical', 'an output does not take alerts', { output: id }),
-  });
 }

@@ -22,15 +22,17 @@ const fullBlock = 1 << 22;
 
 /** The blocks at the head of a capture: a section header and the state of the machine. */
 export function snapshotBlocks(snapshot: Snapshot): Buffer[] {
-  const blocks = [sectionHeader()];
-  if (snapshot.machine) blocks.push(machineBlock(snapshot.machine));
-  if (snapshot.interfaces) blocks.push(interfaceBlock(snapshot.interfaces));
-  if (snapshot.users || snapshot.groups) blocks.push(userBlock(snapshot.users ?? [], snapshot.groups ?? []));
-  if (snapshot.threads) blocks.push(...listBlocks(blockType.processListV9, undefined, snapshot.threads, writeThread));
-  for (const { tid, entries } of snapshot.fds ?? []) {
-    blocks.push(...listBlocks(blockType.fdListV2, tid, entries, writeFd));
-  }
-  return blocks;
+  return [...eachSnapshotBlock(snapshot)];
+}
+
+/** The same one after the other, for whoever has other work to do between them. */
+export function* eachSnapshotBlock(snapshot: Snapshot): Generator<Buffer> {
+  yield sectionHeader();
+  if (snapshot.machine) yield machineBlock(snapshot.machine);
+  if (snapshot.interfaces) yield interfaceBlock(snapshot.interfaces);
+  if (snapshot.users || snapshot.groups) yield userBlock(snapshot.users ?? [], snapshot.groups ?? []);
+  if (snapshot.threads) yield* listBlocks(blockType.processListV9, undefined, snapshot.threads, writeThread);
+  for (const { tid, entries } of snapshot.fds ?? []) yield* listBlocks(blockType.fdListV2, tid, entries, writeFd);
 }
 
 function block(type: number, body: ByteWriter): Buffer {
@@ -111,13 +113,12 @@ function userBlock(users: readonly User[], groups: readonly Group[]): Buffer {
 }
 
 /** One block, or several where the entries are many; each begins with the tid, if there is one. */
-function listBlocks<T>(
+function* listBlocks<T>(
   type: number,
   tid: number | undefined,
   entries: readonly T[],
   write: (w: ByteWriter, entry: T) => void,
-): Buffer[] {
-  const blocks: Buffer[] = [];
+): Generator<Buffer> {
   let i = 0;
   do {
     const w = new ByteWriter();
@@ -128,9 +129,8 @@ function listBlocks<T>(
       write(w, entries[i++]!);
       w.setU32(w.length - start, start);
     }
-    blocks.push(block(type, w));
+    yield block(type, w);
   } while (i < entries.length);
-  return blocks;
 }
 
 function writeThread(w: ByteWriter, thread: ThreadSnapshot): void {

@@ -1,4 +1,4 @@
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, type WriteStream } from 'node:fs';
 import type { Writable } from 'node:stream';
 import { finished, pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
@@ -16,6 +16,8 @@ export interface WriterOptions {
   readonly compress?: boolean;
   /** Bytes that may wait for the disk before {@link CaptureWriter.event} refuses events. Default: 64 MiB. */
   readonly maxBuffered?: number;
+  /** A descriptor of the file, already open for writing; it is closed with the capture. Default: the path is opened. */
+  readonly fd?: number;
 }
 
 /** A capture that could not be written. The message names the file. */
@@ -37,6 +39,7 @@ export class CaptureWriter {
   /** Below so many waiting bytes the disk counts as caught up. */
   readonly #lowMark: number;
   readonly #stream: Writable;
+  readonly #file: WriteStream;
   readonly #done: Promise<void>;
   readonly #spares: Buffer[] = [];
   #piece: Buffer = Buffer.allocUnsafeSlow(pieceSize);
@@ -50,16 +53,27 @@ export class CaptureWriter {
     this.path = path;
     this.#maxBuffered = options.maxBuffered ?? 1 << 26;
     this.#lowMark = Math.min(2 * pieceSize, this.#maxBuffered / 2);
-    const file = createWriteStream(path, { mode: 0o600 });
+    const file = createWriteStream(path, { mode: 0o600, ...(options.fd === undefined ? {} : { fd: options.fd }) });
+    this.#file = file;
     const isCompressed = options.compress ?? true;
     this.#stream = isCompressed ? createGzip({ level: 1 }) : file;
     const done = isCompressed ? pipeline(this.#stream as ReturnType<typeof createGzip>, file) : finished(file);
     this.#done = done.catch((error: unknown) => this.#fail(error));
   }
 
+  /** Bytes of the file so far, compressed where it is; what is on its way does not count. */
+  get written(): number {
+    return this.#file.bytesWritten;
+  }
+
   /** Begins a section with the state of the machine. */
   snapshot(snapshot: Snapshot): void {
-    for (const block of snapshotBlocks(snapshot)) this.#copy(block, 0, block.length);
+    for (const block of snapshotBlocks(snapshot)) this.blocks(block);
+  }
+
+  /** Copies whole blocks, which are sound. */
+  blocks(bytes: Buffer): void {
+    this.#copy(bytes, 0, bytes.length);
   }
 
   /**
@@ -149,7 +163,7 @@ export class CaptureWriter {
  * Where the block of the event begins whose header lies at `header`; -1 when there is no event block around it. Block lengths
  * are multiples of 4 and no number of an event block is one, so the two layouts can't be mistaken for each other.
  */
-function blockStart(view: DataView, header: number): number {
+export function blockStart(view: DataView, header: number): number {
   if (header < headerOffset || header + eventHeaderSize > view.byteLength) return -1;
   const plain = view.getUint32(header - headerOffset, true);
   if (plain === blockType.event || plain === blockType.eventLarge) return header - headerOffset;

@@ -32,8 +32,20 @@ export function summaryText(summary: SessionSummary): string {
   if (summary.malformed > 0) lines.push(`saker: ${counted(summary.malformed, 'event')} could not be read`);
   if (summary.recordingLost > 0)
     lines.push(`saker: ${counted(summary.recordingLost, 'event')} left out of the recording`);
+  if (summary.captures !== undefined) lines.push(...captureLines(summary.captures));
   if (summary.ruleStatistics !== undefined) lines.push(...statisticsTable(summary.ruleStatistics));
   return lines.join('\n');
+}
+
+/** What was recorded when rules matched. */
+function captureLines({ begun, failed, eventsLost, cut, removed, withoutPast }: NonNullable<SessionSummary['captures']>): string[] {
+  const lines = [`saker: ${counted(begun, 'capture')} recorded`];
+  if (failed > 0) lines.push(`saker: ${counted(failed, 'capture')} could not be written`);
+  if (eventsLost > 0) lines.push(`saker: LOST ${counted(eventsLost, 'event')} of captures: the disk was too slow`);
+  if (cut > 0) lines.push(`saker: ${counted(cut, 'capture')} cut: too large`);
+  if (withoutPast > 0) lines.push(`saker: ${counted(withoutPast, 'capture')} without what came before the alert`);
+  if (removed > 0) lines.push(`saker: ${counted(removed, 'old capture')} removed`);
+  return lines;
 }
 
 /** What each rule cost: those that were evaluated, dearest first. */

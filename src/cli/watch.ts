@@ -1,5 +1,6 @@
 import { printable, textLogger } from '../base/log.ts';
 import { type AlertOptions, alertHostname, appendText, defaultCapacity } from '../app/config/settings.ts';
+import { usualCaptures } from '../app/captures.ts';
 import { type Session, SessionError, type SessionOptions } from '../app/session.ts';
 import { type RuleSelection, selectRules } from '../engine/loader/select-rules.ts';
 import { type Priority, priorities } from '../model/alert.ts';
@@ -39,6 +40,18 @@ export const watchOptions = {
   print: { short: 'p', value: 'TEXT', repeat: true, about: 'Text to add to every alert; %field stands for its value.' },
   'iso-time': { about: 'Full UTC times instead of local time of day.' },
   record: { value: 'FILE', about: 'Also write all events to a capture file.' },
+  capture: {
+    value: 'PREFIX',
+    about:
+      'Record a capture when a rule with `capture: true` matches, from some seconds before the alert. Files are named PREFIX_<time>_<event>.scap.',
+  },
+  'capture-all': { about: 'Record when any rule matches.' },
+  'capture-before': { value: 'TIME', about: 'Time before the alert that a capture holds at least (default 5s).' },
+  'capture-after': {
+    value: 'TIME',
+    about: 'Time after the alert (default 5s), where the rule has no `capture_duration`.',
+  },
+  'capture-keep': { value: 'COUNT', about: 'Captures that are kept (default 1000, of 1 GiB together); the oldest go.' },
   duration: { value: 'TIME', about: 'End after this time of events, e.g. 30s, 5m, 2h.' },
   'rule-stats': {
     about: 'At the end, show for each rule how often it matched and was evaluated, and the time that took.',
@@ -109,6 +122,27 @@ function chosenOutputs(values: WatchValues): SessionOptions['outputs'] {
     : [{ id: 'file', config: { filename, keepAlive: true } }];
 }
 
+/** What is to be recorded when rules match. @throws UsageError */
+function chosenCaptures(values: WatchValues): SessionOptions['captures'] {
+  const { capture, 'capture-before': before, 'capture-after': after, 'capture-keep': keep } = values;
+  if (capture === undefined) {
+    if (values['capture-all'] || before !== undefined || after !== undefined || keep !== undefined)
+      throw new UsageError('where are captures to be written?', 'e.g. --capture /var/lib/saker/alert');
+    return undefined;
+  }
+  if (keep !== undefined && !/^[1-9][0-9]{0,8}$/.test(keep))
+    throw new UsageError(`--capture-keep is '${keep}', expected a number of files`, 'e.g. 100');
+  const usual = usualCaptures;
+  return {
+    ...usual,
+    pathPrefix: capture,
+    mode: values['capture-all'] ? 'all_rules' : 'rules',
+    beforeSeconds: before === undefined ? usual.beforeSeconds : parseSeconds(before, '--capture-before'),
+    defaultDurationMs: after === undefined ? usual.defaultDurationMs : 1000 * parseSeconds(after, '--capture-after'),
+    limits: { ...usual.limits, files: keep === undefined ? usual.limits.files : Number(keep) },
+  };
+}
+
 /** What only a live session has. */
 interface LiveOptions {
   readonly containers?: SessionOptions['containers'];
@@ -149,6 +183,7 @@ export async function watch(
     containers,
     state: ownHostname === undefined ? {} : { hostname: ownHostname },
     record: values.record,
+    captures: chosenCaptures(values),
     durationSeconds: values.duration === undefined ? undefined : parseSeconds(values.duration, '--duration'),
     logger,
   };

@@ -31,7 +31,8 @@ export interface PipelineOptions {
   /** Called at once for each event that matches, in the order of the rules; the event is gone when it returns. */
   readonly onMatch: (event: Event, rules: readonly Rule[]) => void;
   readonly onLost?: (count: number, reason: string) => void;
-  readonly recorder?: Recorder | undefined;
+  /** See every event before the state does. */
+  readonly recorders?: readonly Recorder[];
   /** Nanoseconds of event time after the first event, when `onDeadline` is called once; Infinity: never. */
   readonly deadlineNs?: number;
   readonly onDeadline?: () => void;
@@ -53,7 +54,7 @@ export class Pipeline implements EventSink {
   readonly #event = new Event();
   readonly #options: PipelineOptions;
   readonly #state: State;
-  readonly #recorder: Recorder | undefined;
+  readonly #recorders: readonly Recorder[];
   #judge: Judge;
   #deadline = -1;
   #isOver = false;
@@ -62,7 +63,7 @@ export class Pipeline implements EventSink {
     this.#options = options;
     this.#state = options.state;
     this.#judge = options.judge;
-    this.#recorder = options.recorder;
+    this.#recorders = options.recorders ?? [];
   }
 
   /** Puts other rules in place; takes effect with the next event. */
@@ -71,7 +72,7 @@ export class Pipeline implements EventSink {
   }
 
   snapshot(snapshot: Snapshot): void {
-    this.#recorder?.snapshot(snapshot);
+    for (const recorder of this.#recorders) recorder.snapshot(snapshot);
     this.#state.load(snapshot);
   }
 
@@ -93,7 +94,7 @@ export class Pipeline implements EventSink {
       this.#options.onDeadline?.();
       return;
     }
-    this.#recorder?.event(bytes, view, header);
+    for (let i = 0; i < this.#recorders.length; i++) this.#recorders[i]!.event(bytes, view, header);
     if (this.#state.apply(event)) {
       const rules = this.#judge.evaluate(event);
       if (rules.length > 0) this.#options.onMatch(event, rules);

@@ -7,7 +7,7 @@ import { StateContext, type StateOptions } from './context.ts';
 import type { StateCounters } from './counters.ts';
 import { discover, loadFds, threadFromSnapshot } from './discovery.ts';
 import { manner, treatments } from './handlers.ts';
-import { takeSnapshot } from './take-snapshot.ts';
+import { freeze, takeSnapshot } from './take-snapshot.ts';
 import type { TrackedThread } from './tracked-thread.ts';
 
 const dropCodes = [eventByCode('DROP_E').id, eventByCode('DROP_X').id];
@@ -191,6 +191,11 @@ export class MachineState implements Machine {
   /** The state as the head of a capture holds it. */
   snapshot(): Snapshot {
     return takeSnapshot(this.#context, this.#info);
+  }
+
+  /** The same for later: @returns makes the snapshot of the moment of the call. */
+  freeze(): () => Snapshot {
+    return freeze(this.#context, this.#info);
   }
 
   get counters(): StateCounters {

@@ -72,19 +72,31 @@ function fdSnapshot(number: number, fd: Fd): FdSnapshot {
 
 /** What is known of the machine now, without stand-ins and threads that have exited. */
 export function takeSnapshot(context: StateContext, machine: MachineInfo | undefined): Snapshot {
+  return freeze(context, machine)();
+}
+
+/**
+ * Keeps what is known now, as cheaply as can be: descriptors are not copied, since those in a table don't change.
+ * @returns makes the snapshot of that moment, whenever it is wanted.
+ */
+export function freeze(context: StateContext, machine: MachineInfo | undefined): () => Snapshot {
   const threads: ThreadSnapshot[] = [];
-  const fds: { tid: number; entries: FdSnapshot[] }[] = [];
+  const tables: { tid: number; entries: (readonly [number, Fd])[] }[] = [];
   for (const thread of context.threads.values()) {
     if (thread.isInvalid) continue;
     threads.push(threadSnapshot(thread));
     if (thread.fds === null || !thread.isMain) continue;
-    const entries: FdSnapshot[] = [];
-    for (const [number, fd] of thread.fds.entries()) entries.push(fdSnapshot(number, fd));
-    fds.push({ tid: thread.tid, entries });
+    tables.push({ tid: thread.tid, entries: [...thread.fds.entries()] });
   }
-  const snapshot: Snapshot = { threads, fds, interfaces: [...context.interfaces.list] };
-  if (machine !== undefined) snapshot.machine = machine;
-  snapshot.users = context.accounts.hostUsers();
-  snapshot.groups = context.accounts.hostGroups();
-  return snapshot;
+  const interfaces = [...context.interfaces.list];
+  const users = context.accounts.hostUsers();
+  const groups = context.accounts.hostGroups();
+  return () => ({
+    threads,
+    fds: tables.map(({ tid, entries }) => ({ tid, entries: entries.map(([number, fd]) => fdSnapshot(number, fd)) })),
+    interfaces,
+    users,
+    groups,
+    ...(machine === undefined ? {} : { machine }),
+  });
 }

@@ -111,15 +111,25 @@ export const configKeys = {
   ),
   'engine.replay.capture_file': acts(text, both(''), 'The capture to read with engine.kind: replay.'),
 
-  'capture.enabled': accepted(bool, both(false), 'Record a capture when a rule matches.'),
-  'capture.path_prefix': accepted(text, both('/tmp/falco'), 'First part of the names of recorded captures.'),
-  'capture.mode': accepted(
+  'capture.enabled': acts(bool, both(false), 'Record a capture when a rule matches.'),
+  'capture.path_prefix': acts(text, both('/tmp/falco'), 'First part of the names of recorded captures.'),
+  'capture.mode': acts(
     choice(['rules', 'all_rules'], { strict: false }),
     both('rules'),
     'Record for rules with `capture: true` only, or for all.',
   ),
-  'capture.default_duration': accepted(u32, both(5000), 'How long to record, in milliseconds.'),
-  'capture.max_file_size_mb': accepted(count, both(0), 'Most megabytes of one capture; 0: no limit.'),
+  'capture.default_duration': acts(u32, both(5000), 'How long to record, in milliseconds.'),
+  'capture.max_file_size_mb': acts(count, both(0), 'Most megabytes of one capture; 0: no limit.'),
+
+  'saker.capture.before_seconds': acts(
+    decimal(0, 3600, true),
+    both(5),
+    'Seconds before the alert that a capture holds at least; 0: it begins with the alert, as those of Falco.',
+  ),
+  'saker.capture.before_mb': acts(integer(0, 1024, true), both(16), 'Megabytes of events kept for that.'),
+  'saker.capture.max_files': acts(count, both(1000), 'Captures that are kept, the oldest go; 0: no limit.'),
+  'saker.capture.max_total_mb': acts(count, both(1024), 'Megabytes of all captures together; 0: no limit.'),
+  'saker.capture.max_age_hours': acts(count, both(0), 'Hours after which a capture is removed; 0: never.'),
 
   load_plugins: accepted(
     optional(textList),

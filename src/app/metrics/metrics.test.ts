@@ -31,6 +31,7 @@ function counts(events: number, lost: number): SessionCounts {
     alertsDelivered: 5,
     alertsLost: 4,
     outputFailures: new Map([['http', 3]]),
+    captures: { begun: 3, failed: 1, eventsLost: 0, cut: 0, removed: 2, withoutPast: 0 },
     state: {
       threads: 10,
       fds: 20,

@@ -134,4 +134,13 @@ function addOwn(text: Exposition, { counts }: Measures): void {
   text.add('saker_alerts_delivered_total', 'counter', 'Alerts given to all outputs.', counts.alertsDelivered);
   for (const [output, count] of counts.outputFailures)
     text.add('saker_output_failures_total', 'counter', 'Alerts that an output could not write.', count, { output });
+  const { captures } = counts;
+  if (captures === undefined) return;
+  const capture = (name: string, about: string, count: number): void =>
+    text.add(`saker_captures_${name}_total`, 'counter', about, count);
+  capture('begun', 'Captures begun because a rule matched.', captures.begun);
+  capture('failed', 'Captures that could not be written.', captures.failed);
+  capture('cut', 'Captures that ended because they were too large.', captures.cut);
+  capture('removed', 'Old captures removed to keep the limits.', captures.removed);
+  capture('events_lost', 'Events missing in captures.', captures.eventsLost);
 }

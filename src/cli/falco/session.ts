@@ -1,5 +1,6 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { decodeBytes } from '../../base/utf8.ts';
+import { configuredCaptures } from '../../app/captures.ts';
 import { containerSettings } from '../../app/config/container-engines.ts';
 import { httpOutput, queueCapacity } from '../../app/config/settings.ts';
 import { DropMonitor, type DropSettings } from '../../app/drop-monitor.ts';
@@ -158,6 +159,7 @@ export function sessionOptions(context: FalcoContext, rules: FalcoRules) {
     },
     durationSeconds: duration(flags.M),
     syscalls: selection(config),
+    captures: configuredCaptures(config),
     logger: log,
   };
 }

@@ -1,0 +1,66 @@
+import { parse } from '../model/schema.ts';
+import type { SourceContext, SourceSpec } from '../model/source.ts';
+import { AlertQueue, type NamedOutput } from '../pipeline/alerts-queue.ts';
+import type { LookupThread } from '../state/machine-state.ts';
+import { type SourceId, sources, writers } from './registry.ts';
+import type { SessionOptions } from './session.ts';
+import { SessionError } from './session-error.ts';
+
+/** A source that can be run, with what the state may ask it meanwhile. */
+export interface OpenSource {
+  readonly canWait: boolean;
+  readonly lookupThread: LookupThread | undefined;
+  readonly isAlive: ((tid: number) => boolean) | undefined;
+  run(context: SourceContext): Promise<void>;
+}
+
+/** @throws SessionError with all reasons why it can't be had here. */
+export async function openSource({
+  id,
+  config: given,
+}: {
+  readonly id: SourceId;
+  readonly config: unknown;
+}): Promise<OpenSource> {
+  const spec: SourceSpec = (await sources[id]()).default as SourceSpec;
+  const parsed = parse(spec.config, given);
+  if (!parsed.success) throw new SessionError(parsed.issues.map((issue) => `source ${id}: ${issue.message}`));
+  const reasons = spec.preflight?.(parsed.output) ?? [];
+  if (reasons.length > 0) throw new SessionError(reasons);
+  const config = parsed.output;
+  const lookupThread = spec.lookupThread && ((tid: number) => spec.lookupThread?.(config, tid));
+  const isAlive = spec.isAlive && ((tid: number) => spec.isAlive?.(config, tid) ?? true);
+  return { canWait: id === 'replay', lookupThread, isAlive, run: (context) => spec.run(config, context) };
+}
+
+/** Opens the writers of alerts and puts a queue in front of them. @throws SessionError */
+export async function openQueue(options: SessionOptions): Promise<AlertQueue> {
+  const opened: NamedOutput[] = [];
+  const reasons: string[] = [];
+  for (const { id, config } of options.outputs) {
+    const { default: spec } = await writers[id]();
+    const parsed = parse(spec.config, config);
+    if (!parsed.success) {
+      reasons.push(...parsed.issues.map((issue) => `output ${id}: ${issue.message}`));
+      continue;
+    }
+    try {
+      opened.push({ id, output: await spec.open(parsed.output as never, { logger: options.logger }) });
+    } catch (error) {
+      reasons.push(`output ${id}: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+  const { logger, queue } = options;
+  if (reasons.length > 0 && (options.skipBrokenOutputs !== true || opened.length === 0))
+    throw new SessionError(reasons);
+  for (const reason of reasons) logger.log('error', 'an output does not open and is left out', { reason });
+  return new AlertQueue(opened, {
+    ...queue,
+    onError: (id, error) => {
+      if (options.onOutputError?.(id, error) === true) return;
+      logger.log('error', 'an alert could not be written', { output: id, error: error.message });
+    },
+    onLoss: (total) => logger.log('error', 'alerts are lost: the queue of alerts is full', { total }),
+    onStuck: (id) => logger.log('critical', 'an output does not take alerts', { output: id }),
+  });
+}
