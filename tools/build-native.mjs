@@ -110,6 +110,7 @@ export function bpfArguments(arch, object, options = []) {
     '-Wall',
     '-Werror',
     '-Wno-unused-function',
+    `-I${path.join(native, 'bpf')}`,
     `-I/usr/include/${include}`,
     '-I/usr/include/x86_64-linux-gnu',
     '-c',
@@ -161,7 +162,7 @@ function buildAddon(product, sources, libraries) {
 /** @returns whether something had to be built. @throws Error that says what is missing and how to get it. */
 export function buildNative({ log = console.error } = {}) {
   if (!(process.arch in names)) throw new Error(`the sensor runs on x64 and arm64, not on ${process.arch}`);
-  const programs = Object.keys(objects).some((name) => !isFresh(name, ['bpf', 'include']));
+  const programs = Object.keys(objects).some((name) => !isFresh(name, ['bpf', 'calls', 'include']));
   const addon = !isFresh('saker.node', ['addon', 'include']);
   const descriptors = !isFresh('saker-fd.node', ['descriptors']);
   if (!programs && !addon && !descriptors) return false;
@@ -178,7 +179,7 @@ export function buildNative({ log = console.error } = {}) {
 
 export function needsBuild() {
   return (
-    Object.keys(objects).some((name) => !isFresh(name, ['bpf', 'include'])) ||
+    Object.keys(objects).some((name) => !isFresh(name, ['bpf', 'calls', 'include'])) ||
     !isFresh('saker.node', ['addon', 'include']) ||
     !isFresh('saker-fd.node', ['descriptors'])
   );

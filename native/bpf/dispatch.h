@@ -1,7 +1,7 @@
 /* The program at the exit of every system call. */
 #pragma once
 
-#include "writer.h"
+#include "../calls/writer.h"
 
 #define TS_COMPAT 0x2
 #define X32_BIT 0x40000000u
@@ -33,19 +33,7 @@ static __always_inline u32 native_number(struct pt_regs *regs, u32 *compat)
 }
 #else
 
-static const volatile u16 ia32_table[SAKER_SYSCALLS] = SAKER_IA32_TABLE;
-
-/* The 32-bit call that leads to most socket calls: its first argument says to which, its second points to theirs. */
-#define IA32_SOCKETCALL 102
-#define SOCKETCALLS 32
-
-static const volatile u16 socketcall_table[SOCKETCALLS] = {
-	[1] = SYS_socket,	[2] = SYS_bind,	      [3] = SYS_connect,   [4] = SYS_listen,
-	[5] = SYS_accept,	[6] = SYS_getsockname, [7] = SYS_getpeername, [8] = SYS_socketpair,
-	[9] = SYS_sendto,	[10] = SYS_recvfrom,  [11] = SYS_sendto,   [12] = SYS_recvfrom,
-	[13] = SYS_shutdown,	[14] = SYS_setsockopt, [15] = SYS_getsockopt, [16] = SYS_sendmsg,
-	[17] = SYS_recvmsg,	[18] = SYS_accept4,   [19] = SYS_recvmmsg, [20] = SYS_sendmmsg,
-};
+#include "../calls/numbers.h"
 
 /* How the arguments of a call lie. */
 enum entry { ENTRY_NATIVE, ENTRY_IA32, ENTRY_SOCKETCALL };

@@ -1,7 +1,7 @@
 /* Files, inodes and full paths. */
 #pragma once
 
-#include "writer.h"
+#include "../calls/writer.h"
 
 #define OVERLAYFS_MAGIC 0x794c7630
 #define FMODE_CREATED 0x100000
@@ -35,6 +35,11 @@ static __always_inline struct file *file_of(s64 fd)
 		return NULL;
 	bpf_probe_read_kernel(&file, sizeof(file), slots + fd);
 	return file;
+}
+
+static __always_inline u64 inode_number(struct file *file)
+{
+	return BPF_CORE_READ(file, f_inode, i_ino);
 }
 
 /* As stat(2) encodes it in 32 bits. */

@@ -1,74 +1,8 @@
-/* How processes begin and end: clone and its relatives, exit. */
+/* How processes begin and end, where no system call's exit tells it. */
 #pragma once
 
-#include "task.h"
-#include "flags.h"
-
-/* What clone, fork and exec events have in common, from exe to cgroups. */
-static __always_inline void put_task(struct writer *w, struct scratch *s, struct task_struct *task)
-{
-	put_arguments(w, task);
-	put_task_facts(w, s, task);
-}
-
-/* A child that is, or a parent whose children are, in a pid namespace of their own: ids mean something else there. */
-static __always_inline u32 pidns_flag(struct task_struct *task)
-{
-	struct pid_namespace *ns = pid_namespace_of(task);
-
-	if (BPF_CORE_READ(ns, level) != 0 || BPF_CORE_READ(task, nsproxy, pid_ns_for_children) != ns)
-		return SAKER_CLONE_CLONE_CHILD_IN_PIDNS;
-	return 0;
-}
-
-static __always_inline void put_clone(struct writer *w, struct scratch *s, struct task_struct *task, s64 ret, u32 flags)
-{
-	put_u64(w, ret);
-	put_task(w, s, task);
-	put_u32(w, flags | pidns_flag(task));
-	put_u32(w, BPF_CORE_READ(task, cred, euid.val));
-	put_u32(w, BPF_CORE_READ(task, cred, egid.val));
-	put_u64(w, vtid_of(task));
-	put_u64(w, vpid_of(task));
-	/* Only the child's side says it. */
-	put_u64(w, ret == 0 ? pidns_init_start(task) : 0);
-}
-
-/* Flags that a child's own state proves, for a caller whose arguments are gone. */
-static __always_inline u32 thread_flags(struct task_struct *task)
-{
-	if (BPF_CORE_READ(task, pid) == BPF_CORE_READ(task, tgid))
-		return 0;
-	return SAKER_CLONE_CLONE_THREAD | SAKER_CLONE_CLONE_VM | SAKER_CLONE_CLONE_SIGHAND |
-	       (BPF_CORE_READ(task, files) == BPF_CORE_READ(task, group_leader, files) ? SAKER_CLONE_CLONE_FILES : 0) |
-	       (BPF_CORE_READ(task, fs) == BPF_CORE_READ(task, group_leader, fs) ? SAKER_CLONE_CLONE_FS : 0);
-}
-
-FILLER(clone, SYSCALL_CLONE_20_X)
-{
-	put_clone(w, s, current_task(), c->ret, clone_flags((u32)c->args[0]));
-}
-
-FILLER(fork, SYSCALL_FORK_20_X)
-{
-	put_clone(w, s, current_task(), c->ret, 0);
-}
-
-FILLER(vfork, SYSCALL_VFORK_20_X)
-{
-	put_clone(w, s, current_task(), c->ret, 0);
-}
-
-FILLER(clone3, SYSCALL_CLONE3_X)
-{
-	struct task_struct *task = current_task();
-	/* struct clone_args begins with the flags. A new thread may find it overwritten or not yet mapped. */
-	u64 flags = 0;
-
-	if (c->ret != 0 || BPF_CORE_READ(task, pid) == BPF_CORE_READ(task, tgid))
-		bpf_probe_read_user(&flags, sizeof(flags), (const void *)c->args[0]);
-	put_clone(w, s, task, c->ret, clone_flags(flags) | (c->ret == 0 ? thread_flags(task) : 0));
-}
+#include "program.h"
+#include "../calls/process.h"
 
 #if defined(__TARGET_ARCH_arm64)
 /*
@@ -164,13 +98,28 @@ int BPF_PROG(process_exit, struct task_struct *task)
 	}
 	status = BPF_CORE_READ(task, exit_code);
 	start_event(&w, block, EV_PROCEXIT_1_E, EVN_PROCEXIT_1_E, (u32)ids);
-	put_u64(&w, status);
-	/* As wait(2) takes it apart: exit code, signal, core dump. */
-	put_u64(&w, (status & 0x7f) == 0 ? (status >> 8) & 0xff : 0);
-	put_u8(&w, (status & 0x7f) == 0x7f ? 0 : status & 0x7f);
-	put_u8(&w, (status & 0x80) != 0);
-	put_u64(&w, reaper_of(task));
+	put_exit(&w, status, reaper_of(task));
 	end_event(&w);
 	bpf_ringbuf_submit(block, 0);
+	return 0;
+}
+
+/* A program was executed: here the name of its file is still known. */
+SEC("tp_btf/sched_process_exec")
+int BPF_PROG(process_exec, struct task_struct *task, int old_pid, struct linux_binprm *bprm)
+{
+	struct scratch *s;
+	struct writer w;
+	u64 ids = bpf_get_current_pid_tgid();
+
+	if (!control.interest[SYS_execve] || ids >> 32 == control.own_tgid)
+		return 0;
+	s = scratch_of(SCRATCH_EXEC);
+	if (!s)
+		return 0;
+	start_event(&w, s->event, EV_SYSCALL_EXECVE_19_X, EVN_SYSCALL_EXECVE_19_X, (u32)ids);
+	put_exec(&w, s, task);
+	put_kernel_text(&w, BPF_CORE_READ(bprm, filename));
+	send_event(&w, EV_SYSCALL_EXECVE_19_X);
 	return 0;
 }

@@ -4,8 +4,6 @@
  * writes the event of that call. The programs lie in one file per group of calls; this file joins them.
  */
 #include "sensor.h"
-#include "writer.h"
-#include "flags.h"
 #include "task.h"
 #include "file.h"
 #include "socket.h"
@@ -17,13 +15,5 @@ struct saker_control control SEC(".data") = { .snap_length = 80 };
 
 #include "dispatch.h"
 #include "process.h"
-#include "exec.h"
-#include "files.h"
-#include "identity.h"
-#include "isolation.h"
-#include "descriptors.h"
-#include "network.h"
 #include "enter.h"
-#include "io.h"
-#include "memory.h"
-#include "signals.h"
+#include "../calls/all.h"

@@ -1,29 +1,8 @@
-/* Sockets: addresses as programs give them (SOCKADDR) and pairs of addresses as the kernel has them (SOCKTUPLE). */
+/* Sockets in the kernel: pairs of addresses (SOCKTUPLE), queues. */
 #pragma once
 
+#include "../calls/address.h"
 #include "file.h"
-
-#define AF_UNIX 1
-#define AF_INET 2
-#define AF_INET6 10
-#define UNIX_PATH_MAX 108
-#define EINPROGRESS 115
-
-enum direction { OUTBOUND, INBOUND };
-
-/* struct sockaddr of the families that captures know, as user space lays them out. */
-struct user_address {
-	u16 family;
-	u16 port;
-	u32 flow_or_address;
-	u8 address6[16];
-	u8 rest[104];
-};
-
-static __always_inline u16 port_order(u16 port)
-{
-	return __builtin_bswap16(port);
-}
 
 static __always_inline struct sock *sock_of(s64 fd)
 {
@@ -34,73 +13,6 @@ static __always_inline struct sock *sock_of(s64 fd)
 		return NULL;
 	socket = BPF_CORE_READ(file, private_data);
 	return socket ? BPF_CORE_READ(socket, sk) : NULL;
-}
-
-/*
- * Writes the path of a unix address and a NUL at `offset` of the value in the making. The path of an abstract
- * address begins behind its leading NUL. @returns its size with the NUL.
- */
-static __always_inline u32 write_unix_path(struct writer *w, u32 offset, const void *path, long size, bool user)
-{
-	u8 *to = w->buf + ((w->pos + offset) & EVENT_MASK);
-	u8 first = 0;
-	long n;
-
-	if (size > 0) {
-		if (user)
-			bpf_probe_read_user(&first, 1, path);
-		else
-			bpf_probe_read_kernel(&first, 1, path);
-		if (first == 0) {
-			path++;
-			size--;
-		}
-	}
-	if (size <= 0) {
-		UNALIGNED_STORE(u8, to, 0);
-		return 1;
-	}
-	if (size > UNIX_PATH_MAX)
-		size = UNIX_PATH_MAX;
-	/* The room for the NUL: a path may fill its 108 bytes. */
-	size = (size + 1) & 0x7f;
-	n = user ? bpf_probe_read_user_str(to, size, path) : bpf_probe_read_kernel_str(to, size, path);
-	if (n <= 0) {
-		UNALIGNED_STORE(u8, to, 0);
-		return 1;
-	}
-	return n & 0x7f;
-}
-
-static __always_inline void put_user_address(struct writer *w, u64 pointer, u64 length)
-{
-	struct user_address a = {};
-	u8 *to = here(w);
-	u32 size = length > 28 ? 28 : length;
-
-	if (!pointer || size < 2 || bpf_probe_read_user(&a, size & 0x1f, (const void *)pointer)) {
-		put_empty(w);
-		return;
-	}
-	UNALIGNED_STORE(u8, to, a.family);
-	switch (a.family) {
-	case AF_INET:
-		UNALIGNED_STORE(u32, to + 1, a.flow_or_address);
-		UNALIGNED_STORE(u16, to + 5, port_order(a.port));
-		take(w, 7);
-		break;
-	case AF_INET6:
-		__builtin_memcpy(to + 1, a.address6, 16);
-		UNALIGNED_STORE(u16, to + 17, port_order(a.port));
-		take(w, 19);
-		break;
-	case AF_UNIX:
-		take(w, 1 + write_unix_path(w, 1, (const void *)(pointer + 2), length - 2, true));
-		break;
-	default:
-		put_empty(w);
-		break;
-	}
 }
 
 struct inet_end {
@@ -216,4 +128,36 @@ static __always_inline void put_tuple(struct writer *w, s64 fd, enum direction d
 		put_empty(w);
 		break;
 	}
+}
+
+/* Kernel addresses of a unix socket and of the one it is connected to. */
+struct socket_ids {
+	u64 own, peer;
+};
+
+static __always_inline struct socket_ids socket_ids(s64 fd)
+{
+	struct sock *sk = sock_of(fd);
+	struct socket_ids out = { (u64)sk, 0 };
+
+	if (sk && BPF_CORE_READ(sk, __sk_common.skc_family) == AF_UNIX)
+		out.peer = (u64)BPF_CORE_READ((struct unix_sock *)sk, peer);
+	return out;
+}
+
+/* Connections that wait to be accepted, and how many may. */
+struct backlog {
+	u32 length, maximum;
+};
+
+static __always_inline struct backlog backlog_of(s64 fd)
+{
+	struct sock *sk = sock_of(fd);
+	struct backlog out = {};
+
+	if (sk) {
+		out.length = BPF_CORE_READ(sk, sk_ack_backlog);
+		out.maximum = BPF_CORE_READ(sk, sk_max_ack_backlog);
+	}
+	return out;
 }

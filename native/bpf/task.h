@@ -1,7 +1,7 @@
 /* What is known of a task: ids, credentials, memory, arguments, control groups. */
 #pragma once
 
-#include "writer.h"
+#include "../calls/writer.h"
 #include "file.h"
 
 #define PF_EXITING 0x4
@@ -73,12 +73,76 @@ static __always_inline u32 loginuid_of(struct task_struct *task)
 }
 
 /* The set has the same 64 bits in the order of its numbers in all kernels, as one word or two. */
-#define capabilities(cred, member)                                                              \
+#define capability_set(cred, member)                                                            \
 	({                                                                                      \
 		u64 set = 0;                                                                    \
 		bpf_probe_read_kernel(&set, sizeof(set), __builtin_preserve_access_index(&(cred)->member)); \
 		set;                                                                            \
 	})
+
+struct capability_sets {
+	u64 inheritable, permitted, effective;
+};
+
+static __always_inline struct capability_sets capabilities_of(struct task_struct *task)
+{
+	const struct cred *cred = BPF_CORE_READ(task, cred);
+
+	return (struct capability_sets){
+		.inheritable = capability_set(cred, cap_inheritable),
+		.permitted = capability_set(cred, cap_permitted),
+		.effective = capability_set(cred, cap_effective),
+	};
+}
+
+static __always_inline int tid_of(struct task_struct *task)
+{
+	return BPF_CORE_READ(task, pid);
+}
+
+static __always_inline int pid_of(struct task_struct *task)
+{
+	return BPF_CORE_READ(task, tgid);
+}
+
+static __always_inline int parent_of(struct task_struct *task)
+{
+	return BPF_CORE_READ(task, real_parent, tgid);
+}
+
+static __always_inline u64 fd_limit_of(struct task_struct *task)
+{
+	return BPF_CORE_READ(task, signal, rlim[7].rlim_cur);
+}
+
+static __always_inline u32 euid_of(struct task_struct *task)
+{
+	return BPF_CORE_READ(task, cred, euid.val);
+}
+
+static __always_inline u32 egid_of(struct task_struct *task)
+{
+	return BPF_CORE_READ(task, cred, egid.val);
+}
+
+static __always_inline int pgid_of(struct task_struct *task)
+{
+	return pid_number(BPF_CORE_READ(task, signal, pids[PIDTYPE_PGID]), 0);
+}
+
+/* A group whose leader is outside the namespace has no number in it. */
+static __always_inline int vpgid_of(struct task_struct *task)
+{
+	struct pid *group = BPF_CORE_READ(task, signal, pids[PIDTYPE_PGID]);
+	u32 level = pid_level(task);
+
+	return BPF_CORE_READ(group, level) >= level ? pid_number(group, level) : 0;
+}
+
+static __always_inline void put_comm(struct writer *w, struct task_struct *task)
+{
+	put_kernel_text(w, __builtin_preserve_access_index(&task->comm));
+}
 
 static __always_inline u32 rss_pages(struct mm_struct *mm)
 {
@@ -119,6 +183,16 @@ static __always_inline void put_memory(struct writer *w, struct task_struct *tas
 	put_u64(w, BPF_CORE_READ(task, maj_flt));
 	put_u64(w, BPF_CORE_READ(task, min_flt));
 	/* Pages have 4 kB where Saker runs on x86; arm64 kernels with larger ones under-report. */
+	put_u32(w, mm ? BPF_CORE_READ(mm, total_vm) * 4 : 0);
+	put_u32(w, mm ? rss_pages(mm) * 4 : 0);
+	put_u32(w, mm ? swap_pages(mm) * 4 : 0);
+}
+
+/* vm_size, vm_rss, vm_swap in kB. */
+static __always_inline void put_sizes(struct writer *w)
+{
+	struct mm_struct *mm = BPF_CORE_READ(current_task(), mm);
+
 	put_u32(w, mm ? BPF_CORE_READ(mm, total_vm) * 4 : 0);
 	put_u32(w, mm ? rss_pages(mm) * 4 : 0);
 	put_u32(w, mm ? swap_pages(mm) * 4 : 0);
@@ -274,16 +348,22 @@ static __always_inline void put_groups(struct writer *w, struct scratch *s, stru
 	forget_position(w);
 }
 
-/* What clone, fork and exec events, failed ones too, say of a task in the middle: from tid to cgroups. */
-static __always_inline void put_task_facts(struct writer *w, struct scratch *s, struct task_struct *task)
+/* A child that is, or a parent whose children are, in a pid namespace of their own: ids mean something else there. */
+static __always_inline u32 pidns_flag(struct task_struct *task)
 {
-	put_u64(w, BPF_CORE_READ(task, pid));
-	put_u64(w, BPF_CORE_READ(task, tgid));
-	put_u64(w, BPF_CORE_READ(task, real_parent, tgid));
-	/* The working directory is inherited or known from chdir. */
-	put_empty(w);
-	put_u64(w, BPF_CORE_READ(task, signal, rlim[7].rlim_cur));
-	put_memory(w, task);
-	put_kernel_text(w, __builtin_preserve_access_index(&task->comm));
-	put_groups(w, s, task);
+	struct pid_namespace *ns = pid_namespace_of(task);
+
+	if (BPF_CORE_READ(ns, level) != 0 || BPF_CORE_READ(task, nsproxy, pid_ns_for_children) != ns)
+		return SAKER_CLONE_CLONE_CHILD_IN_PIDNS;
+	return 0;
+}
+
+/* Flags that a child's own state proves, for a caller whose arguments are gone. */
+static __always_inline u32 thread_flags(struct task_struct *task)
+{
+	if (BPF_CORE_READ(task, pid) == BPF_CORE_READ(task, tgid))
+		return 0;
+	return SAKER_CLONE_CLONE_THREAD | SAKER_CLONE_CLONE_VM | SAKER_CLONE_CLONE_SIGHAND |
+	       (BPF_CORE_READ(task, files) == BPF_CORE_READ(task, group_leader, files) ? SAKER_CLONE_CLONE_FILES : 0) |
+	       (BPF_CORE_READ(task, fs) == BPF_CORE_READ(task, group_leader, fs) ? SAKER_CLONE_CLONE_FS : 0);
 }

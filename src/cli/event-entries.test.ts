@@ -4,8 +4,9 @@ import { expect, test } from 'vitest';
 import { eventEntries } from './event-entries.ts';
 
 test('what is said to come live is what the kernel programs send', () => {
-  const folder = path.resolve(import.meta.dirname, '../../native/bpf');
-  const sources = readdirSync(folder).map((name) => readFileSync(path.join(folder, name), 'utf8'));
+  const folders = ['bpf', 'calls'].map((name) => path.resolve(import.meta.dirname, '../../native', name));
+  const paths = folders.flatMap((folder) => readdirSync(folder).map((name) => path.join(folder, name)));
+  const sources = paths.map((name) => readFileSync(name, 'utf8'));
   const words = new Set(sources.join('\n').match(/\b[A-Z][A-Z0-9_]+\b/g));
   for (const { name, info, live, old, generic, elsewhere } of eventEntries()) {
     if (old || generic || elsewhere) continue;

@@ -10,7 +10,7 @@ import {
   type SensorHandle,
   type SensorOptions,
 } from '../../src/sources/ebpf/addon.ts';
-import { fillerNames, genericCodes } from '../../src/sources/ebpf/interest.ts';
+import { fillerNames, genericCodes } from '../../src/sources/linux/interest.ts';
 import { compileProgram, defaults, type Program, runProgram, whyNot } from './sensor-kit.ts';
 
 const reason = whyNot();

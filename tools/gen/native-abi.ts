@@ -112,7 +112,7 @@ export function syscallsHeader(): string {
 }
 
 /**
- * src/sources/ebpf/syscalls.gen.ts: number, name and code of the calls of each architecture that Saker runs on.
+ * src/sources/linux/syscalls.gen.ts: number, name and code of the calls of each architecture that Saker runs on.
  */
 export function syscallsModule(): string {
   const path = new URL('./syscall-numbers.json', import.meta.url);
@@ -135,7 +135,7 @@ export function syscallsModule(): string {
 export const files: readonly (readonly [string, () => string])[] = [
   ['native/include/saker_events.gen.h', eventsHeader],
   ['native/include/saker_syscalls.gen.h', syscallsHeader],
-  ['src/sources/ebpf/syscalls.gen.ts', syscallsModule],
+  ['src/sources/linux/syscalls.gen.ts', syscallsModule],
 ];
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -36,6 +36,8 @@ const layers = {
   ],
   cli: ['base', 'model', 'engine', 'app'],
 };
+/** Folders beside components that hold what these share. */
+const common = new Set(['sources/linux']);
 const components = new Set(['sources', 'writers', 'outputs', 'fields', 'containers']);
 
 function place(file) {
@@ -64,7 +66,8 @@ const layering = {
       if (to.layer === undefined || to.layer === '') return;
       if (to.layer === from.layer) {
         // A folder's shared helpers lie directly in it (src/fields/text.ts); its components in folders.
-        const sibling = components.has(from.layer) && to.component !== from.component && !to.component.endsWith('.ts');
+        const isShared = to.component.endsWith('.ts') || common.has(`${to.layer}/${to.component}`);
+        const sibling = components.has(from.layer) && to.component !== from.component && !isShared;
         if (sibling) context.report({ node, messageId: 'sibling', data: { from: from.component, to: to.component } });
       } else if (!allowed.includes(to.layer)) {
         context.report({

@@ -36,6 +36,12 @@ const cases: readonly { file: string; code: string; report?: string }[] = [
     file: 'src/fields/fd/parts/f.ts',
     code: "import '../addresses.ts'; import '../../text.ts'; import '../../../model/fd.ts';",
   },
+  { file: 'src/sources/ebpf/h.ts', code: "import '../linux/interest.ts'; import '../linux/procfs/scan.ts';" },
+  {
+    file: 'src/sources/linux/i.ts',
+    code: "import '../ebpf/addon.ts';",
+    report: 'linux may not import its sibling ebpf',
+  },
   { file: 'src/app/g.ts', code: "import '../writers/stdout/index.ts'; import '../sources/ebpf/index.ts';" },
 ];
 

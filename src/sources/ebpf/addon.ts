@@ -4,9 +4,6 @@ import os from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { SourceError } from '../../model/source.ts';
 
-/** Size of the tables by system call number that the kernel programs have. */
-export const syscallSlots = 512;
-
 declare const sensorBrand: unique symbol;
 /** A loaded sensor, known only to the addon. */
 export interface SensorHandle {

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { count, flag, object, textOr } from '../../model/schema.ts';
 import { source } from '../../model/source.ts';
+import { lookupThread } from '../linux/procfs/scan.ts';
 import { checkHost, thisHost } from './preflight.ts';
-import { lookupThread } from './procfs/scan.ts';
 import { runSensor } from './run.ts';
 
 const defaultRing = 8 * 1024 * 1024;

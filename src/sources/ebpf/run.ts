@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type SourceContext, SourceError } from '../../model/source.ts';
+import { defaultSyscalls, fillerNames, genericCodes, interestOf } from '../linux/interest.ts';
+import { ProcReader } from '../linux/procfs/scan.ts';
 import { loadAddon, readPrograms, type SensorAddon, type SensorHandle } from './addon.ts';
 import { DropReporter } from './drops.ts';
-import { defaultSyscalls, fillerNames, genericCodes, interestOf } from './interest.ts';
 import { explainRefusal, thisHost } from './preflight.ts';
-import { ProcReader } from './procfs/scan.ts';
 import { RingReader } from './ring.ts';
 
 export interface SensorConfig {

@@ -1,7 +1,7 @@
 /* From the kernel's flag values to those of the capture format. */
 #pragma once
 
-#include "kernel.h"
+#include "sensor.h"
 #include "../include/saker_events.gen.h"
 
 /* The bits that differ between architectures (include/uapi/asm/fcntl.h). */

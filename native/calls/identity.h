@@ -60,10 +60,10 @@ FIXED_FILLER(setpgid, SYSCALL_SETPGID_X, 8 + 8 + 8)
 /* The sets that the thread has after the call. */
 FIXED_FILLER(capset, SYSCALL_CAPSET_X, 8 + 8 + 8 + 8)
 {
-	const struct cred *cred = BPF_CORE_READ(current_task(), cred);
+	struct capability_sets sets = capabilities_of(current_task());
 
 	put_u64(w, c->ret);
-	put_u64(w, capabilities(cred, cap_inheritable));
-	put_u64(w, capabilities(cred, cap_permitted));
-	put_u64(w, capabilities(cred, cap_effective));
+	put_u64(w, sets.inheritable);
+	put_u64(w, sets.permitted);
+	put_u64(w, sets.effective);
 }

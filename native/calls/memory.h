@@ -17,16 +17,6 @@ static __always_inline u32 mapping_flags(u64 f)
 	       BIT_TO(f, 0x1000, 2048) | BIT_TO(f, 0x2000, 16384);
 }
 
-/* vm_size, vm_rss, vm_swap in kB. */
-static __always_inline void put_sizes(struct writer *w)
-{
-	struct mm_struct *mm = BPF_CORE_READ(current_task(), mm);
-
-	put_u32(w, mm ? BPF_CORE_READ(mm, total_vm) * 4 : 0);
-	put_u32(w, mm ? rss_pages(mm) * 4 : 0);
-	put_u32(w, mm ? swap_pages(mm) * 4 : 0);
-}
-
 FIXED_FILLER(mmap, SYSCALL_MMAP_X, 8 + 4 * 3 + 8 + 8 + 4 + 4 + 8 + 8)
 {
 	put_u64(w, c->ret);

@@ -5,6 +5,8 @@
 #include "data.h"
 #include "flags.h"
 
+#define EINPROGRESS 115
+
 FIXED_FILLER(socket, SOCKET_SOCKET_X, 8 + 4 + 4 + 4 + 4)
 {
 	put_u64(w, c->ret);
@@ -18,20 +20,17 @@ FIXED_FILLER(socket, SOCKET_SOCKET_X, 8 + 4 + 4 + 4 + 4)
 FILLER(socketpair, SOCKET_SOCKETPAIR_X)
 {
 	s32 ends[2] = { -1, -1 };
-	struct sock *sk = NULL;
-	u64 peer = 0;
+	struct socket_ids ids = {};
 
 	if (c->ret == 0) {
 		bpf_probe_read_user(ends, sizeof(ends), (const void *)c->args[3]);
-		sk = sock_of(ends[0]);
+		ids = socket_ids(ends[0]);
 	}
-	if (sk && BPF_CORE_READ(sk, __sk_common.skc_family) == AF_UNIX)
-		peer = (u64)BPF_CORE_READ((struct unix_sock *)sk, peer);
 	put_u64(w, c->ret);
 	put_u64(w, (s64)ends[0]);
 	put_u64(w, (s64)ends[1]);
-	put_u64(w, (u64)sk);
-	put_u64(w, peer);
+	put_u64(w, ids.own);
+	put_u64(w, ids.peer);
 	put_u32(w, c->args[0]);
 	put_u32(w, c->args[1]);
 	put_u32(w, c->args[2]);
@@ -72,21 +71,16 @@ FIXED_FILLER(shutdown, SOCKET_SHUTDOWN_X, 8 + 8 + 1)
 /* How full the queue of waiting connections is, from the listening socket. */
 static __always_inline void put_accept(struct writer *w, const struct call *c)
 {
-	struct sock *sk = sock_of((s32)c->args[0]);
-	u32 length = 0, maximum = 0;
+	struct backlog waiting = backlog_of((s32)c->args[0]);
 
 	put_u64(w, c->ret);
 	if (c->ret >= 0)
 		put_tuple(w, c->ret, INBOUND, 0, 0);
 	else
 		put_empty(w);
-	if (sk) {
-		length = BPF_CORE_READ(sk, sk_ack_backlog);
-		maximum = BPF_CORE_READ(sk, sk_max_ack_backlog);
-	}
-	put_u8(w, maximum ? (u64)length * 100 / maximum : 0);
-	put_u32(w, length);
-	put_u32(w, maximum);
+	put_u8(w, waiting.maximum ? (u64)waiting.length * 100 / waiting.maximum : 0);
+	put_u32(w, waiting.length);
+	put_u32(w, waiting.maximum);
 }
 
 FILLER(accept, SOCKET_ACCEPT_5_X)

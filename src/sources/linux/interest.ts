@@ -1,6 +1,8 @@
 import { events, syscallSets, x86Syscalls } from '../../model/event-table.ts';
-import { syscallSlots } from './addon.ts';
 import { arm64, type SyscallRow, x86_64 } from './syscalls.gen.ts';
+
+/** Size of the tables by system call number that sensors have. */
+export const syscallSlots = 512;
 
 /** Names by which the end of a process is asked for. */
 const exitNames = ['procexit', 'sched_process_exit', 'exit', 'exit_group'];

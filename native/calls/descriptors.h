@@ -60,7 +60,7 @@ static __always_inline void put_pipe(struct writer *w, const struct call *c)
 	put_u64(w, c->ret);
 	put_u64(w, (s64)ends[0]);
 	put_u64(w, (s64)ends[1]);
-	put_u64(w, file ? BPF_CORE_READ(file, f_inode, i_ino) : 0);
+	put_u64(w, file ? inode_number(file) : 0);
 }
 
 FIXED_FILLER(pipe, SYSCALL_PIPE_X, 8 * 4)
