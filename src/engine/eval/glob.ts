@@ -44,91 +44,126 @@ interface ByteSet {
   readonly end: number;
 }
 
-/** One member of a bracket expression, escapes undone; undefined where the pattern ends too early. */
-function member(pattern: string, at: number): { byte: number; next: number } | undefined {
-  const isEscape = pattern[at] === '\\';
-  const place = isEscape ? at + 1 : at;
+/** A part of a bracket expression: from one byte to another, or those of a class. */
+interface Member {
+  readonly low: number;
+  readonly high: number;
+  readonly test?: (byte: number) => boolean;
+  /** What is not matched up to here is matched by nothing: a class of no known name, a range without end. */
+  readonly isBad?: boolean;
+  readonly next: number;
+}
+
+const bracket = 91;
+
+/** `[:name:]`, `[=x=]` or `[.x.]` at `at`; undefined where it is none of them, so that `[` is a member like others. */
+function namedMember(pattern: string, at: number): Member | undefined {
+  const kind = pattern[at + 1];
+  if (kind === ':') {
+    // `z` is in no name; the C library leaves it out, too.
+    let close = at + 2;
+    while (pattern[close]! >= 'a' && pattern[close]! < 'z') close++;
+    if (!pattern.startsWith(':]', close)) return undefined;
+    const test = close - at > maxClassName ? undefined : asciiClasses.get(pattern.slice(at + 2, close));
+    const none = { low: 1, high: 0, next: close + 2 };
+    return test === undefined ? { ...none, isBad: true } : { ...none, test };
+  }
+  if (kind !== '=' && kind !== '.') return undefined;
+  if (pattern.startsWith(`${kind}]`, at + 3)) {
+    const byte = pattern.charCodeAt(at + 2) & 0xff;
+    return { low: byte, high: byte, test: (other) => other === byte, next: at + 5 };
+  }
+  if (kind === '=') return undefined;
+  const close = pattern.indexOf('.]', at + 2);
+  return { low: 1, high: 0, isBad: true, next: close < 0 ? pattern.length : close + 2 };
+}
+
+/** One byte of a bracket expression, escapes undone; undefined where the pattern ends too early. */
+function memberByte(pattern: string, at: number): { byte: number; next: number } | undefined {
+  const place = pattern[at] === '\\' ? at + 1 : at;
   if (place >= pattern.length) return undefined;
   return { byte: pattern.charCodeAt(place) & 0xff, next: place + 1 };
 }
 
-/** What is known of a pattern while its brackets are read: without it, brackets that never end take the square of its length. */
-class BracketNotes {
-  readonly pattern: string;
-  /** From here on, within brackets, no bracket ends them. */
-  readonly endless = new Set<number>();
-  /** The first end of a class at or behind the place that was asked for last. */
-  #classEnd = -1;
-  #askedFrom = 0;
-
-  constructor(pattern: string) {
-    this.pattern = pattern;
-  }
-
-  /** The first `:]` at or behind a place; -1: none. */
-  classEnd(from: number): number {
-    const isKnown = from >= this.#askedFrom && (this.#classEnd >= from || (this.#classEnd < 0 && this.#askedFrom > 0));
-    if (isKnown) return this.#classEnd;
-    this.#askedFrom = from;
-    this.#classEnd = this.pattern.indexOf(':]', from);
-    return this.#classEnd;
-  }
+function member(pattern: string, at: number): Member | undefined {
+  const named = pattern[at] === '[' ? namedMember(pattern, at) : undefined;
+  if (named !== undefined) return named;
+  const low = memberByte(pattern, at);
+  if (low === undefined) return undefined;
+  const { byte, next } = low;
+  if (pattern[next] !== '-' || pattern[next + 1] === ']') return { low: byte, high: byte, next };
+  if (next + 1 === pattern.length) return { low: byte, high: byte, isBad: true, next: next + 1 };
+  const high = memberByte(pattern, next + 1);
+  return high && { low: byte, high: high.byte, next: high.next };
 }
 
 /** Longer than the names of all classes. */
 const maxClassName = 16;
 
-/** `[:alpha:]` at `at`: adds its bytes (a class of another name has none) and gives the offset behind it; -1: none. */
-function addClass(notes: BracketNotes, at: number, members: Uint8Array): number {
-  const close = notes.classEnd(at + 2);
-  if (close < 0) return -1;
-  const test = close - at > maxClassName ? undefined : asciiClasses.get(notes.pattern.slice(at + 2, close));
-  if (test !== undefined) for (let byte = 0; byte < 256; byte++) if (test(byte)) members[byte] = 1;
-  return close + 2;
+/**
+ * What is known of brackets that never end, by place: whether an opening bracket read as itself can match when what
+ * lies from there on is looked through. Without it, such brackets take the square of the pattern's length.
+ */
+type EndlessPlaces = Map<number, boolean>;
+
+/**
+ * The bracket expression that opens at `at`. `literal`: it never ends, `[` stands for itself. `bad`: it never ends, and a
+ * class of no known name keeps everything from matching.
+ */
+function parseSet(pattern: string, at: number, fold: boolean, endless: EndlessPlaces): ByteSet | 'literal' | 'bad' {
+  const passed: { readonly at: number; readonly part: Member }[] = [];
+  function never(matches: boolean): 'literal' | 'bad' {
+    let isMatching = matches;
+    for (const { at: place, part } of passed.reverse()) {
+      if (part.isBad) isMatching = false;
+      if (part.low <= bracket && bracket <= part.high) isMatching = true;
+      else if (part.test?.(bracket)) isMatching = true;
+      endless.set(place, isMatching);
+    }
+    return isMatching ? 'literal' : 'bad';
+  }
+  const negated = pattern[at + 1] === '!' || pattern[at + 1] === '^';
+  const first = negated ? at + 2 : at + 1;
+  let i = first;
+  for (; i === first || pattern[i] !== ']'; ) {
+    if (i >= pattern.length) return never(true);
+    const known = i === first ? undefined : endless.get(i);
+    if (known !== undefined) return never(known);
+    const part = member(pattern, i);
+    if (part === undefined) return never(true);
+    passed.push({ at: i, part });
+    i = part.next;
+  }
+  return {
+    members: acceptedBytes(
+      passed.map(({ part }) => part),
+      negated,
+      fold,
+    ),
+    end: i + 1,
+  };
 }
 
-/** Parses the bracket expression that opens at `at`; undefined where it is none, so that `[` stands for itself. */
-function parseSet(notes: BracketNotes, at: number, fold: boolean): ByteSet | undefined {
-  const { pattern } = notes;
+function acceptedBytes(parts: readonly Member[], negated: boolean, fold: boolean): Uint8Array {
   const members = new Uint8Array(256);
   // Classes look at the byte itself even where case is ignored, as the C library does.
   const classes = new Uint8Array(256);
-  const places: number[] = [];
-  function never(): undefined {
-    for (const place of places) notes.endless.add(place);
+  const bad = parts.findIndex((part) => part.isBad);
+  for (const part of bad < 0 ? parts : parts.slice(0, bad)) {
+    if (part.test === undefined) addRange(members, part, fold);
+    else for (let byte = 0; byte < 256; byte++) if (part.test(byte)) classes[byte] = 1;
   }
-  let i = at + 1;
-  const negated = pattern[i] === '!' || pattern[i] === '^';
-  if (negated) i++;
-  for (let isFirst = true; isFirst || pattern[i] !== ']'; isFirst = false) {
-    if (i >= pattern.length || (!isFirst && notes.endless.has(i))) return never();
-    if (!isFirst) places.push(i);
-    if (pattern.startsWith('[:', i)) {
-      const end = addClass(notes, i, classes);
-      if (end >= 0) {
-        i = end;
-        continue;
-      }
-    }
-    const low = member(pattern, i);
-    if (low === undefined) return never();
-    i = low.next;
-    let high = low;
-    if (pattern[i] === '-' && i + 1 < pattern.length && pattern[i + 1] !== ']') {
-      const end = member(pattern, i + 1);
-      if (end === undefined) return never();
-      high = end;
-      i = end.next;
-    }
-    const from = fold ? lower(low.byte) : low.byte;
-    const to = fold ? lower(high.byte) : high.byte;
-    for (let byte = from; byte <= to; byte++) members[byte] = 1;
-  }
-  const accepted = Uint8Array.from(classes, (inClass, byte) => {
+  return classes.map((inClass, byte) => {
     const isMember = inClass === 1 || members[fold ? lower(byte) : byte] === 1;
-    return isMember === negated ? 0 : 1;
+    // Behind a bad member nothing more is looked at: what has not matched before does not match.
+    return isMember !== negated && !(bad >= 0 && negated) ? 1 : 0;
   });
-  return { members: accepted, end: i + 1 };
+}
+
+function addRange(members: Uint8Array, { low, high }: Member, fold: boolean): void {
+  const from = fold ? lower(low) : low;
+  const to = fold ? lower(high) : high;
+  for (let byte = from; byte <= to; byte++) members[byte] = 1;
 }
 
 /**
@@ -139,19 +174,23 @@ export class Glob {
   readonly #tokens: Int32Array;
   readonly #sets: readonly Uint8Array[];
   readonly #fold: boolean;
-  /** A backslash as the last byte matches nothing. */
+  /** A backslash as the last byte matches nothing, nor does a class of no known name that never ends. */
   readonly #impossible: boolean;
 
   /** @param fold whether ASCII case is ignored. */
   constructor(pattern: string, fold: boolean) {
     const tokens: number[] = [];
     const sets: Uint8Array[] = [];
-    const notes = new BracketNotes(pattern);
+    const endless: EndlessPlaces = new Map();
     let impossible = false;
     for (let i = 0; i < pattern.length; ) {
       const char = pattern[i]!;
-      const set = char === '[' ? parseSet(notes, i, fold) : undefined;
-      if (set !== undefined) {
+      const set = char === '[' ? parseSet(pattern, i, fold, endless) : 'literal';
+      if (set === 'bad') {
+        impossible = true;
+        break;
+      }
+      if (typeof set === 'object') {
         tokens.push(firstSet + sets.length);
         sets.push(set.members);
         i = set.end;
@@ -211,14 +250,15 @@ export class Glob {
 export function requiredText(pattern: string): string {
   let best = '';
   let run = '';
-  const notes = new BracketNotes(pattern);
+  const endless: EndlessPlaces = new Map();
   for (let i = 0; i < pattern.length; i++) {
     const char = pattern[i]!;
-    const set = char === '[' ? parseSet(notes, i, false) : undefined;
-    if (char === '*' || char === '?' || set !== undefined) {
+    const set = char === '[' ? parseSet(pattern, i, false, endless) : undefined;
+    if (set === 'bad') break;
+    if (char === '*' || char === '?' || typeof set === 'object') {
       if (run.length > best.length) best = run;
       run = '';
-      if (set !== undefined) i = set.end - 1;
+      if (typeof set === 'object') i = set.end - 1;
     } else {
       if (char === '\\') i++;
       run += pattern[i] ?? '';
