@@ -132,7 +132,7 @@ describe('saker replay', () => {
 
   test('what container engines say: started, removed', async () => {
     const info = { id: '0123456789ab', full_id: '0123456789ab'.padEnd(64, '0'), name: 'web', image: 'nginx', type: 0 };
-    const seen = scenario().container(info).container(info, { removed: true }).toCapture();
+    const seen = scenario().as(100).execve('/bin/sh').container(info).container(info, { removed: true }).toCapture();
     const text = ['container', 'container_removed'].map(
       (type) =>
         `- {rule: ${type}, desc: d, condition: evt.type = ${type}, output: "%evt.type %container.name", priority: NOTICE}\n`,
