@@ -31,6 +31,12 @@ export const writers = {
 } as const;
 export type WriterId = keyof typeof writers;
 
+/** Places that alerts are delivered to, by id. */
+export const outputs = {
+  webhook: () => import('../outputs/webhook/index.ts'),
+} as const;
+export type OutputId = keyof typeof outputs;
+
 /** In the order in which their sockets are looked for. */
 export const containerEngines = {
   docker: () => import('../containers/docker/index.ts'),

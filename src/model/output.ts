@@ -102,11 +102,14 @@ export interface ExpectedExchange {
 
 /**
  * A configuration as users write it, and what it leads to. In a text of `config` and `expect`, `{url}` stands for the
- * loopback server's address (`http://127.0.0.1:PORT`) and `{host}` for host and port.
+ * loopback server's address (`http://127.0.0.1:PORT`) and `{host}` for host and port; in `expect` `{json}` for the line of JSON
+ * of the first notice, `{json:1}` for that of the second.
  */
 export interface OutputExample<C extends Schema = Schema> {
   readonly title: string;
   readonly config: In<C>;
+  /** How many notices are sent at once; default 1. The first is `exampleNotice` of test/kit/notice.ts. */
+  readonly notices?: number;
   /** Absent: the protocol is not HTTP; a test beside the output shows it against a server. */
   readonly expect?: readonly ExpectedExchange[];
 }

@@ -1,3 +1,5 @@
+import { redact, secretsOfUrl } from '../../base/redact.ts';
+
 /** Where alerts are posted to, and how messages may call it: paths and queries of webhooks are as good as passwords. */
 export interface Target {
   readonly url: URL;
@@ -8,29 +10,10 @@ export interface Target {
 }
 
 const anyScheme = /^[a-z][a-z0-9+.-]*:\/\//i;
-// A shorter one says nothing: it may be a word of the language.
-const shortestSecret = 8;
-
 function unquoted(text: string): string {
   const first = text[0];
   const isQuoted = text.length > 1 && (first === '"' || first === "'") && text.endsWith(first);
   return isQuoted ? text.slice(1, -1).trim() : text;
-}
-
-function secretsOf(url: URL): string[] {
-  const parts = [url.username, url.password, ...url.pathname.split('/'), ...url.searchParams.values()];
-  const long = [...parts, ...parts.map(decoded)].filter((part) => part.length >= shortestSecret);
-  const whole = [url.pathname + url.search, url.pathname, url.search].filter((part) => part.length > 2);
-  const short = [url.password].filter((part) => part !== '');
-  return [...new Set([...whole, ...long, ...short])].sort((a, b) => b.length - a.length);
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }
 
 /**
@@ -46,14 +29,10 @@ export function parseTarget(text: string): Target {
     throw new Error(`the URL to post alerts to begins with ${url.protocol}//, expected http:// or https://`);
   }
   const hasMore = url.pathname !== '/' || url.search !== '';
-  const secrets = secretsOf(url);
+  const secrets = secretsOfUrl(url);
   return {
     url,
     name: `${url.protocol}//${url.host}${hasMore ? '/...' : ''}`,
-    redact(message) {
-      let result = message;
-      for (const secret of secrets) result = result.replaceAll(secret, '...');
-      return result;
-    },
+    redact: (message) => redact(message, secrets),
   };
 }

@@ -1,0 +1,257 @@
+import { Agent, buildConnector, type Dispatcher, EnvHttpProxyAgent } from 'undici';
+import { decoded, redact, secretsOfTexts, secretsOfUrl } from '../base/redact.ts';
+import type { OutputContext } from '../model/output.ts';
+import { type TlsSocketOptions, tlsSocketOptions } from './tls.ts';
+
+/** One request. */
+export interface HttpRequest {
+  readonly method: 'POST' | 'PUT' | 'GET' | 'PATCH' | 'DELETE';
+  /** `http:` or `https:`. A user and a password in it are sent as basic authentication. */
+  readonly url: string;
+  /** Names in lower case. `content-type` has to be among them where there is a body. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string | Buffer;
+  /** Bytes of the answer that matter; default 64 KiB. */
+  readonly answerBytes?: number;
+}
+
+export interface HttpAnswer {
+  readonly status: number;
+  /** Names in lower case; repeated ones joined by `, `. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** At most its first 64 KiB, or as many bytes as the request says. */
+  readonly body: Buffer;
+}
+
+/** There is no answer. The message names the server and the reason, and nothing that is secret. */
+export class HttpError extends Error {
+  /** `ECONNREFUSED`, `ETIMEDOUT`, `CERT_HAS_EXPIRED`... */
+  readonly code: string;
+
+  constructor(message: string, code: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** What the client needs of an output's context. */
+export type HttpContext = Pick<OutputContext, 'tls' | 'timeoutMs' | 'concurrency' | 'environment' | 'version'>;
+
+/** Bytes of an answer that are kept, unless the request says otherwise. */
+const keptBytes = 65_536;
+/** An answer that goes on for longer than that is broken off. */
+const mostBytes = 16 << 20;
+/** Milliseconds that an idle connection is kept; less where the server says so. */
+const idleMs = 15_000;
+
+function makeDispatcher(context: HttpContext): Dispatcher {
+  let made: TlsSocketOptions | undefined;
+  const tls = () => (made ??= tlsSocketOptions(context.tls));
+  const { ca, cert, key } = context.tls;
+  // Mistakes in what people have configured are told at once; otherwise it costs nothing where there is no TLS.
+  if (ca.length > 0 || cert !== undefined || key !== undefined) tls();
+  const { timeoutMs: timeout, environment } = context;
+  const common = {
+    connections: context.concurrency > 0 ? context.concurrency : null,
+    pipelining: 1,
+    keepAliveTimeout: idleMs,
+    headersTimeout: timeout,
+    bodyTimeout: timeout,
+    connectTimeout: timeout,
+    allowH2: false,
+  };
+  const plain = buildConnector({ timeout, allowH2: false });
+  let secure: buildConnector.connector | undefined;
+  const connect: buildConnector.connector = (options, callback) => {
+    if (options.protocol !== 'https:') return plain(options, callback);
+    secure ??= buildConnector({ ...tls(), timeout, allowH2: false });
+    secure(options, callback);
+  };
+  const [httpProxy, httpsProxy, noProxy] = ['http_proxy', 'https_proxy', 'no_proxy'].map(
+    (name) => environment[name] ?? environment[name.toUpperCase()] ?? '',
+  ) as [string, string, string];
+  if (httpProxy === '' && httpsProxy === '') return new Agent({ ...common, connect });
+  // An empty text keeps undici from asking this process's own environment.
+  return new EnvHttpProxyAgent({ ...common, connect, requestTls: { ...tls() }, httpProxy, httpsProxy, noProxy });
+}
+
+function flatten(headers: Readonly<Record<string, string | string[] | undefined>>): Record<string, string> {
+  const flat: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers)) {
+    if (value !== undefined) flat[name] = typeof value === 'string' ? value : value.join(', ');
+  }
+  return flat;
+}
+
+/** The header of basic authentication (RFC 7617). */
+export function basic(user: string, password: string): string {
+  return `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
+}
+
+function basicOf({ username, password }: URL): { readonly authorization?: string } {
+  if (username === '' && password === '') return {};
+  return { authorization: basic(decoded(username), decoded(password)) };
+}
+
+/** Requests to HTTP servers: by connections that are kept, with proxies, TLS, and a bound on everything. */
+export class HttpClient {
+  readonly #dispatcher: Dispatcher;
+  readonly #timeoutMs: number;
+  readonly #userAgent: string;
+  readonly #closing = new AbortController();
+
+  /** @throws Error when the certificates can't be used. */
+  constructor(context: HttpContext) {
+    this.#dispatcher = makeDispatcher(context);
+    this.#timeoutMs = context.timeoutMs;
+    this.#userAgent = `saker/${context.version}`;
+  }
+
+  /**
+   * Resolves with the answer, whatever its status: redirects are not followed. What breaks off behind an answer's head
+   * is an answer: the server has it.
+   * @throws HttpError
+   */
+  exchange(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
+    const url = URL.canParse(request.url) ? new URL(request.url) : undefined;
+    if (url === undefined || !/^https?:$/.test(url.protocol)) {
+      const message = 'the address is no valid URL that begins with http:// or https://';
+      return Promise.reject(new HttpError(message, 'ERR_INVALID_URL'));
+    }
+    if (this.#closing.signal.aborted) return Promise.reject(new HttpError('the output is closed', 'ABORT_ERR'));
+    const exchange = new Exchange(url, request.answerBytes ?? keptBytes);
+    return exchange.run(this.#timeoutMs, [signal, this.#closing.signal], () =>
+      this.#dispatcher.dispatch(
+        {
+          origin: url.origin,
+          path: url.pathname + url.search,
+          method: request.method,
+          headers: {
+            'user-agent': this.#userAgent,
+            ...basicOf(url),
+            ...request.headers,
+          },
+          body: request.body ?? null,
+        },
+        exchange,
+      ),
+    );
+  }
+
+  /** What is under way is given up. */
+  close(): Promise<void> {
+    this.#closing.abort();
+    return this.#dispatcher.destroy();
+  }
+}
+
+/** One exchange as the dispatcher tells of it. */
+class Exchange implements Dispatcher.DispatchHandler {
+  readonly #url: URL;
+  readonly #mostKept: number;
+  readonly #parts: Buffer[] = [];
+  #total = 0;
+  #kept = 0;
+  #status = 0;
+  #headers: Readonly<Record<string, string | string[] | undefined>> = {};
+  #controller: Dispatcher.DispatchController | undefined;
+  #settle: { resolve(answer: HttpAnswer): void; reject(error: HttpError): void } | undefined;
+  #end: (() => void) | undefined;
+  #failure: HttpError | undefined;
+
+  constructor(url: URL, mostKept: number) {
+    this.#url = url;
+    this.#mostKept = mostKept;
+  }
+
+  run(timeoutMs: number, signals: readonly AbortSignal[], begin: () => void): Promise<HttpAnswer> {
+    return new Promise((resolve, reject) => {
+      this.#settle = { resolve, reject };
+      const stop = () => this.#stop(this.#error('given up', 'ABORT_ERR'));
+      const timer = setTimeout(() => {
+        // Who has answered has the request.
+        if (this.#status > 0) this.#answer();
+        this.#stop(this.#error(`no answer within ${timeoutMs} ms`, 'ETIMEDOUT'));
+      }, timeoutMs);
+      for (const signal of signals) signal.addEventListener('abort', stop);
+      this.#end = () => {
+        clearTimeout(timer);
+        for (const signal of signals) signal.removeEventListener('abort', stop);
+      };
+      if (signals.some((signal) => signal.aborted)) return stop();
+      try {
+        begin();
+      } catch (error) {
+        this.#fail(error as Error);
+      }
+    });
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    // Given up while the connection was being made.
+    if (this.#failure !== undefined) controller.abort(this.#failure);
+  }
+
+  onResponseStart(
+    _controller: Dispatcher.DispatchController,
+    status: number,
+    headers: Readonly<Record<string, string | string[] | undefined>>,
+  ): void {
+    if (status < 200) return;
+    this.#status = status;
+    this.#headers = headers;
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.#total += chunk.length;
+    if (this.#kept < this.#mostKept) {
+      this.#parts.push(chunk.subarray(0, this.#mostKept - this.#kept));
+      this.#kept = Math.min(this.#total, this.#mostKept);
+    }
+    if (this.#total <= mostBytes) return;
+    this.#answer();
+    controller.abort(this.#error('the answer has no end', 'EMSGSIZE'));
+  }
+
+  onResponseEnd(): void {
+    this.#answer();
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController | undefined, error: Error): void {
+    if (this.#status > 0) this.#answer();
+    else this.#fail(error);
+  }
+
+  #answer(): void {
+    const body = this.#parts.length === 1 ? this.#parts[0]! : Buffer.concat(this.#parts);
+    this.#settle?.resolve({ status: this.#status, headers: flatten(this.#headers), body });
+    this.#finish();
+  }
+
+  #stop(error: HttpError): void {
+    this.#failure = error;
+    this.#settle?.reject(error);
+    this.#finish();
+    this.#controller?.abort(error);
+  }
+
+  #fail(error: Error): void {
+    const { code } = error as NodeJS.ErrnoException;
+    this.#settle?.reject(this.#error(error.message, code ?? 'EIO'));
+    this.#finish();
+  }
+
+  #finish(): void {
+    this.#settle = undefined;
+    this.#end?.();
+    this.#end = undefined;
+  }
+
+  #error(reason: string, code: string): HttpError {
+    const { protocol, host } = this.#url;
+    const secrets = [...secretsOfUrl(this.#url), ...secretsOfTexts([this.#url.href])];
+    // An error of several addresses has a code and no message.
+    return new HttpError(`${protocol}//${host}: ${redact(reason === '' ? code : reason, secrets)}`, code);
+  }
+}
