@@ -62,6 +62,8 @@ describe('outputs', () => {
     ['%proc.aname[x]', 'ancestor[x]'],
     ['%toupper(proc.name)', 'BASH'],
     ['%toupper(basename(proc.name))!', 'BASH!'],
+    ['%toupper(proc.name)[x', 'BASH[x'],
+    ['%toupper(toupper(proc.name))[2]', 'BASH[2]'],
     ['%len(proc.types)', '2'],
     ['%toupper(proc.nothing)', '<NA>'],
     ['%2proc.name|', 'Ba|'],
@@ -111,4 +113,7 @@ test.each([
 test('a long output with a mistake is refused quickly', () => {
   expect(checkOutput(`%${'a('.repeat(50_000)}`, table)).toBeDefined();
   expect(checkOutput(`%${'toupper('.repeat(50_000)}`, table)).toBeDefined();
+  // Each of these fields takes a thousand attempts if its end is looked for from behind: minutes.
+  expect(checkOutput('%proc.name['.repeat(50_000), table)).toBeUndefined();
+  expect(checkOutput(`%proc.name${'x'.repeat(90)}`.repeat(5000), table)).toBeUndefined();
 });

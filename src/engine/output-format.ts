@@ -60,8 +60,12 @@ type Piece = string | { readonly text: EventGetter; readonly width: number; read
 const missing = '<NA>';
 // Deprecated: what it stood for is appended by the configuration. Rules in the field still have it.
 const containerInfo = '%container.info';
-// The end of a field is found by trying shorter and shorter texts: a bound keeps that short.
 const maxOperandLength = 1024;
+// Longer than the name of any field with an argument behind a dot. The end of a name that has text right behind it is found
+// by trying: a bound keeps that short.
+const maxNameLength = 128;
+/** Closing brackets that are tried as the end of a transformer. */
+const maxBrackets = 16;
 const maxWidth = 65_536;
 
 /**
@@ -82,6 +86,7 @@ export function checkOutput(output: string, table: FieldTable): OutputProblem | 
 }
 
 class OutputCompiler {
+  readonly #nameChars = new RegExp(`[a-zA-Z0-9_.]{0,${maxNameLength}}`, 'y');
   readonly #text: string;
   readonly #table: FieldTable;
   readonly #options: OutputOptions;
@@ -114,21 +119,45 @@ class OutputCompiler {
   /** Takes the longest field or transformer that begins here. @returns its end, or what is wrong. */
   #operand(start: number, width: number): number | OutputProblem {
     const text = this.#text;
-    let first: OutputProblem | undefined;
-    let end = Math.min(text.length, start + maxOperandLength);
-    while (end > start) {
-      const parsed = parseOperand(text, start, end);
-      if (!parsed.ok) {
-        first ??= problemAt(start - 1, `no field behind '%': ${parsed.problem.message}`);
-        end--;
-        continue;
-      }
+    const parsed = parseOperand(text, start, Math.min(text.length, start + maxOperandLength));
+    if (parsed.ok) {
       const failure = this.#take(parsed.value, width);
-      if (failure === undefined) return parsed.end;
-      first ??= outputProblem(text.slice(start, parsed.end), failure, start - 1);
-      end = parsed.end - 1;
+      return failure === undefined
+        ? parsed.end
+        : this.#shorter(start, parsed.end - 1, width, () => {
+            return outputProblem(text.slice(start, parsed.end), failure, start - 1);
+          });
     }
-    return first ?? problemAt(start - 1, "no field behind '%'");
+    const problem = problemAt(start - 1, `no field behind '%': ${parsed.problem.message}`);
+    return this.#shorter(start, start + maxOperandLength, width, () => problem);
+  }
+
+  /**
+   * What is left to try when all that can belong to an operand makes none: without what is in brackets behind, and then
+   * ever fewer characters of a name, since text may follow without a gap.
+   */
+  #shorter(start: number, limit: number, width: number, problem: () => OutputProblem): number | OutputProblem {
+    const text = this.#text;
+    const name = this.#nameAt(start);
+    if (text[start + name.length] === '(') {
+      let bracket = text.indexOf(')[', start);
+      for (let tries = 0; tries < maxBrackets && bracket >= 0 && bracket < limit; tries++) {
+        const parsed = parseOperand(text, start, bracket + 1);
+        if (parsed.ok && this.#take(parsed.value, width) === undefined) return parsed.end;
+        bracket = text.indexOf(')[', bracket + 1);
+      }
+    }
+    for (let end = Math.min(start + name.length, limit); end > start; end--) {
+      if (!mayBeField(this.#table, text.slice(start, end))) continue;
+      const parsed = parseOperand(text, start, end);
+      if (parsed.ok && this.#take(parsed.value, width) === undefined) return parsed.end;
+    }
+    return problem();
+  }
+
+  #nameAt(start: number): string {
+    this.#nameChars.lastIndex = start;
+    return this.#nameChars.exec(this.#text)![0];
   }
 
   #take(operand: Operand, width: number): BindFailure | undefined {
@@ -191,6 +220,15 @@ function fill(pieces: readonly Piece[], event: Event, machine: Machine): string 
 function shown(value: unknown, width: number): string {
   const text = typeof value === 'string' ? value : missing;
   return width === 0 ? text : text.slice(0, width).padEnd(width, ' ');
+}
+
+/** Whether a text is the name of a field, or of one with its argument behind a dot. */
+function mayBeField(table: FieldTable, name: string): boolean {
+  if (table.find(name) !== undefined) return true;
+  for (let dot = name.lastIndexOf('.'); dot > 0; dot = name.lastIndexOf('.', dot - 1)) {
+    if (table.find(name.slice(0, dot))?.arg?.dotted !== undefined) return true;
+  }
+  return false;
 }
 
 function innerFields(args: readonly TransformerArg[]): Operand[] {
