@@ -1,6 +1,6 @@
 /**
- * Builds build/native/saker.bpf.o (kernel programs), saker.node (the sensor's addon) and saker-fd.node (descriptors for
- * outputs) when they are missing or older than their sources. Plain JavaScript, so that an older Node can run it before Saker's own is installed.
+ * Builds build/native/saker.bpf.o (kernel programs), saker.node (the sensor's addon), saker-fd.node (descriptors for
+ * outputs) and saker-rights.node (giving up rights) when they are missing or older than their sources. Plain JavaScript, so that an older Node can run it before Saker's own is installed.
  *
  *   node tools/build-native.mjs            build; install missing packages when that is possible
  *   node tools/build-native.mjs --check    only say whether a build is needed (exit status 1: yes)
@@ -159,17 +159,20 @@ function buildAddon(product, sources, libraries) {
   }
 }
 
+/** Addons that need no library, by the folder of their source. */
+const smallAddons = { 'saker-fd.node': 'descriptors', 'saker-rights.node': 'rights' };
+
 /** @returns whether something had to be built. @throws Error that says what is missing and how to get it. */
 export function buildNative({ log = console.error } = {}) {
   if (!(process.arch in names)) throw new Error(`the sensor runs on x64 and arm64, not on ${process.arch}`);
   const programs = Object.keys(objects).some((name) => !isFresh(name, ['bpf', 'calls', 'include']));
   const addon = !isFresh('saker.node', ['addon', 'include']);
-  const descriptors = !isFresh('saker-fd.node', ['descriptors']);
-  if (!programs && !addon && !descriptors) return false;
+  const small = Object.entries(smallAddons).filter(([product, folder]) => !isFresh(product, [folder]));
+  if (!programs && !addon && small.length === 0) return false;
   mkdirSync(out, { recursive: true });
   // Needs no more than a compiler: built first, so that outputs work where the sensor can't be built.
-  if (descriptors && !hasTool('gcc')) provideTools(log);
-  if (descriptors) buildAddon('saker-fd.node', ['descriptors/addon.c'], []);
+  if (small.length > 0 && !hasTool('gcc')) provideTools(log);
+  for (const [product, folder] of small) buildAddon(product, [`${folder}/addon.c`], []);
   if (!programs && !addon) return true;
   provideTools(log);
   if (programs) buildPrograms();
@@ -181,7 +184,7 @@ export function needsBuild() {
   return (
     Object.keys(objects).some((name) => !isFresh(name, ['bpf', 'calls', 'include'])) ||
     !isFresh('saker.node', ['addon', 'include']) ||
-    !isFresh('saker-fd.node', ['descriptors'])
+    Object.entries(smallAddons).some(([product, folder]) => !isFresh(product, [folder]))
   );
 }
 

@@ -1,3 +1,4 @@
+import type { RightsHost } from '../app/rights/restrict.ts';
 import type { Arguments, Options } from './options.ts';
 
 /** Where a command writes to and what it knows of its surroundings. */
@@ -7,6 +8,8 @@ export interface Io {
   /** Standard error: logs, progress, summaries. */
   err(text: string): void;
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** The process, whose rights a command may give up; absent where it is not Saker's own. */
+  readonly rights?: RightsHost;
 }
 
 /** One command of the program. src/cli/<name>.ts exports one; src/cli/commands.ts names it. */

@@ -9,7 +9,8 @@ if (nodeOptions === '') delete process.env['NODE_OPTIONS'];
 else process.env['NODE_OPTIONS'] = nodeOptions;
 // Started in another way: the same folder. Without it, starting takes three times as long.
 enableCompileCache(path.join(import.meta.dirname, '../../build/compile-cache'));
-const { main } = await import('./dispatch.ts');
+const [{ main }, { thisProcess }] = await Promise.all([import('./dispatch.ts'), import('../app/rights/restrict.ts')]);
+const program = path.join(import.meta.dirname, '../../bin/saker');
 
 // Whoever reads us may stop reading (`| head`): that is no failure, but a full disk is.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -23,4 +24,7 @@ process.exitCode = await main(process.argv.slice(2), {
   out: (text) => void process.stdout.write(text),
   err: (text) => void process.stderr.write(text),
   environment: process.env,
+  rights: thisProcess((environment) => {
+    process.execve?.(program, [program, ...process.argv.slice(2)], environment as Record<string, string>);
+  }),
 });

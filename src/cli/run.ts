@@ -1,5 +1,8 @@
+import type { Capability } from '../app/rights/capabilities.ts';
 import { type ContainerOptions, usualContainers } from '../app/live-containers.ts';
 import { command } from './command.ts';
+import { giveUpRights, keptCapabilities, rightsOptions } from './least-rights.ts';
+import { parseListen } from './listen.ts';
 import { parseSeconds, UsageError } from './options.ts';
 import { watch, watchOptions } from './watch.ts';
 
@@ -20,13 +23,21 @@ function engineSockets(given: readonly string[]): ContainerOptions['engines'] {
   });
 }
 
+/** Capabilities to keep; ports below 1024 are for those that have one more. @throws UsageError */
+function keptRights(names: readonly string[], listen: string | undefined): Capability[] | undefined {
+  const kept = keptCapabilities(names, '--keep-capability');
+  const isLowPort = listen !== undefined && parseListen(listen).port < 1024;
+  return kept !== undefined && isLowPort ? [...kept, 'NET_BIND_SERVICE'] : kept;
+}
+
 export default command({
   name: 'run',
   summary: 'Watch this machine and alert.',
   description:
     'Watches all processes of this machine, in containers and outside, and writes an alert for what the rules describe. ' +
     'Alerts go to standard output, one a line; messages and the summary to standard error. Ends with Ctrl-C. ' +
-    'Needs root (or CAP_BPF, CAP_PERFMON and CAP_SYS_PTRACE) and a Linux kernel with BTF.',
+    'Needs root (or CAP_BPF, CAP_PERFMON, CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH) and a Linux kernel with BTF; gives up all other ' +
+    'capabilities before it begins.',
   options: {
     ...watchOptions,
     'no-container-engines': { about: 'Ask no container engine for names and images; alerts then have ids only.' },
@@ -39,6 +50,7 @@ export default command({
       value: 'TIME',
       about: 'How long an alert waits for the name and image of its container (default 0.3s).',
     },
+    ...rightsOptions,
     listen: {
       value: 'ADDRESS:PORT',
       about: 'Serve health (/healthz), /versions and metrics (/metrics) by HTTP to whoever reaches this address.',
@@ -59,6 +71,7 @@ export default command({
     const waitMs = wait === undefined ? usualContainers.waitMs : 1000 * parseSeconds(wait, '--container-wait');
     const engines = engineSockets(values['container-socket']);
     const containers = values['no-container-engines'] ? undefined : { ...usualContainers, engines, waitMs };
-    return watch(values, { id: 'ebpf', config: {} }, begun, io, { containers, listen: values.listen });
+    const rights = giveUpRights(io, keptRights(values['keep-capability'], values.listen));
+    return watch(values, { id: 'ebpf', config: {} }, begun, io, { containers, listen: values.listen, rights });
   },
 });

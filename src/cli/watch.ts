@@ -6,6 +6,7 @@ import { type RuleSelection, selectRules } from '../engine/loader/select-rules.t
 import { type Priority, priorities } from '../model/alert.ts';
 import type { LoadedRule } from '../model/rule.ts';
 import { CommandError, exitCodes, type Io } from './command.ts';
+import type { RightsNote } from './least-rights.ts';
 import { parseChoice, parseSeconds, UsageError, type Options, type Values } from './options.ts';
 import { allDiagnostics, defaultRules, diagnosticText, readRules, type RuleSet, shownName } from './rules.ts';
 import { runSession } from './run-session.ts';
@@ -148,6 +149,8 @@ interface LiveOptions {
   readonly containers?: SessionOptions['containers'];
   /** Address and port to serve health and metrics at. */
   readonly listen?: string | undefined;
+  /** What is to be said about the rights of this process. */
+  readonly rights?: RightsNote | undefined;
 }
 
 /**
@@ -160,7 +163,7 @@ export async function watch(
   source: SourceChoice,
   begun: (rules: number) => string,
   io: Io,
-  { containers, listen }: LiveOptions = {},
+  { containers, listen, rights }: LiveOptions = {},
 ): Promise<number> {
   const { rules, set } = chosenRules(values, io);
   const quiet = values['no-summary'];
@@ -170,6 +173,7 @@ export async function watch(
     prefix: 'level',
     write: (line) => io.err(`${line}\n`),
   });
+  if (rights !== undefined) logger.log('notice', rights.message, rights.fields);
   const ownHostname = io.environment['FALCO_HOSTNAME'];
   const options = {
     source,

@@ -131,6 +131,12 @@ export const configKeys = {
   'saker.capture.max_total_mb': acts(count, both(1024), 'Megabytes of all captures together; 0: no limit.'),
   'saker.capture.max_age_hours': acts(count, both(0), 'Hours after which a capture is removed; 0: never.'),
 
+  'saker.keep_capabilities': acts(
+    textList,
+    both([]),
+    'Capabilities to keep beside those that watching needs; all: give up none. With program_output none are given up either.',
+  ),
+
   load_plugins: accepted(
     optional(textList),
     { inFile: ['container'], inCode: undefined },

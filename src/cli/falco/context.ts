@@ -37,7 +37,8 @@ export interface FalcoContext {
 
 const installedConfig = '/etc/falco/falco.yaml';
 
-function configFile(flags: Values<typeof falcoOptions>): string | undefined {
+/** The file that the flags name, or that is installed; undefined: none. @throws FalcoError */
+export function configFile(flags: Values<typeof falcoOptions>): string | undefined {
   if (flags.c === undefined) return existsSync(installedConfig) ? installedConfig : undefined;
   try {
     readFileSync(flags.c);

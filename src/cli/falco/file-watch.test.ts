@@ -64,3 +64,9 @@ test('the same content again is no change', async () => {
   end();
   expect(changes).toBeLessThanOrEqual(1);
 });
+
+test('a change is seen though others never cease', async () => {
+  const noise = setInterval(() => writeFileSync(path.join(folder, 'other.txt'), String(performance.now())), 20);
+  await changeAfter(() => writeFileSync(path.join(folder, 'a.yaml'), 'two'));
+  clearInterval(noise);
+});

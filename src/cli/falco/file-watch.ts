@@ -4,6 +4,8 @@ import path from 'node:path';
 
 /** Milliseconds without a change before files are looked at: editors and package managers write in several steps. */
 const quietMs = 100;
+/** Where changes never cease, files are looked at all the same. */
+const longestMs = 1000;
 
 /**
  * Calls `onChange` when the content of files changes, also when they are replaced, or when files come and go. Folders
@@ -18,8 +20,10 @@ export function watchFiles(
   onChange: () => void,
 ): () => void {
   let timer: NodeJS.Timeout | undefined;
+  let changedAt: number | undefined;
   let known = fingerprint(find());
   const look = (): void => {
+    changedAt = undefined;
     const now = fingerprint(find());
     if (now === known) return;
     known = now;
@@ -29,7 +33,8 @@ export function watchFiles(
   for (const folder of new Set([...find().map((file) => path.dirname(file)), ...folders.filter(isFolder)])) {
     const watcher = watch(folder, { persistent: false }, () => {
       clearTimeout(timer);
-      timer = setTimeout(look, quietMs);
+      changedAt ??= performance.now();
+      timer = setTimeout(look, Math.min(quietMs, Math.max(0, changedAt + longestMs - performance.now())));
     });
     // A folder that is removed is no longer watched; the others are.
     watcher.on('error', () => watcher.close());

@@ -3,6 +3,7 @@ import { optionHelp } from '../help.ts';
 import { parseArguments, UsageError } from '../options.ts';
 import type { Io } from '../command.ts';
 import { type FalcoContext, FalcoError, startContext } from './context.ts';
+import { giveUpFalcoRights } from './rights.ts';
 import { falcoOptions } from './options.ts';
 import { duration } from './duration.ts';
 import type { FalcoRules } from './rules.ts';
@@ -62,7 +63,9 @@ async function work(args: readonly string[], io: Io): Promise<number> {
   if (flags['page-size']) {
     return (await import('./answers.ts')).printPageSize(io);
   }
+  const rights = giveUpFalcoRights(flags, io);
   const context = startContext(flags, io);
+  if (rights !== undefined) context.log.log('notice', rights.message, rights.fields);
   const answered = await answer(context);
   if (answered !== undefined) return answered;
   checkSources(context);
