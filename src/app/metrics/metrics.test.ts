@@ -3,7 +3,8 @@ import { rule } from '../../../test/kit/random-rules.ts';
 import { dropReasons } from '../../sources/ebpf/drops.ts';
 import type { SessionCounts } from '../session.ts';
 import { type Measures, metricName, type MetricsSettings } from './measures.ts';
-import { escapeLabel, prometheusText } from './prometheus.ts';
+import { escapeLabel } from './exposition.ts';
+import { prometheusText } from './prometheus.ts';
 import { Snapshots } from './snapshot.ts';
 
 const all: MetricsSettings = {

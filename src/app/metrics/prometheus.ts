@@ -1,39 +1,7 @@
 import { decodeBytes } from '../../base/utf8.ts';
 import { priorities } from '../../model/alert.ts';
+import { Exposition, type Kind, type Labels } from './exposition.ts';
 import { type Measures, metricName, type MetricsSettings, sum } from './measures.ts';
-
-type Labels = Readonly<Record<string, string>>;
-type Kind = 'gauge' | 'counter';
-
-/** The text that Prometheus reads (exposition format 0.0.4). */
-class Exposition {
-  /** Samples of a name stand together, as the format wants it. */
-  readonly #families = new Map<string, string[]>();
-
-  add(name: string, kind: Kind, about: string, value: number | bigint | undefined, labels: Labels = {}): void {
-    if (value === undefined) return;
-    let lines = this.#families.get(name);
-    if (lines === undefined) {
-      lines = [`# HELP ${name} ${about}`, `# TYPE ${name} ${kind}`];
-      this.#families.set(name, lines);
-    }
-    const shown = Object.entries(labels).map(([label, text]) => `${label}="${escapeLabel(text)}"`);
-    lines.push(`${name}${shown.length === 0 ? '' : `{${shown.join(',')}}`} ${numberText(value)}`);
-  }
-
-  toString(): string {
-    return [...this.#families.values()].map((lines) => `${lines.join('\n')}\n`).join('');
-  }
-}
-
-function numberText(value: number | bigint): string {
-  return typeof value === 'bigint' || Number.isInteger(value) ? String(value) : value.toFixed(6);
-}
-
-/** The value of a label; also all that the format says about escapes. */
-export function escapeLabel(text: string): string {
-  return text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
-}
 
 function labelName(text: string): string {
   return metricName(text).replaceAll(':', '_');
