@@ -81,7 +81,7 @@ async function work(args: readonly string[], io: Io): Promise<number> {
 async function watch(context: FalcoContext, rules: FalcoRules): Promise<number> {
   const { loadConfiguredRules } = await import('./rules.ts');
   const { runFalco, sessionOptions } = await import('./session.ts');
-  const { watchFiles } = await import('./file-watch.ts');
+  const { watchFiles } = await import('../file-watch.ts');
   let next = { context, rules };
   for (;;) {
     const current = next;
