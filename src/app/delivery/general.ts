@@ -72,11 +72,11 @@ const queue = object({
 });
 
 const deadletters = object({
-  file: textOr(
+  directory: textOr(
     '',
-    'Where alerts go that an output refused for good; empty: dead-letters.ndjson in the folder of the queue.',
+    'Where alerts go that an output refused for good, a file for each; empty: dead-letters in the folder of the queue.',
   ),
-  maxbytes: count(256 * mebibyte, 'Bytes of that file; beyond, the older half goes.'),
+  maxbytes: count(64 * mebibyte, 'Bytes of each file; when it is full the older half goes.'),
 });
 
 const silences = object({

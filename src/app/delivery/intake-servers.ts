@@ -1,0 +1,119 @@
+import { isIP } from 'node:net';
+import type { Logger } from '../../base/log.ts';
+import { intakeApp, type IntakeOptions } from '../../server/intake.ts';
+import { listen, type RunningServer, type ServerTls } from '../../server/listen.ts';
+import type { GeneralSettings } from './general.ts';
+
+const loopback = '127.0.0.1';
+const limits = { connections: 4096, requestTimeout: 60_000, keepAliveTimeout: 60_000 };
+
+/** What the pages need besides the configuration. */
+export type IntakeWork = Omit<IntakeOptions, 'token' | 'mostBytes' | 'onlyPaths'>;
+
+interface Place {
+  readonly address: string;
+  readonly port: number;
+}
+
+function isLoopback(address: string): boolean {
+  return address === 'localhost' || address === '::1' || (isIP(address) === 4 && address.startsWith('127.'));
+}
+
+function shown({ address, port }: Place): string {
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+}
+
+/** @throws Error that names the file */
+function readTls({ tlsserver }: GeneralSettings, read: (path: string) => string): ServerTls | undefined {
+  if (!tlsserver.deploy) return undefined;
+  const text = (what: string, file: string): string => {
+    try {
+      return read(file);
+    } catch (error) {
+      throw new Error(`tlsserver.${what}: can't read ${file}: ${(error as Error).message}`, { cause: error });
+    }
+  };
+  return {
+    cert: text('certfile', tlsserver.certfile),
+    key: text('keyfile', tlsserver.keyfile),
+    ...(tlsserver.mutualtls ? { clientAuthorities: text('cacertfile', tlsserver.cacertfile) } : {}),
+  };
+}
+
+/** Where to listen. Beyond this machine only where somebody checks who comes. @throws Error with the remedy */
+function placeOf(general: GeneralSettings, logger: Logger): Place {
+  const { listenaddress, listenport: port, bearertoken } = general[''];
+  const isChecked = bearertoken !== '' || (general.tlsserver.deploy && general.tlsserver.mutualtls);
+  const remedy = 'set bearertoken, or tlsserver.deploy and tlsserver.mutualtls';
+  if (listenaddress === '') {
+    if (isChecked) return { address: '::', port };
+    logger.log('warning', 'alerts are taken from this machine only: nothing says who may post', { remedy });
+    return { address: loopback, port };
+  }
+  if (isChecked || isLoopback(listenaddress)) return { address: listenaddress, port };
+  throw new Error(`listenaddress is ${listenaddress}: beyond this machine anybody could post alerts; ${remedy}`);
+}
+
+/** The servers of the way in: one for all pages, and where it speaks TLS one for those that are to be had without. */
+export class IntakeServers {
+  readonly #logger: Logger;
+  readonly #work: IntakeWork;
+  #running: RunningServer[] = [];
+  /** What they were started with; certificates apart, which can be renewed. */
+  #signature = '';
+
+  constructor(logger: Logger, work: IntakeWork) {
+    this.#logger = logger;
+    this.#work = work;
+  }
+
+  get ports(): readonly number[] {
+    return this.#running.map(({ port }) => port);
+  }
+
+  /** Starts, or changes over to another configuration. @throws Error: the servers before go on where they can. */
+  async serve(general: GeneralSettings, read: (path: string) => string): Promise<void> {
+    const tls = readTls(general, read);
+    const place = placeOf(general, this.#logger);
+    const { '': top, tlsserver } = general;
+    const { bearertoken, bodylimit } = top;
+    const mutual = tls?.clientAuthorities !== undefined;
+    const signature = JSON.stringify([place, bearertoken, bodylimit, tlsserver, mutual]);
+    if (signature === this.#signature) {
+      if (tls !== undefined) this.#running[0]?.renew(tls);
+      return;
+    }
+    await this.close();
+    const token = bearertoken === '' ? undefined : bearertoken;
+    const options = { ...this.#work, token, mostBytes: bodylimit };
+    await this.#listen(intakeApp(options), place, tls);
+    if (tls !== undefined && tlsserver.notlspaths.length > 0) {
+      const onlyPaths = new Set(tlsserver.notlspaths);
+      // Alerts only come by TLS where there is TLS, whatever is listed.
+      onlyPaths.delete('/');
+      const clear = { ...place, port: tlsserver.notlsport };
+      await this.#listen(intakeApp({ ...options, onlyPaths }), clear, undefined);
+    }
+    this.#signature = signature;
+  }
+
+  async close(): Promise<void> {
+    this.#signature = '';
+    const running = this.#running;
+    this.#running = [];
+    await Promise.all(running.map((server) => server.close()));
+  }
+
+  async #listen(app: ReturnType<typeof intakeApp>, place: Place, tls: ServerTls | undefined): Promise<void> {
+    const onError = (error: Error): void =>
+      this.#logger.log('error', 'the way in has a problem', { error: error.message });
+    try {
+      const server = await listen(app, { ...place, tls, limits, onError });
+      this.#running.push(server);
+      const address = shown({ address: place.address, port: server.port });
+      this.#logger.log('info', 'alerts can be posted', { address, tls: tls !== undefined });
+    } catch (error) {
+      throw new Error(`can't listen on ${shown(place)}: ${(error as Error).message}`, { cause: error });
+    }
+  }
+}
