@@ -33,7 +33,16 @@ export type WriterId = keyof typeof writers;
 
 /** Places that alerts are delivered to, by id. */
 export const outputs = {
+  discord: () => import('../outputs/discord/index.ts'),
+  'google-chat': () => import('../outputs/google-chat/index.ts'),
+  mattermost: () => import('../outputs/mattermost/index.ts'),
+  rocketchat: () => import('../outputs/rocketchat/index.ts'),
+  slack: () => import('../outputs/slack/index.ts'),
+  teams: () => import('../outputs/teams/index.ts'),
+  telegram: () => import('../outputs/telegram/index.ts'),
+  webex: () => import('../outputs/webex/index.ts'),
   webhook: () => import('../outputs/webhook/index.ts'),
+  'zoho-cliq': () => import('../outputs/zoho-cliq/index.ts'),
 } as const;
 export type OutputId = keyof typeof outputs;
 

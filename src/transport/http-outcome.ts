@@ -3,15 +3,16 @@ import type { HttpAnswer } from './http-client.ts';
 
 /** Bytes of an answer that a reason quotes; fewer, once secrets are taken out. */
 const quoted = 2000;
-const longestWait = 3_600_000;
+/** Nobody waits longer than that because a server says so. */
+export const longestWaitMs = 3_600_000;
 
 /** Milliseconds of a Retry-After header: seconds or a date (RFC 9110, 10.2.3); undefined where there is none. */
 export function retryAfter(header: string | undefined, now: number): number | undefined {
   if (header === undefined) return undefined;
   const text = header.trim();
-  const wait = /^\d{1,9}$/.test(text) ? Number(text) * 1000 : Date.parse(text) - now;
+  const wait = /^\d{1,9}(?:\.\d{1,9})?$/.test(text) ? Number(text) * 1000 : Date.parse(text) - now;
   if (Number.isNaN(wait)) return undefined;
-  return Math.min(Math.max(wait, 0), longestWait);
+  return Math.min(Math.max(wait, 0), longestWaitMs);
 }
 
 /** The words of an answer, for a reason: one line, bounded. */
