@@ -1,13 +1,14 @@
 /*
- * Descriptors that Node can't make: a socket connected to the local system log and a pipe. Everything else is done with
- * them in TypeScript. Apart from the sensor's addon, because it needs no library and alerts are also written where
- * there is no sensor. src/outputs/descriptors.ts declares and describes what is exported here.
+ * Descriptors that Node can't make: a socket connected to a local daemon (system log, service manager) and a pipe.
+ * Everything else is done with them in TypeScript. Apart from the sensor's addon, because it needs no library and alerts
+ * are also written where there is no sensor. src/writers/descriptors.ts declares and describes what is exported here.
  */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <node_api.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -53,6 +54,7 @@ static napi_value connect_local(napi_env env, napi_callback_info info)
 	char path[sizeof(address.sun_path) + 1];
 	napi_value argv[1];
 	size_t argc = 1, length;
+	socklen_t size;
 	int number = EPROTOTYPE;
 
 	if (napi_get_cb_info(env, info, &argc, argv, NULL, NULL) != napi_ok || argc < 1 ||
@@ -61,12 +63,18 @@ static napi_value connect_local(napi_env env, napi_callback_info info)
 	if (length >= sizeof(address.sun_path))
 		return number_value(env, -ENAMETOOLONG);
 	memcpy(address.sun_path, path, length + 1);
+	size = offsetof(struct sockaddr_un, sun_path) + length + 1;
+	/* A name that is in no folder: written with @ in the place of its first byte, and without an end of its own. */
+	if (path[0] == '@') {
+		address.sun_path[0] = 0;
+		size--;
+	}
 	for (int i = 0; i < 2 && number == EPROTOTYPE; i++) {
 		int fd = socket(AF_UNIX, types[i] | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
 		if (fd < 0)
 			return number_value(env, -errno);
-		if (connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0)
+		if (connect(fd, (struct sockaddr *)&address, size) == 0)
 			return give(env, "fd", fd, "isStream", types[i] == SOCK_STREAM, false);
 		number = errno;
 		close(fd);

@@ -2,8 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { Logger } from '../base/log.ts';
 import type { RunningServer } from '../server/listen.ts';
 import { currentInterfaces, currentResources, nowNs, runFacts, type RunMaterial } from './metrics/facts.ts';
-import { Heartbeat } from './metrics/heartbeat.ts';
-import { type Measures, type MetricsSettings, type RunFacts, sum } from './metrics/measures.ts';
+import { type Measures, type MetricsSettings, type RunFacts } from './metrics/measures.ts';
 import { prometheusText } from './metrics/prometheus.ts';
 import { MetricsRecorder } from './metrics/recorder.ts';
 import { Snapshots } from './metrics/snapshot.ts';
@@ -38,7 +37,6 @@ export interface MonitoringOptions {
   readonly logger: Logger;
 }
 
-const heartbeatMs = 5000;
 /** Who asks more often gets the same again: measuring takes time that the sensor needs. */
 const freshMs = 1000;
 const snapshotRule = 'Falco internal: metrics snapshot';
@@ -47,10 +45,8 @@ const snapshotRule = 'Falco internal: metrics snapshot';
 export class Monitoring {
   readonly #options: MonitoringOptions;
   readonly #facts: RunFacts;
-  readonly #heartbeat = new Heartbeat();
   #server: RunningServer | undefined;
   #recorder: MetricsRecorder | undefined;
-  #pulse: NodeJS.Timeout | undefined;
   #session: Session | undefined;
 
   private constructor(options: MonitoringOptions) {
@@ -74,14 +70,9 @@ export class Monitoring {
   /** The session has begun. */
   follow(session: Session): void {
     this.#session = session;
-    this.#pulse = setInterval(() => {
-      const { events, eventsLost } = session.counts;
-      this.#heartbeat.look(events, sum(eventsLost));
-    }, heartbeatMs).unref();
   }
 
   async close(): Promise<void> {
-    clearInterval(this.#pulse);
     this.#recorder?.close();
     await this.#server?.close();
   }
@@ -121,7 +112,8 @@ export class Monitoring {
     };
     const app = serverApp({
       healthPath,
-      isHealthy: () => this.#heartbeat.isAlive,
+      problem: () => this.#session?.health.problem,
+      isReady: () => this.#session?.health.isReady === true,
       versions,
       metrics: showsMetrics ? metricsText : undefined,
     });

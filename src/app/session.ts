@@ -12,6 +12,7 @@ import type { NamedEngine } from '../pipeline/container-lookup.ts';
 import { Pipeline, type Rule } from '../pipeline/pipeline.ts';
 import type { StateCounters } from '../state/counters.ts';
 import { MachineState, type StateOptions } from '../state/machine-state.ts';
+import { Health } from './health.ts';
 import { RuleInterest, selectCalls, type SyscallSelection } from './interest.ts';
 import { type ContainerCounts, type ContainerOptions, LiveContainers, openEngines } from './live-containers.ts';
 import type { SourceId, WriterId } from './registry.ts';
@@ -110,6 +111,7 @@ export interface SessionSummary {
  * {@link Session.open}; {@link Session.run} ends with the source or the signal and leaves nothing unwritten.
  */
 export class Session {
+  readonly health = new Health();
   readonly #options: SessionOptions;
   readonly #source: OpenSource;
   readonly #queue: AlertQueue;
@@ -235,6 +237,7 @@ export class Session {
     } finally {
       endWait?.();
       clearInterval(purge);
+      this.health.end();
       signal.removeEventListener('abort', stop);
       await this.#containers?.close();
       await this.#captures?.close();
@@ -294,6 +297,7 @@ export class Session {
           this.#containers?.ready(pipeline);
           if (this.#isReady) return;
           this.#isReady = true;
+          this.health.begin(() => this.counts);
           this.#options.onReady?.(this);
         },
         event: (bytes, view, header, cpu) => pipeline.event(bytes, view, header, cpu),

@@ -7,7 +7,8 @@ export interface Io {
   out(text: string): void;
   /** Standard error: logs, progress, summaries. */
   err(text: string): void;
-  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** What a command takes out of it, programs that it starts don't get. */
+  readonly environment: Record<string, string | undefined>;
   /** The process, whose rights a command may give up; absent where it is not Saker's own. */
   readonly rights?: RightsHost;
 }

@@ -1,3 +1,4 @@
+import type { ServiceManager } from '../app/service-manager.ts';
 import { Session, type SessionOptions, type SessionSummary } from '../app/session.ts';
 
 export interface SessionRun {
@@ -19,9 +20,14 @@ export interface Reload {
 /**
  * Runs a session until its source ends or a signal does: SIGINT, SIGTERM and SIGHUP end it after everything is written, a
  * second one at once; SIGUSR1 has the outputs reopen their files. With `reload`, SIGHUP begins anew instead.
+ * @param service is told of the start, of reloads and of the end.
  * @throws SessionError
  */
-export async function runSession(options: Omit<SessionOptions, 'signal'>, reload?: Reload): Promise<SessionRun> {
+export async function runSession(
+  options: Omit<SessionOptions, 'signal'>,
+  reload?: Reload,
+  service?: ServiceManager,
+): Promise<SessionRun> {
   const stop = new AbortController();
   let isReload = false;
   let isReaderGone = false;
@@ -29,6 +35,10 @@ export async function runSession(options: Omit<SessionOptions, 'signal'>, reload
   const session = await Session.open({
     ...options,
     signal: stop.signal,
+    onReady(begun) {
+      options.onReady?.(begun);
+      service?.ready(`watching with ${options.rules.length} rules`);
+    },
     // Whoever read the alerts has gone (`| head`): nobody is left to tell.
     onOutputError(id, error) {
       const isGone = isOnlyStdout && id === 'stdout' && (error as NodeJS.ErrnoException).code === 'EPIPE';
@@ -40,11 +50,14 @@ export async function runSession(options: Omit<SessionOptions, 'signal'>, reload
   });
   const onEnd = (signal: NodeJS.Signals): void => {
     if (stop.signal.aborted) process.exit(signal === 'SIGINT' ? 130 : 143);
+    service?.stopping();
     stop.abort();
   };
   const onHangUp = (): void => {
     if (reload !== undefined && !reload.check(session)) return;
     isReload = reload !== undefined;
+    if (isReload) service?.reloading();
+    else service?.stopping();
     stop.abort();
   };
   const onReopen = (): void => void session.reopenOutputs();
@@ -57,10 +70,12 @@ export async function runSession(options: Omit<SessionOptions, 'signal'>, reload
   ] as const;
   for (const [signal, listener] of listeners) process.on(signal, listener);
   const endWatch = reload?.watch(onHangUp);
+  const endLife = service?.watch(() => session.health.problem);
   try {
     return { summary: await session.run(), isReload, isReaderGone };
   } finally {
     endWatch?.();
+    endLife?.();
     for (const [signal, listener] of listeners) process.off(signal, listener);
   }
 }

@@ -1,5 +1,6 @@
 import { printable, textLogger } from '../base/log.ts';
 import { type AlertOptions, alertHostname, appendText, defaultCapacity } from '../app/config/settings.ts';
+import { ServiceManager } from '../app/service-manager.ts';
 import { usualCaptures } from '../app/captures.ts';
 import { type Session, SessionError, type SessionOptions } from '../app/session.ts';
 import { type RuleSelection, selectRules } from '../engine/loader/select-rules.ts';
@@ -201,7 +202,7 @@ export async function watch(
     say(`saker: ${begun(rules.length)}`);
   }
   try {
-    return await reportSession({ ...options, onReady }, say);
+    return await reportSession({ ...options, onReady }, say, new ServiceManager(io.environment, logger));
   } finally {
     await monitoring?.close();
   }
@@ -233,9 +234,10 @@ function alertOptions(values: WatchValues, io: Io): AlertOptions {
 export async function reportSession(
   options: Omit<SessionOptions, 'signal'>,
   say: (text: string) => void,
+  service?: ServiceManager,
 ): Promise<number> {
   try {
-    const { summary, isReaderGone } = await runSession(options);
+    const { summary, isReaderGone } = await runSession(options, undefined, service);
     // A reader that has enough is no failure, and has no use for a summary.
     if (isReaderGone) return exitCodes.ok;
     say(summaryText(summary));

@@ -1,7 +1,12 @@
 import { expect, test } from 'vitest';
 import { serverApp, type Served } from './app.ts';
 
-const served: Served = { healthPath: '/healthz', isHealthy: () => true, versions: '{"falco_version":"1"}' };
+const served: Served = {
+  healthPath: '/healthz',
+  problem: () => undefined,
+  isReady: () => true,
+  versions: '{"falco_version":"1"}',
+};
 
 test('health, with the body that probes of Falco look for', async () => {
   const answer = await serverApp(served).request('/healthz');
@@ -11,8 +16,22 @@ test('health, with the body that probes of Falco look for', async () => {
 });
 
 test('a pipeline that stands still is not well', async () => {
-  const answer = await serverApp({ ...served, isHealthy: () => false }).request('/healthz');
+  const app = serverApp({ ...served, problem: () => 'no events', isReady: () => false });
+  for (const [page, status] of [
+    ['/healthz', 'stuck'],
+    ['/readyz', 'not ready'],
+  ] as const) {
+    const answer = await app.request(page);
+    expect(answer.status).toBe(503);
+    expect(await answer.json()).toEqual({ status, reason: 'no events' });
+  }
+});
+
+test('ready when it has started', async () => {
+  expect(await (await serverApp(served).request('/readyz')).json()).toEqual({ status: 'ready' });
+  const answer = await serverApp({ ...served, isReady: () => false }).request('/readyz');
   expect(answer.status).toBe(503);
+  expect(await answer.json()).toEqual({ status: 'not ready', reason: 'not started yet' });
 });
 
 test('versions', async () => {

@@ -4,13 +4,17 @@ import { Hono } from 'hono';
 export interface Served {
   /** Path of the health check; plain, without the signs of a pattern. */
   readonly healthPath: string;
-  readonly isHealthy: () => boolean;
+  /** What is wrong, in words; undefined: nothing. */
+  readonly problem: () => string | undefined;
+  /** Whether it sees what happens by now, and nothing is wrong. */
+  readonly isReady: () => boolean;
   /** JSON of /versions. */
   readonly versions: string;
   /** Text of /metrics; undefined: nothing is measured yet. Absent: there is no such page. */
   readonly metrics?: (() => string | undefined) | undefined;
 }
 
+const readyPath = '/readyz';
 const json = { 'Content-Type': 'application/json' };
 
 /** The pages: health, versions, metrics. None holds a secret, none takes anything in. */
@@ -25,9 +29,18 @@ export function serverApp(served: Served): Hono {
     await next();
     return undefined;
   });
-  app.get(served.healthPath, (c) =>
-    served.isHealthy() ? c.body('{"status": "ok"}', 200, json) : c.body('{"status": "stuck"}', 503, json),
-  );
+  app.get(served.healthPath, (c) => {
+    const reason = served.problem();
+    if (reason === undefined) return c.body('{"status": "ok"}', 200, json);
+    return c.body(JSON.stringify({ status: 'stuck', reason }), 503, json);
+  });
+  if (served.healthPath !== readyPath) {
+    app.get(readyPath, (c) => {
+      if (served.isReady()) return c.body('{"status": "ready"}', 200, json);
+      const reason = served.problem() ?? 'not started yet';
+      return c.body(JSON.stringify({ status: 'not ready', reason }), 503, json);
+    });
+  }
   app.get('/versions', (c) => c.body(served.versions, 200, json));
   const { metrics } = served;
   if (metrics !== undefined) {

@@ -8,7 +8,7 @@ import { afterEach, expect, test } from 'vitest';
 import { serverApp } from './app.ts';
 import { listen, type ListenOptions, type RunningServer } from './listen.ts';
 
-const app = serverApp({ healthPath: '/healthz', isHealthy: () => true, versions: '{}' });
+const app = serverApp({ healthPath: '/healthz', problem: () => undefined, isReady: () => true, versions: '{}' });
 const running: RunningServer[] = [];
 
 async function start(options: Partial<ListenOptions> = {}): Promise<RunningServer> {

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { getSystemErrorMessage, getSystemErrorName } from 'node:util';
 
-/** A connected socket of the local system log; writing to it does not wait. */
+/** A socket connected to a local daemon, such as the system log; writing to it does not wait. */
 export interface LocalSocket {
   readonly fd: number;
   /** A stream, on which nothing but the text says where a message ends; else each write is one message. */
@@ -17,7 +17,7 @@ export interface Pipe {
 
 /** Descriptors that Node can't make. The caller closes them. */
 export interface Descriptors {
-  /** @throws the system's error (ENOENT, ECONNREFUSED, EACCES, ...). */
+  /** A path, or @name for a socket that lies in no folder. @throws the system's error (ENOENT, ECONNREFUSED, EACCES, ...). */
   connectLocal(path: string): LocalSocket;
   /** @throws the system's error (EMFILE). */
   pipe(): Pipe;

@@ -1,3 +1,4 @@
+import { ServiceManager } from '../../app/service-manager.ts';
 import { command } from '../command.ts';
 import { optionHelp } from '../help.ts';
 import { parseArguments, UsageError } from '../options.ts';
@@ -6,6 +7,7 @@ import { type FalcoContext, FalcoError, startContext } from './context.ts';
 import { giveUpFalcoRights } from './rights.ts';
 import { falcoOptions } from './options.ts';
 import { duration } from './duration.ts';
+import type { Reload } from '../run-session.ts';
 import type { FalcoRules } from './rules.ts';
 
 function usage(): string {
@@ -82,11 +84,12 @@ async function watch(context: FalcoContext, rules: FalcoRules): Promise<number> 
   const { loadConfiguredRules } = await import('./rules.ts');
   const { runFalco, sessionOptions } = await import('./session.ts');
   const { watchFiles } = await import('../file-watch.ts');
+  const service = new ServiceManager(context.io.environment, context.log);
   let next = { context, rules };
   for (;;) {
     const current = next;
     const { log, config, loaded } = current.context;
-    const code = await runFalco(current.context, current.rules, {
+    const reload: Reload = {
       check(session) {
         log.log('info', 'configuration and rules are read anew');
         let fresh: FalcoContext | undefined;
@@ -108,7 +111,8 @@ async function watch(context: FalcoContext, rules: FalcoRules): Promise<number> 
         if (!config.watch_config_files) return () => undefined;
         return watchFiles(() => [...loaded.files, ...current.rules.find()], current.rules.entries, onChange);
       },
-    });
+    };
+    const code = await runFalco(current.context, current.rules, reload, service);
     if (code !== undefined) return code;
     current.context.close();
   }

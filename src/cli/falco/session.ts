@@ -6,6 +6,7 @@ import { httpOutput, queueCapacity } from '../../app/config/settings.ts';
 import { DropMonitor, type DropSettings } from '../../app/drop-monitor.ts';
 import { selectCalls, type SyscallSelection } from '../../app/interest.ts';
 import type { Monitoring } from '../../app/monitoring.ts';
+import type { ServiceManager } from '../../app/service-manager.ts';
 import { type Session, SessionError, type SessionOptions, type SessionSummary } from '../../app/session.ts';
 import { prepareOutputs } from '../../app/config/outputs.ts';
 import { type Reload, runSession } from '../run-session.ts';
@@ -207,7 +208,12 @@ class DropWatch {
  * Watches or replays until the end, or until it is to begin anew.
  * @returns the exit code; undefined: begin anew. @throws FalcoError
  */
-export async function runFalco(context: FalcoContext, rules: FalcoRules, reload: Reload): Promise<number | undefined> {
+export async function runFalco(
+  context: FalcoContext,
+  rules: FalcoRules,
+  reload: Reload,
+  service: ServiceManager,
+): Promise<number | undefined> {
   const { config, flags, log } = context;
   const options = sessionOptions(context, rules);
   const isReplay = options.source.id === 'replay';
@@ -236,6 +242,7 @@ export async function runFalco(context: FalcoContext, rules: FalcoRules, reload:
     const { summary, isReload } = await runSession(
       { ...options, onLost: (...loss) => drops.lost(...loss), onReady: begun },
       reload,
+      service,
     );
     sayFinished(context, summary, drops.monitor);
     if (drops.isExit) throw new FalcoError('events were dropped, and syscall_event_drops.actions has exit');
