@@ -1,43 +1,17 @@
-import {
-  type Document,
-  isAlias,
-  isCollection,
-  isMap,
-  isPair,
-  isScalar,
-  isSeq,
-  type Node,
-  parseAllDocuments,
-  type YAMLParseError,
-} from 'yaml';
-import { encodeBytes } from '../../base/utf8.ts';
-import { pieceStarts } from './yaml-pieces.ts';
+import { createRequire } from 'node:module';
+import type * as yaml from 'yaml';
+import { decodeBytes, encodeBytes } from '../../base/utf8.ts';
+import { type Mark, nullTexts, type YamlEntry, type YamlNode } from './yaml-node.ts';
+import { PlainItems } from './yaml-plain.ts';
 import { isTolerated, problemOffset, problemText, startsDocument, tooDeep } from './yaml-problems.ts';
 
-/** A place in a file: bytes from its start; line and column (in bytes) from 0. */
-export interface Mark {
-  readonly offset: number;
-  readonly line: number;
-  readonly column: number;
-}
+export { entryOf, type Mark, type YamlEntry, type YamlMap, type YamlNode } from './yaml-node.ts';
 
-/** A part of a YAML file. Text is kept as a byte string, and never read as number or truth value. */
-export type YamlNode =
-  | { readonly kind: 'null'; readonly mark: Mark }
-  | { readonly kind: 'scalar'; readonly mark: Mark; readonly value: string }
-  | { readonly kind: 'seq'; readonly mark: Mark; readonly items: readonly YamlNode[] }
-  | YamlMap;
+const load = createRequire(import.meta.url);
 
-export interface YamlMap {
-  readonly kind: 'map';
-  readonly mark: Mark;
-  readonly entries: readonly YamlEntry[];
-}
-
-export interface YamlEntry {
-  readonly key: string;
-  readonly keyMark: Mark;
-  readonly value: YamlNode;
+/** Read when a file has something that the reader of plain items does not know: most have not, and it is large. */
+function library(): typeof yaml {
+  return load('yaml') as typeof yaml;
 }
 
 interface YamlProblem {
@@ -62,21 +36,24 @@ export interface YamlLimits {
 
 const yamlLimits: YamlLimits = { bytes: 64 * 1024 * 1024, nodes: 4_000_000, depth: 100 };
 
-/** The value of a key; undefined where the map has none. Where a key is given twice, the first counts. */
-export function entryOf(map: YamlMap, key: string): YamlEntry | undefined {
-  return map.entries.find((entry) => entry.key === key);
-}
-
 /** Reads all documents of a YAML file. */
 export function readYaml(text: string, limits: YamlLimits = yamlLimits): YamlFile {
-  const marker = new Marker(text);
-  const start = marker.at(0);
+  return read(text, limits, readDocuments);
+}
+
+/** The same by the library alone: what the fast reader is held against. */
+export function readYamlByLibrary(text: string): YamlFile {
+  return read(text, yamlLimits, readWhole);
+}
+
+function read(text: string, limits: YamlLimits, reader: typeof readWhole): YamlFile {
+  const start = { offset: 0, line: 0, column: 0 };
   if (text.length > limits.bytes) {
     const message = `the file is larger than ${limits.bytes} bytes; split it`;
     return { documents: [], problem: { message, mark: start }, oddities: [] };
   }
   try {
-    return readDocuments(text, marker, limits);
+    return reader(text, limits);
   } catch (error) {
     if (error instanceof YamlFailure) return { documents: [], problem: error.problem, oddities: [] };
     if (!(error instanceof RangeError)) throw error;
@@ -84,12 +61,17 @@ export function readYaml(text: string, limits: YamlLimits = yamlLimits): YamlFil
   }
 }
 
+function readDocuments(text: string, limits: YamlLimits): YamlFile {
+  const document = readItems(text, limits);
+  if (document !== undefined) return { documents: [document], problem: undefined, oddities: [] };
+  return readWhole(text, limits);
+}
+
 /** Files that are cut into documents where no line says so are cut only this often. */
 const maxCuts = 20;
 
-function readDocuments(text: string, marker: Marker, limits: YamlLimits): YamlFile {
-  const document = readPieces(text, marker, limits);
-  if (document !== undefined) return { documents: [document], problem: undefined, oddities: [] };
+function readWhole(text: string, limits: YamlLimits): YamlFile {
+  const marker = new Marker(text);
   const file = { documents: [] as YamlNode[], oddities: [] as YamlProblem[] };
   const budget = { left: limits.nodes };
   let start = 0;
@@ -111,27 +93,47 @@ function readDocuments(text: string, marker: Marker, limits: YamlLimits): YamlFi
   }
 }
 
-/** The document of a text without any mistake, read piece by piece; undefined: it has to be read as a whole. */
-function readPieces(text: string, marker: Marker, limits: YamlLimits): YamlNode | undefined {
-  const starts = pieceStarts(text);
-  if (starts === undefined) return undefined;
+/** A mark of a document, or a directive. */
+const documentLine = /^(?:---|\.\.\.|%)/m;
+
+/**
+ * The document of a text without any mistake that is one sequence, its dashes in the first column, read item by item;
+ * undefined: it has to be read as a whole. Items that the fast reader does not know are parsed one by one too: the trees of
+ * the YAML parser take fifty times the memory of their text. A cut within something else (a text in quotes, brackets)
+ * leaves an item with a mistake.
+ */
+function readItems(text: string, limits: YamlLimits): YamlNode | undefined {
+  if (documentLine.test(text)) return undefined;
   const anchors: Anchors = new Map();
-  const budget = { left: limits.nodes };
+  const budget = { left: limits.nodes - 1 };
+  const reader = new PlainItems(encodeBytes(text), budget);
   const items: YamlNode[] = [];
-  let mark: Mark | undefined;
-  for (const [index, start] of starts.entries()) {
-    const piece = text.slice(start, starts[index + 1]);
-    const [document, ...others] = parsedDocuments(piece);
-    if (document === undefined || others.length > 0 || document.errors.length > 0) return undefined;
-    const builder = new TreeBuilder(piece, marker.from(start), limits, budget, anchors);
-    const node = built(() => builder.node(document.contents, 0));
-    if (node?.kind !== 'seq') return undefined;
-    // The sequence counts once.
-    if (mark !== undefined) budget.left++;
-    mark ??= node.mark;
-    for (const item of node.items) items.push(item);
+  let first: Mark | undefined;
+  for (let mark = reader.next(); mark !== undefined; mark = reader.next()) {
+    if (!reader.isItem) return undefined;
+    first ??= mark;
+    const item = reader.read() ?? parsedItem(decodeBytes(reader.pass()), mark, limits, budget, anchors);
+    if (item === undefined || budget.left < 0) return undefined;
+    items.push(item);
   }
-  return mark && { kind: 'seq', mark, items };
+  return first && { kind: 'seq', mark: first, items };
+}
+
+/** The item that a piece of the text consists of. @param start of the piece. */
+function parsedItem(
+  piece: string,
+  start: Mark,
+  limits: YamlLimits,
+  budget: { left: number },
+  anchors: Anchors,
+): YamlNode | undefined {
+  const [document, ...others] = parsedDocuments(piece);
+  if (document === undefined || others.length > 0 || document.errors.length > 0) return undefined;
+  const marker = new Marker(piece, start).from(0);
+  // The sequence counts once.
+  budget.left++;
+  const node = built(() => new TreeBuilder(piece, marker, limits, budget, anchors).node(document.contents, 0));
+  return node?.kind === 'seq' && node.items.length === 1 ? node.items[0] : undefined;
 }
 
 /** undefined: it can't be built. */
@@ -144,8 +146,8 @@ function built(build: () => YamlNode): YamlNode | undefined {
   }
 }
 
-function parsedDocuments(text: string): readonly Document.Parsed[] {
-  const parsed = parseAllDocuments(text, {
+function parsedDocuments(text: string): readonly yaml.Document.Parsed[] {
+  const parsed = library().parseAllDocuments(text, {
     schema: 'failsafe',
     strict: false,
     uniqueKeys: false,
@@ -163,7 +165,7 @@ function readPart(
   limits: YamlLimits,
   budget: { left: number },
   into: { documents: YamlNode[]; oddities: YamlProblem[] },
-): YAMLParseError | undefined {
+): yaml.YAMLParseError | undefined {
   const parsed = parsedDocuments(text);
   // Nothing is taken of a text that has a mistake where it may be cut: it is read again then.
   const cut = parsed.flatMap(({ errors }) => errors).find((error) => startsDocument(error, text));
@@ -189,14 +191,17 @@ class YamlFailure extends Error {
 
 type OffsetMarker = (offset: number) => Mark;
 
-/** Turns offsets in a text into marks, which count bytes. Offsets must mostly ascend to be found fast. */
+/** Turns offsets in a text into marks, which count bytes. */
 class Marker {
   readonly #text: string;
   readonly #lineStarts: number[] = [0];
   readonly #ascii: boolean;
+  readonly #base: Mark;
 
-  constructor(text: string) {
+  /** @param base where the text begins: at the start of a line. */
+  constructor(text: string, base: Mark = { offset: 0, line: 0, column: 0 }) {
     this.#text = text;
+    this.#base = base;
     for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) this.#lineStarts.push(at + 1);
     this.#ascii = !/[^\0-\x7f]/.test(text);
   }
@@ -209,9 +214,10 @@ class Marker {
   at(offset: number): Mark {
     const line = this.#lineOf(offset);
     const lineStart = this.#lineStarts[line]!;
-    if (this.#ascii) return { offset, line, column: offset - lineStart };
+    const { offset: baseOffset, line: baseLine } = this.#base;
+    if (this.#ascii) return { offset: baseOffset + offset, line: baseLine + line, column: offset - lineStart };
     const column = Buffer.byteLength(this.#text.slice(lineStart, offset));
-    return { offset: this.#byteStart(line) + column, line, column };
+    return { offset: baseOffset + this.#byteStart(line) + column, line: baseLine + line, column };
   }
 
   #lineOf(offset: number): number {
@@ -240,12 +246,11 @@ class Marker {
   }
 }
 
-const nullTexts = new Set(['', '~', 'null', 'Null', 'NULL']);
-
 /** An anchor whose node is still being built has undefined. `size` counts nodes, those behind aliases too. */
 type Anchors = Map<string, { readonly node: YamlNode; readonly size: number } | undefined>;
 
 class TreeBuilder {
+  readonly #yaml = library();
   readonly #text: string;
   readonly #marker: OffsetMarker;
   readonly #limits: YamlLimits;
@@ -267,8 +272,8 @@ class TreeBuilder {
     const before = this.#budget.left;
     this.#spend(1, mark);
     if (depth > this.#limits.depth) this.#fail(`the file is nested deeper than ${this.#limits.depth} levels`, mark);
-    if (isAlias(source)) return this.#alias(source.source, mark);
-    const anchor = isScalar(source) || isCollection(source) ? source.anchor : undefined;
+    if (this.#yaml.isAlias(source)) return this.#alias(source.source, mark);
+    const anchor = this.#yaml.isScalar(source) || this.#yaml.isCollection(source) ? source.anchor : undefined;
     if (anchor !== undefined) this.#anchors.set(anchor, undefined);
     const node = this.#build(source, mark, start, depth);
     if (anchor !== undefined) this.#anchors.set(anchor, { node, size: before - this.#budget.left });
@@ -278,8 +283,9 @@ class TreeBuilder {
   /** Where a node starts: at its anchor; an empty one where what follows it does. */
   #start(source: unknown, offset: number): number {
     const start = rangeStart(source) ?? offset;
-    if (isScalar(source) && source.source === '' && source.type === 'PLAIN') return nextToken(this.#text, start);
-    const anchor = isScalar(source) || isCollection(source) ? source.anchor : undefined;
+    if (this.#yaml.isScalar(source) && source.source === '' && source.type === 'PLAIN')
+      return nextToken(this.#text, start);
+    const anchor = this.#yaml.isScalar(source) || this.#yaml.isCollection(source) ? source.anchor : undefined;
     const at = anchor === undefined ? -1 : this.#text.lastIndexOf(`&${anchor}`, start);
     return at < 0 ? start : at;
   }
@@ -302,21 +308,21 @@ class TreeBuilder {
   }
 
   #build(source: unknown, mark: Mark, start: number, depth: number): YamlNode {
-    if (isSeq(source)) {
+    if (this.#yaml.isSeq(source)) {
       return { kind: 'seq', mark, items: source.items.map((item) => this.node(item, start, depth + 1)) };
     }
-    if (isMap(source)) {
+    if (this.#yaml.isMap(source)) {
       const entries = source.items.map((pair) => this.#entry(pair, start, depth));
       return { kind: 'map', mark, entries };
     }
-    if (!isScalar(source)) return { kind: 'null', mark };
+    if (!this.#yaml.isScalar(source)) return { kind: 'null', mark };
     const value = typeof source.value === 'string' ? source.value : '';
     if (source.type === 'PLAIN' && nullTexts.has(value)) return { kind: 'null', mark };
     return { kind: 'scalar', mark, value: encodeBytes(value) };
   }
 
   #entry(pair: unknown, start: number, depth: number): YamlEntry {
-    const { key: keySource, value: valueSource } = isPair(pair) ? pair : { key: pair, value: null };
+    const { key: keySource, value: valueSource } = this.#yaml.isPair(pair) ? pair : { key: pair, value: null };
     const keyNode = this.node(keySource, start, depth + 1);
     const keyEnd = rangeStart(keySource) ?? start;
     const value = this.node(valueSource, keyEnd, depth + 1);
@@ -347,5 +353,5 @@ function nextToken(text: string, offset: number): number {
 
 function rangeStart(source: unknown): number | undefined {
   if (source === null || typeof source !== 'object') return undefined;
-  return (source as Node).range?.[0];
+  return (source as yaml.Node).range?.[0];
 }
