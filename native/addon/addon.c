@@ -127,7 +127,8 @@ static bool read_options(napi_env env, napi_value object, struct sensor_options 
 
 	if (napi_get_named_property(env, object, "object", &bytes) != napi_ok ||
 	    napi_get_buffer_info(env, bytes, (void **)&o->object, &o->object_size) != napi_ok ||
-	    !get_u32(env, object, "ringBytes", &o->ring_bytes) || !get_u32(env, object, "snapLength", &o->snap_length) ||
+	    !get_u32(env, object, "ringBytes", &o->ring_bytes) ||
+	    !get_u32(env, object, "criticalBytes", &o->critical_bytes) || !get_u32(env, object, "snapLength", &o->snap_length) ||
 	    !get_u32(env, object, "coalesceMs", &coalesce) ||
 	    napi_get_named_property(env, object, "enterEvents", &enter) != napi_ok ||
 	    napi_get_value_bool(env, enter, &o->enter_events) != napi_ok ||
@@ -164,14 +165,13 @@ static napi_status make_ready(napi_env env, napi_value options, struct handle *h
 	return status;
 }
 
-/* { handle, data }: the ring's data, twice in a row. */
+/* { handle, data }: the data of all rings. */
 static napi_value make_result(napi_env env, struct handle *h)
 {
 	napi_value result, handle, data;
 
 	TRY(env, napi_create_object(env, &result));
-	TRY(env, napi_create_external_arraybuffer(env, (void *)h->sensor.data, 2 * (size_t)h->sensor.ring_bytes, keep_memory,
-						  NULL, &data));
+	TRY(env, napi_create_external_arraybuffer(env, h->sensor.data, h->sensor.data_bytes, keep_memory, NULL, &data));
 	TRY(env, napi_create_reference(env, data, 1, &h->data));
 	TRY(env, napi_create_external(env, h, collect_handle, NULL, &handle));
 	TRY(env, napi_set_named_property(env, result, "handle", handle));
@@ -233,53 +233,76 @@ static napi_value attach_sensor(napi_env env, napi_callback_info info)
 	return NULL;
 }
 
-/* (handle, Uint8Array of 512 by system call number, whether process exits are wanted) */
+/* (handle, Uint8Array of 512 by system call number, Uint8Array by event code, whether process exits are wanted) */
 static napi_value set_interest(napi_env env, napi_callback_info info)
 {
-	napi_value argv[3];
-	struct handle *h = handle_of(env, info, 3, argv);
-	napi_typedarray_type type;
-	size_t length;
+	napi_value argv[4];
+	struct handle *h = handle_of(env, info, 4, argv);
+	napi_typedarray_type type, critical_type;
+	size_t length, critical_length;
+	void *data, *critical;
 	bool exits;
-	void *data;
 
 	if (!h)
 		return NULL;
 	TRY(env, napi_get_typedarray_info(env, argv[1], &type, &length, &data, NULL, NULL));
-	TRY(env, napi_get_value_bool(env, argv[2], &exits));
+	TRY(env, napi_get_typedarray_info(env, argv[2], &critical_type, &critical_length, &critical, NULL, NULL));
+	TRY(env, napi_get_value_bool(env, argv[3], &exits));
 	if (type != napi_uint8_array || length != SENSOR_SYSCALLS) {
 		throw_message(env, "interest is a Uint8Array of 512");
 		return NULL;
 	}
+	if (critical_type != napi_uint8_array || critical_length != EV_COUNT) {
+		throw_message(env, "critical events are a Uint8Array of the number of events");
+		return NULL;
+	}
 	memcpy(h->sensor.control->interest, data, SENSOR_SYSCALLS);
+	memcpy(h->sensor.control->critical, critical, EV_COUNT);
 	h->sensor.control->exits = exits;
 	return NULL;
 }
 
+/* (handle, limit, Uint32Array for pairs of place and size) */
 static napi_value claim(napi_env env, napi_callback_info info)
 {
-	napi_value argv[2], result;
-	struct handle *h = handle_of(env, info, 2, argv);
+	napi_value argv[3], result;
+	struct handle *h = handle_of(env, info, 3, argv);
+	napi_typedarray_type type;
 	uint32_t limit;
+	size_t length;
+	void *runs;
 
 	if (!h)
 		return NULL;
 	TRY(env, napi_get_value_uint32(env, argv[1], &limit));
-	TRY(env, napi_create_uint32(env, sensor_claim(&h->sensor, limit), &result));
+	TRY(env, napi_get_typedarray_info(env, argv[2], &type, &length, &runs, NULL, NULL));
+	if (type != napi_uint32_array) {
+		throw_message(env, "runs go into a Uint32Array");
+		return NULL;
+	}
+	TRY(env, napi_create_uint32(env, sensor_claim(&h->sensor, limit, runs, length / 2), &result));
 	return result;
 }
 
 static napi_value release(napi_env env, napi_callback_info info)
 {
-	napi_value argv[2];
-	struct handle *h = handle_of(env, info, 2, argv);
-	uint32_t bytes;
+	napi_value argv[1];
+	struct handle *h = handle_of(env, info, 1, argv);
+
+	if (h)
+		sensor_release(&h->sensor);
+	return NULL;
+}
+
+static napi_value waiting(napi_env env, napi_callback_info info)
+{
+	napi_value argv[1], result;
+	struct handle *h = handle_of(env, info, 1, argv);
 
 	if (!h)
 		return NULL;
-	TRY(env, napi_get_value_uint32(env, argv[1], &bytes));
-	sensor_release(&h->sensor, bytes);
-	return NULL;
+	TRY(env, napi_create_double(env, sensor_waiting(&h->sensor), &result));
+	return result;
 }
 
 static napi_value arm(napi_env env, napi_callback_info info)
@@ -292,7 +315,7 @@ static napi_value arm(napi_env env, napi_callback_info info)
 	return NULL;
 }
 
-/* (handle, Float64Array of EV_COUNT + 1): drops by event code, then calls of 32-bit processes that went unseen. */
+/* (handle, Float64Array of EV_COUNT + 1 + SAKER_CPUS): drops by event code, calls of 32-bit processes, drops by CPU. */
 static napi_value drops(napi_env env, napi_callback_info info)
 {
 	napi_value argv[2];
@@ -305,15 +328,55 @@ static napi_value drops(napi_env env, napi_callback_info info)
 	if (!h)
 		return NULL;
 	TRY(env, napi_get_typedarray_info(env, argv[1], &type, &length, &data, NULL, NULL));
-	if (type != napi_float64_array || length != EV_COUNT + 1) {
-		throw_message(env, "drops go into a Float64Array of the number of events + 1");
+	if (type != napi_float64_array || length != EV_COUNT + 1 + SAKER_CPUS) {
+		throw_message(env, "drops go into a Float64Array of the number of events + 1 + 1024");
 		return NULL;
 	}
 	out = data;
 	for (size_t i = 0; i < EV_COUNT; i++)
 		out[i] = __atomic_load_n(&h->sensor.control->drops[i], __ATOMIC_RELAXED);
 	out[EV_COUNT] = __atomic_load_n(&h->sensor.control->compat_skipped, __ATOMIC_RELAXED);
+	for (size_t i = 0; i < SAKER_CPUS; i++)
+		out[EV_COUNT + 1 + i] = __atomic_load_n(&h->sensor.control->cpu_drops[i], __ATOMIC_RELAXED);
 	return NULL;
+}
+
+/* @returns { pid, name, cgroup, drops } of a process. */
+static napi_value make_culprit(napi_env env, const struct sensor_culprit *culprit)
+{
+	napi_value object, pid, name, cgroup, count;
+
+	TRY(env, napi_create_object(env, &object));
+	TRY(env, napi_create_uint32(env, culprit->pid, &pid));
+	TRY(env, napi_create_string_latin1(env, culprit->is.comm, strnlen(culprit->is.comm, sizeof(culprit->is.comm)), &name));
+	TRY(env, napi_create_double(env, culprit->is.cgroup, &cgroup));
+	TRY(env, napi_create_double(env, culprit->is.drops, &count));
+	TRY(env, napi_set_named_property(env, object, "pid", pid));
+	TRY(env, napi_set_named_property(env, object, "name", name));
+	TRY(env, napi_set_named_property(env, object, "cgroup", cgroup));
+	TRY(env, napi_set_named_property(env, object, "drops", count));
+	return object;
+}
+
+static napi_value culprits(napi_env env, napi_callback_info info)
+{
+	struct sensor_culprit found[SAKER_CULPRITS];
+	napi_value argv[1], result;
+	struct handle *h = handle_of(env, info, 1, argv);
+	uint32_t count;
+
+	if (!h)
+		return NULL;
+	count = sensor_culprits(&h->sensor, found, SAKER_CULPRITS);
+	TRY(env, napi_create_array(env, &result));
+	for (uint32_t i = 0; i < count; i++) {
+		napi_value one = make_culprit(env, &found[i]);
+
+		if (!one)
+			return NULL;
+		TRY(env, napi_set_element(env, result, i, one));
+	}
+	return result;
 }
 
 static napi_value close_sensor(napi_env env, napi_callback_info info)
@@ -343,7 +406,8 @@ NAPI_MODULE_INIT()
 		napi_callback function;
 	} functions[] = {
 		{ "open", open_sensor }, { "attach", attach_sensor }, { "setInterest", set_interest }, { "claim", claim },
-		{ "release", release },	 { "arm", arm },	      { "drops", drops },	       { "close", close_sensor },
+		{ "release", release },	 { "waiting", waiting },      { "arm", arm },		       { "drops", drops },
+		{ "culprits", culprits }, { "close", close_sensor },
 	};
 
 	for (size_t i = 0; i < sizeof(functions) / sizeof(functions[0]); i++) {

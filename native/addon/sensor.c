@@ -105,22 +105,35 @@ static struct bpf_map *find_map(struct bpf_object *object, const char *suffix)
 	return NULL;
 }
 
+static bool is_size(uint32_t bytes)
+{
+	return bytes >= (uint32_t)sysconf(_SC_PAGESIZE) && (bytes & (bytes - 1)) == 0;
+}
+
 static bool configure(struct sensor *s, const struct sensor_options *o, char *error)
 {
-	struct bpf_map *ring = find_map(s->object, "ring"), *scratch = find_map(s->object, "scratch_memory");
+	struct bpf_map *scratch = find_map(s->object, "scratch_memory");
 	int err;
 
-	if (o->ring_bytes < (uint32_t)sysconf(_SC_PAGESIZE) || (o->ring_bytes & (o->ring_bytes - 1)) != 0)
+	if (!is_size(o->ring_bytes) || !is_size(o->critical_bytes))
 		return fail(error, "the ring's size is no power of two of at least a page", EINVAL);
-	if (!ring || !scratch || !find_map(s->object, ".data") || !find_map(s->object, "fillers"))
+	if (!scratch || !find_map(s->object, "rings") || !find_map(s->object, "culprits") ||
+	    !find_map(s->object, ".data") || !find_map(s->object, "fillers"))
 		return fail(error, "the sensor's programs don't fit this addon; build both again", EINVAL);
 	s->unwanted = o->enter_events ? NULL : bpf_object__find_program_by_name(s->object, ENTER_PROGRAM);
 	if (s->unwanted)
 		bpf_program__set_autoload(s->unwanted, false);
-	err = bpf_map__set_max_entries(ring, o->ring_bytes);
-	if (!err)
-		err = bpf_map__set_max_entries(scratch, libbpf_num_possible_cpus() * SCRATCH_KINDS);
+	err = bpf_map__set_max_entries(scratch, libbpf_num_possible_cpus() * SCRATCH_KINDS);
 	return err ? fail(error, "the sensor's programs can't be set up", err) : true;
+}
+
+/* Process 0 stands for those that found the table full: it stays there. */
+static bool reset_culprit(struct sensor *s, uint32_t pid)
+{
+	struct saker_culprit none = { 0 };
+
+	return pid == 0 ? bpf_map_update_elem(s->culprits_fd, &pid, &none, BPF_ANY) == 0 :
+			  bpf_map_delete_elem(s->culprits_fd, &pid) == 0;
 }
 
 static bool fill_tables(struct sensor *s, const struct sensor_options *o, char *error)
@@ -137,9 +150,12 @@ static bool fill_tables(struct sensor *s, const struct sensor_options *o, char *
 	s->control = control;
 	s->control->boot_epoch_ns = boot_epoch();
 	s->control->snap_length = o->snap_length;
-	s->control->common_limit = o->ring_bytes / 8 * 7;
+	s->control->ring_mask = s->ring_count - 2;
 	if (getrandom(&s->control->own_cookie, sizeof(uint64_t), 0) != sizeof(uint64_t))
 		return fail(error, "no random number", errno);
+	s->culprits_fd = bpf_map__fd(find_map(s->object, "culprits"));
+	if (!reset_culprit(s, 0))
+		return fail(error, "the kernel refuses the table of processes with drops", errno);
 	memcpy(s->control->generic_code, o->generic_codes, sizeof(s->control->generic_code));
 	for (size_t i = 0; i < o->filler_count; i++) {
 		struct bpf_program *program = bpf_object__find_program_by_name(s->object, o->fillers[i].program);
@@ -168,24 +184,94 @@ static void raise_memory_limit(void)
 	}
 }
 
-static bool map_ring(struct sensor *s, uint32_t bytes, char *error)
+/* As bpf_map_create() of newer libbpf versions. */
+static int create_ring(uint32_t bytes)
 {
-	uint8_t *producer;
-	void *consumer;
+	union bpf_attr attr;
+
+	memset(&attr, 0, sizeof(attr));
+	attr.map_type = BPF_MAP_TYPE_RINGBUF;
+	attr.max_entries = bytes;
+	memcpy(attr.map_name, "saker_ring", sizeof("saker_ring"));
+	return syscall(SYS_bpf, BPF_MAP_CREATE, &attr, sizeof(attr));
+}
+
+static bool map_ring(struct sensor *s, struct sensor_ring *ring, char *error)
+{
+	void *consumer = mmap(NULL, s->page, PROT_READ | PROT_WRITE, MAP_SHARED, ring->fd, 0);
+	void *producer;
+
+	if (consumer == MAP_FAILED)
+		return fail(error, "a ring can't be mapped", errno);
+	ring->consumer = consumer;
+	producer = mmap(NULL, s->page, PROT_READ, MAP_SHARED, ring->fd, s->page);
+	if (producer == MAP_FAILED)
+		return fail(error, "a ring can't be mapped", errno);
+	ring->producer = producer;
+	if (mmap(s->data + ring->data_at, 2 * (size_t)ring->bytes, PROT_READ, MAP_SHARED | MAP_FIXED, ring->fd,
+		 2 * s->page) == MAP_FAILED)
+		return fail(error, "a ring can't be mapped", errno);
+	return true;
+}
+
+/* One ring for each CPU as long as each then has a megabyte; their number has to be a power of two. */
+static uint32_t common_rings(uint32_t bytes)
+{
+	uint32_t rings = 1;
+
+	while (rings * 2 < SAKER_RINGS && rings < (uint32_t)libbpf_num_possible_cpus() && bytes / (rings * 2) >= 1 << 20)
+		rings *= 2;
+	return rings;
+}
+
+static bool make_rings(struct sensor *s, const struct sensor_options *o, char *error)
+{
+	uint32_t common = common_rings(o->ring_bytes);
+	int table = bpf_map__fd(find_map(s->object, "rings"));
 
 	s->page = sysconf(_SC_PAGESIZE);
-	s->ring_bytes = bytes;
-	s->ring_fd = bpf_map__fd(find_map(s->object, "ring"));
-	consumer = mmap(NULL, s->page, PROT_READ | PROT_WRITE, MAP_SHARED, s->ring_fd, 0);
-	if (consumer == MAP_FAILED)
-		return fail(error, "the ring can't be mapped", errno);
-	s->consumer = consumer;
-	producer = mmap(NULL, s->page + 2 * (size_t)bytes, PROT_READ, MAP_SHARED, s->ring_fd, s->page);
-	if (producer == MAP_FAILED)
-		return fail(error, "the ring can't be mapped", errno);
-	s->producer = (const uint64_t *)producer;
-	s->data = producer + s->page;
+	s->ring_count = 1 + common;
+	s->data_bytes = 2 * ((size_t)o->critical_bytes + o->ring_bytes);
+	s->data = mmap(NULL, s->data_bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (s->data == MAP_FAILED) {
+		s->data = NULL;
+		return fail(error, "no room for the rings", errno);
+	}
+	for (uint32_t i = 0, at = 0; i < s->ring_count; i++) {
+		struct sensor_ring *ring = &s->rings[i];
+
+		ring->bytes = i == 0 ? o->critical_bytes : o->ring_bytes / common;
+		ring->data_at = at;
+		at += 2 * ring->bytes;
+		ring->fd = create_ring(ring->bytes);
+		if (ring->fd < 0)
+			return fail(error, "the kernel gives no ring", errno);
+		if (bpf_map_update_elem(table, &i, &ring->fd, BPF_ANY))
+			return fail(error, "the kernel refuses the table of rings", errno);
+		if (!map_ring(s, ring, error))
+			return false;
+	}
 	return true;
+}
+
+static void free_rings(struct sensor *s)
+{
+	for (uint32_t i = 0; i < SAKER_RINGS; i++) {
+		struct sensor_ring *ring = &s->rings[i];
+
+		if (ring->consumer)
+			munmap(ring->consumer, s->page);
+		if (ring->producer)
+			munmap((void *)ring->producer, s->page);
+		if (ring->fd >= 0)
+			close(ring->fd);
+		ring->consumer = NULL;
+		ring->producer = NULL;
+		ring->fd = -1;
+	}
+	if (s->data)
+		munmap(s->data, s->data_bytes);
+	s->data = NULL;
 }
 
 static bool load(struct sensor *s, const struct sensor_options *o, char *error)
@@ -200,7 +286,7 @@ static bool load(struct sensor *s, const struct sensor_options *o, char *error)
 	err = bpf_object__load(s->object);
 	if (err)
 		return fail(error, "the kernel does not accept the sensor's programs", err);
-	return fill_tables(s, o, error) && map_ring(s, o->ring_bytes, error);
+	return make_rings(s, o, error) && fill_tables(s, o, error);
 }
 
 bool sensor_open(struct sensor *s, const struct sensor_options *o, char error[SENSOR_ERROR_SIZE])
@@ -209,7 +295,8 @@ bool sensor_open(struct sensor *s, const struct sensor_options *o, char error[SE
 
 	memset(s, 0, sizeof(*s));
 	s->wake_fd = -1;
-	s->ring_fd = -1;
+	for (uint32_t i = 0; i < SAKER_RINGS; i++)
+		s->rings[i].fd = -1;
 	s->coalesce_ms = o->coalesce_ms;
 	s->on_ready = o->on_ready;
 	s->callback_data = o->data;
@@ -265,22 +352,33 @@ bool sensor_attach(struct sensor *s, char error[SENSOR_ERROR_SIZE])
 	return true;
 }
 
-/* Waits on the ring or the wake-up. @returns whether to go on. */
-static bool wait_for(struct sensor *s, bool ring, int timeout)
+/* Waits on the rings or the wake-up. @returns whether to go on. */
+static bool wait_for(struct sensor *s, bool rings, int timeout)
 {
-	struct pollfd fds[2] = { { .fd = s->wake_fd, .events = POLLIN }, { .fd = s->ring_fd, .events = POLLIN } };
+	struct pollfd fds[1 + SAKER_RINGS] = { { .fd = s->wake_fd, .events = POLLIN } };
 
+	for (uint32_t i = 0; i < s->ring_count; i++)
+		fds[1 + i] = (struct pollfd){ .fd = s->rings[i].fd, .events = POLLIN };
 	/* The wake-up for the end may have been read already, together with one before. */
 	if (__atomic_load_n(&s->closing, __ATOMIC_ACQUIRE))
 		return false;
-	if (poll(fds, ring ? 2 : 1, timeout) < 0 && errno != EINTR)
+	if (poll(fds, rings ? 1 + s->ring_count : 1, timeout) < 0 && errno != EINTR)
 		return false;
 	return !__atomic_load_n(&s->closing, __ATOMIC_ACQUIRE);
 }
 
-static bool ring_has_data(struct sensor *s)
+static uint64_t ring_waiting(const struct sensor_ring *ring)
 {
-	return __atomic_load_n(s->producer, __ATOMIC_ACQUIRE) != __atomic_load_n(s->consumer, __ATOMIC_ACQUIRE);
+	return __atomic_load_n(ring->producer, __ATOMIC_ACQUIRE) - __atomic_load_n(ring->consumer, __ATOMIC_ACQUIRE);
+}
+
+uint64_t sensor_waiting(const struct sensor *s)
+{
+	uint64_t sum = 0;
+
+	for (uint32_t i = 0; i < s->ring_count; i++)
+		sum += ring_waiting(&s->rings[i]);
+	return sum;
 }
 
 static void *wait_loop(void *data)
@@ -295,7 +393,7 @@ static void *wait_loop(void *data)
 		if (read(s->wake_fd, &count, sizeof(count)) < 0)
 			continue;
 		/* The time limit is a guard only: the kernel wakes us for the first event after we had caught up. */
-		while (!ring_has_data(s)) {
+		while (sensor_waiting(s) == 0) {
 			if (!wait_for(s, true, 1000))
 				return NULL;
 			/* A second wake-up asks for nothing more, but must not make the wait return at once for ever. */
@@ -337,27 +435,110 @@ void sensor_arm(struct sensor *s)
 	wake(s);
 }
 
-uint32_t sensor_claim(struct sensor *s, uint32_t limit)
+/* The next record of a ring, as far as it was claimed; time UINT64_MAX: there is none, or it is still being written. */
+struct head {
+	uint64_t time;
+	uint32_t size;
+};
+
+static struct head read_head(const struct sensor *s, const struct sensor_ring *ring, uint64_t end)
 {
-	uint64_t start = *s->consumer, at = start;
-	uint64_t end = __atomic_load_n(s->producer, __ATOMIC_ACQUIRE);
+	const uint8_t *at = s->data + ring->data_at + (ring->claimed & (ring->bytes - 1));
+	struct head head = { .time = UINT64_MAX };
+	uint32_t length;
 
-	while (at < end && at - start < limit) {
-		const uint32_t *header = (const uint32_t *)(s->data + (at & (s->ring_bytes - 1)));
-		uint32_t length = __atomic_load_n(header, __ATOMIC_ACQUIRE);
-
-		/* Still being written. */
-		if (length & BPF_RINGBUF_BUSY_BIT)
-			break;
-		length &= ~BPF_RINGBUF_DISCARD_BIT;
-		at += (length + BPF_RINGBUF_HDR_SZ + 7) / 8 * 8;
-	}
-	return at - start;
+	if (ring->claimed >= end)
+		return head;
+	length = __atomic_load_n((const uint32_t *)at, __ATOMIC_ACQUIRE);
+	if (length & BPF_RINGBUF_BUSY_BIT)
+		return head;
+	memcpy(&head.time, at + BPF_RINGBUF_HDR_SZ + SAKER_BLOCK_PREFIX, sizeof(head.time));
+	head.size = ((length & ~BPF_RINGBUF_DISCARD_BIT) + BPF_RINGBUF_HDR_SZ + 7) / 8 * 8;
+	return head;
 }
 
-void sensor_release(struct sensor *s, uint32_t bytes)
+/* The ring whose next record is the oldest, and the time of the oldest one in the others. */
+static uint32_t oldest(const struct head *heads, uint32_t count, uint64_t *others)
 {
-	__atomic_store_n(s->consumer, *s->consumer + bytes, __ATOMIC_RELEASE);
+	uint32_t best = 0;
+
+	*others = UINT64_MAX;
+	for (uint32_t i = 1; i < count; i++) {
+		uint64_t time = heads[i].time;
+
+		if (time < heads[best].time) {
+			*others = heads[best].time;
+			best = i;
+		} else if (time < *others) {
+			*others = time;
+		}
+	}
+	return best;
+}
+
+/*
+ * Only what is older than the moment at which this begins is claimed. An event that another one has led to is younger
+ * than the end of that one's writing: so when it is old enough, the other one is finished, and found here.
+ */
+uint32_t sensor_claim(struct sensor *s, uint32_t limit, struct sensor_run *runs, uint32_t most)
+{
+	struct head heads[SAKER_RINGS];
+	uint64_t ends[SAKER_RINGS];
+	struct timespec boot;
+	uint32_t count = 0, claimed = 0;
+	uint64_t now;
+
+	clock_gettime(CLOCK_BOOTTIME, &boot);
+	now = s->control->boot_epoch_ns + boot.tv_sec * 1000000000ull + boot.tv_nsec;
+	for (uint32_t i = 0; i < s->ring_count; i++) {
+		ends[i] = __atomic_load_n(s->rings[i].producer, __ATOMIC_ACQUIRE);
+		heads[i] = read_head(s, &s->rings[i], ends[i]);
+	}
+	while (count < most && claimed < limit) {
+		uint64_t others;
+		uint32_t best = oldest(heads, s->ring_count, &others), bytes = 0;
+		struct sensor_ring *ring = &s->rings[best];
+		struct head *head = &heads[best];
+
+		if (head->time >= now)
+			break;
+		runs[count].at = ring->data_at + (ring->claimed & (ring->bytes - 1));
+		while (head->time <= others && head->time < now && claimed + bytes < limit) {
+			ring->claimed += head->size;
+			bytes += head->size;
+			*head = read_head(s, ring, ends[best]);
+		}
+		runs[count++].bytes = bytes;
+		claimed += bytes;
+	}
+	return count;
+}
+
+void sensor_release(struct sensor *s)
+{
+	for (uint32_t i = 0; i < s->ring_count; i++) {
+		struct sensor_ring *ring = &s->rings[i];
+
+		if (*ring->consumer != ring->claimed)
+			__atomic_store_n(ring->consumer, ring->claimed, __ATOMIC_RELEASE);
+	}
+}
+
+uint32_t sensor_culprits(struct sensor *s, struct sensor_culprit *out, uint32_t most)
+{
+	uint32_t count = 0, key, next;
+	bool more = bpf_map_get_next_key(s->culprits_fd, NULL, &next) == 0;
+
+	while (more && count < most) {
+		key = next;
+		more = bpf_map_get_next_key(s->culprits_fd, &key, &next) == 0;
+		out[count].pid = key;
+		if (bpf_map_lookup_elem(s->culprits_fd, &key, &out[count].is) == 0 && out[count].is.drops > 0) {
+			reset_culprit(s, key);
+			count++;
+		}
+	}
+	return count;
 }
 
 void sensor_close(struct sensor *s)
@@ -373,12 +554,7 @@ void sensor_close(struct sensor *s)
 			bpf_link__destroy(s->links[i]);
 		s->links[i] = NULL;
 	}
-	if (s->producer)
-		munmap((void *)s->producer, s->page + 2 * (size_t)s->ring_bytes);
-	if (s->consumer)
-		munmap(s->consumer, s->page);
-	s->producer = NULL;
-	s->consumer = NULL;
+	free_rings(s);
 	if (s->control)
 		munmap(s->control, sizeof(*s->control));
 	s->control = NULL;

@@ -24,8 +24,9 @@ struct sensor_filler {
 struct sensor_options {
 	const void *object;
 	size_t object_size;
-	/* A power of two, at least a page. */
+	/* Of all rings for common events together, and of the ring for critical ones; powers of two of at least a page. */
 	uint32_t ring_bytes;
+	uint32_t critical_bytes;
 	uint32_t snap_length;
 	/* Also tell the start of calls that open or connect. */
 	bool enter_events;
@@ -42,6 +43,31 @@ struct sensor_options {
 
 #define SENSOR_LINKS 8
 
+/* One ring between the kernel and us. */
+struct sensor_ring {
+	int fd;
+	uint32_t bytes;
+	/* Written by the consumer, read by the kernel. */
+	uint64_t *consumer;
+	/* Written by the kernel. */
+	const uint64_t *producer;
+	/* Where its data begin in those of all rings. */
+	size_t data_at;
+	/* Up to where records were claimed. */
+	uint64_t claimed;
+};
+
+/* Records that lie one behind the other, in the data of all rings. */
+struct sensor_run {
+	uint32_t at, bytes;
+};
+
+/* A process whose events were dropped. */
+struct sensor_culprit {
+	uint32_t pid;
+	struct saker_culprit is;
+};
+
 struct sensor {
 	struct bpf_object *object;
 	struct bpf_link *links[SENSOR_LINKS];
@@ -49,14 +75,13 @@ struct sensor {
 	/* A program that was left out; NULL: none. */
 	struct bpf_program *unwanted;
 
-	int ring_fd;
-	uint32_t ring_bytes;
+	struct sensor_ring rings[SAKER_RINGS];
+	uint32_t ring_count;
 	size_t page;
-	/* Written by the consumer, read by the kernel. */
-	uint64_t *consumer;
-	/* Written by the kernel. The data follow twice, so that a record never wraps. */
-	const uint64_t *producer;
-	const uint8_t *data;
+	/* The data of all rings, one behind the other, each twice in a row, so that a record never wraps. */
+	uint8_t *data;
+	size_t data_bytes;
+	int culprits_fd;
 
 	pthread_t thread;
 	bool thread_runs;
@@ -75,9 +100,16 @@ bool sensor_attach(struct sensor *s, char error[SENSOR_ERROR_SIZE]);
 /* Starts to wait for events; on_ready is called once, then sensor_arm() asks for the next call. */
 bool sensor_start(struct sensor *s, char error[SENSOR_ERROR_SIZE]);
 void sensor_arm(struct sensor *s);
-/* Bytes of complete records from the consumer's position on, at most about `limit`. */
-uint32_t sensor_claim(struct sensor *s, uint32_t limit);
-/* Gives the first `bytes` back to the kernel. */
-void sensor_release(struct sensor *s, uint32_t bytes);
+/*
+ * Claims complete records of about `limit` bytes, in the order of their times across all rings, and says where they lie:
+ * in at most `most` runs. @returns the number of runs.
+ */
+uint32_t sensor_claim(struct sensor *s, uint32_t limit, struct sensor_run *runs, uint32_t most);
+/* Gives what was claimed back to the kernel. */
+void sensor_release(struct sensor *s);
+/* Bytes that wait in the rings, claimed ones and unfinished ones included. */
+uint64_t sensor_waiting(const struct sensor *s);
+/* Fetches the processes whose events were dropped since the last time, at most `most`. @returns how many. */
+uint32_t sensor_culprits(struct sensor *s, struct sensor_culprit *out, uint32_t most);
 /* Ends the thread and frees all. May be called twice. */
 void sensor_close(struct sensor *s);

@@ -104,14 +104,15 @@ static __always_inline bool read_call(struct pt_regs *regs, struct call *c, stru
 
 static __always_inline void send_generic(u32 nr)
 {
-	u8 *block = is_admitted(EV_GENERIC_X) ? bpf_ringbuf_reserve(&ring, BLOCK_SIZE(EVN_GENERIC_X, 4), 0) : NULL;
+	u64 time = event_time();
+	u8 *block = reserve(EV_GENERIC_X, BLOCK_SIZE(EVN_GENERIC_X, 4));
 	struct writer w;
 
 	if (!block) {
 		count_drop(EV_GENERIC_X);
 		return;
 	}
-	start_event(&w, block, EV_GENERIC_X, EVN_GENERIC_X, (u32)bpf_get_current_pid_tgid());
+	start_event_at(&w, block, EV_GENERIC_X, EVN_GENERIC_X, (u32)bpf_get_current_pid_tgid(), time);
 	put_u16(&w, control.generic_code[nr & (SAKER_SYSCALLS - 1)]);
 	put_u16(&w, nr);
 	end_event(&w);

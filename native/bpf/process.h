@@ -87,17 +87,19 @@ int BPF_PROG(process_exit, struct task_struct *task)
 	u64 ids = bpf_get_current_pid_tgid();
 	struct writer w;
 	u32 status;
+	u64 time;
 	u8 *block;
 
 	if (!control.exits || ids >> 32 == control.own_tgid)
 		return 0;
-	block = bpf_ringbuf_reserve(&ring, BLOCK_SIZE(EVN_PROCEXIT_1_E, bytes), 0);
+	time = event_time();
+	block = reserve(EV_PROCEXIT_1_E, BLOCK_SIZE(EVN_PROCEXIT_1_E, bytes));
 	if (!block) {
 		count_drop(EV_PROCEXIT_1_E);
 		return 0;
 	}
 	status = BPF_CORE_READ(task, exit_code);
-	start_event(&w, block, EV_PROCEXIT_1_E, EVN_PROCEXIT_1_E, (u32)ids);
+	start_event_at(&w, block, EV_PROCEXIT_1_E, EVN_PROCEXIT_1_E, (u32)ids, time);
 	put_exit(&w, status, reaper_of(task));
 	end_event(&w);
 	bpf_ringbuf_submit(block, 0);

@@ -44,10 +44,25 @@ struct scratch {
 /* Tracepoints that can interrupt each other must not share working memory. */
 enum scratch_kind { SCRATCH_SYSCALL, SCRATCH_EXEC, SCRATCH_FORK, SCRATCH_ENTER, SCRATCH_KINDS };
 
-struct {
+struct ring {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, 8 * 1024 * 1024);
-} ring SEC(".maps");
+	__uint(max_entries, 65536);
+};
+
+/* Made and put in here by the loader: see SAKER_RINGS. One for each CPU, so that none waits for another. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, SAKER_RINGS);
+	__type(key, u32);
+	__array(values, struct ring);
+} rings SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, SAKER_CULPRITS);
+	__type(key, u32);
+	__type(value, struct saker_culprit);
+} culprits SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -76,28 +91,51 @@ static __always_inline struct task_struct *current_task(void)
 	return (struct task_struct *)bpf_get_current_task();
 }
 
-static __always_inline bool is_critical(u32 event)
+/* The ring for events of a code. `event` is a constant wherever this is called. */
+static __always_inline void *ring_of(u32 event)
 {
-#define CASE(code) case EV_##code:
-	switch (event) {
-		SAKER_CRITICAL_EVENTS(CASE)
-		return true;
-	default:
-		return false;
-	}
-#undef CASE
+	u32 slot = control.critical[event] ? 0 : 1 + (bpf_get_smp_processor_id() & control.ring_mask);
+
+	return bpf_map_lookup_elem(&rings, &slot);
 }
 
-/* Whether the ring takes an event of this kind now. `event` is a constant wherever this is called. */
-static __always_inline bool is_admitted(u32 event)
+#define RING_OF(event) ring_of(event)
+
+/* Room for an event in its ring; NULL: there is none. */
+static __always_inline void *reserve(u32 event, u64 size)
 {
-	return is_critical(event) || bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA) < control.common_limit;
+	void *ring = ring_of(event);
+
+	return ring ? bpf_ringbuf_reserve(ring, size, 0) : NULL;
 }
 
-static __always_inline void count_drop(u32 event)
+/* Before 5.10, programs with tail calls must not have functions of their own. */
+#ifdef SAKER_OLD_KERNEL
+#define RARELY_CALLED __always_inline
+#else
+#define RARELY_CALLED __noinline
+#endif
+
+/* An event found its ring full. */
+static RARELY_CALLED int count_drop(u32 event)
 {
+	u32 tgid = bpf_get_current_pid_tgid() >> 32;
+	struct saker_culprit *culprit = bpf_map_lookup_elem(&culprits, &tgid);
+
 	if (event < EV_COUNT)
 		__sync_fetch_and_add(&control.drops[event], 1);
+	__sync_fetch_and_add(&control.cpu_drops[bpf_get_smp_processor_id() & (SAKER_CPUS - 1)], 1);
+	if (!culprit) {
+		struct saker_culprit fresh = { .cgroup = bpf_get_current_cgroup_id() };
+
+		bpf_get_current_comm(fresh.comm, sizeof(fresh.comm));
+		if (bpf_map_update_elem(&culprits, &tgid, &fresh, BPF_NOEXIST))
+			tgid = 0;
+		culprit = bpf_map_lookup_elem(&culprits, &tgid);
+	}
+	if (culprit)
+		__sync_fetch_and_add(&culprit->drops, 1);
+	return 0;
 }
 
 /*

@@ -3,6 +3,11 @@
 
 #include "sensor.h"
 
+/* The ring for events of a code; who has several of them defines it. */
+#ifndef RING_OF
+#define RING_OF(event) (&ring)
+#endif
+
 struct writer {
 	u8 *buf;
 	/* Where the next value goes. */
@@ -22,17 +27,31 @@ static __always_inline void *here(struct writer *w)
 	return w->buf + (w->pos & EVENT_MASK);
 }
 
-static __always_inline void start_event(struct writer *w, u8 *buf, u32 event, u32 params, u64 tid)
+/*
+ * Time of an event, ns since the epoch. To be taken before the event's place in a ring: user space merges the rings by
+ * time, and relies on what waits behind a record not being younger than what follows that record elsewhere.
+ */
+static __always_inline u64 event_time(void)
+{
+	return control.boot_epoch_ns + bpf_ktime_get_boot_ns();
+}
+
+static __always_inline void start_event_at(struct writer *w, u8 *buf, u32 event, u32 params, u64 tid, u64 time)
 {
 	w->buf = buf;
 	w->pos = VALUES_AT(params);
 	w->index = 0;
 	UNALIGNED_STORE(u32, buf, SAKER_BLOCK_EVENT);
 	UNALIGNED_STORE(u16, buf + 8, bpf_get_smp_processor_id());
-	UNALIGNED_STORE(u64, buf + 10, control.boot_epoch_ns + bpf_ktime_get_boot_ns());
+	UNALIGNED_STORE(u64, buf + 10, time);
 	UNALIGNED_STORE(u64, buf + 18, tid);
 	UNALIGNED_STORE(u16, buf + 30, event);
 	UNALIGNED_STORE(u32, buf + 32, params);
+}
+
+static __always_inline void start_event(struct writer *w, u8 *buf, u32 event, u32 params, u64 tid)
+{
+	start_event_at(w, buf, event, params, tid, event_time());
 }
 
 /* Completes the block. @returns its size. */
@@ -51,8 +70,9 @@ static __always_inline u32 end_event(struct writer *w)
 static __always_inline void send_event(struct writer *w, u32 event)
 {
 	u32 size = end_event(w);
+	void *to = RING_OF(event);
 
-	if (!is_admitted(event) || bpf_ringbuf_output(&ring, w->buf, size & EVENT_MASK, 0))
+	if (!to || bpf_ringbuf_output(to, w->buf, size & EVENT_MASK, 0))
 		count_drop(event);
 }
 
@@ -168,16 +188,18 @@ static __always_inline void put_user_bytes(struct writer *w, u64 pointer, u64 si
 	SEC("tp_btf/sys_exit") int f_##name(void *ctx)                                                       \
 	{                                                                                                    \
 		struct scratch *s = scratch_of(SCRATCH_SYSCALL);                                             \
+		u64 time = event_time();                                                                     \
 		struct writer w;                                                                             \
+		void *to = RING_OF(EV_##code);                                                              \
 		u8 *block;                                                                                   \
 		if (!s)                                                                                      \
 			return 0;                                                                            \
-		block = is_admitted(EV_##code) ? bpf_ringbuf_reserve(&ring, BLOCK_SIZE(EVN_##code, bytes), 0) : NULL; \
+		block = to ? bpf_ringbuf_reserve(to, BLOCK_SIZE(EVN_##code, bytes), 0) : NULL;               \
 		if (!block) {                                                                                \
 			count_drop(EV_##code);                                                              \
 			return 0;                                                                            \
 		}                                                                                            \
-		start_event(&w, block, EV_##code, EVN_##code, (u32)bpf_get_current_pid_tgid());            \
+		start_event_at(&w, block, EV_##code, EVN_##code, (u32)bpf_get_current_pid_tgid(), time);   \
 		fill_##name(&w, &s->call);                                                                   \
 		end_event(&w);                                                                               \
 		bpf_ringbuf_submit(block, 0);                                                                \

@@ -19,8 +19,8 @@
 #define SAKER_EVENT_HEADER 26
 
 /*
- * Events without which the picture of the machine goes wrong, or that are rare and grave: a flood of other events must
- * not push them out, so that the last eighth of the ring is kept for them.
+ * Events without which the picture of the machine goes wrong, or that are rare and grave: they have a ring of their own,
+ * so that a flood of other events can't push them out. Rules add to them (saker_control.critical).
  */
 #define SAKER_CRITICAL_EVENTS(EVENT)                                                                      \
 	EVENT(SYSCALL_CLONE_20_X)                                                                         \
@@ -48,6 +48,13 @@
 	EVENT(SYSCALL_FINIT_MODULE_X)                                                                     \
 	EVENT(SYSCALL_DELETE_MODULE_X)
 
+/* CPUs with counters of their own; further ones share them. */
+#define SAKER_CPUS 1024
+/* Rings: the first is for critical events, the others for all else. */
+#define SAKER_RINGS 17
+/* Most processes that drops are counted for until user space fetches them; drops of others count for process 0. */
+#define SAKER_CULPRITS 256
+
 /*
  * Memory of the programs that user space maps: settings and interest are written there, counters are read. It is the
  * only variable in .data, so that it begins where that section's map begins.
@@ -59,8 +66,8 @@ struct saker_control {
 	SAKER_U64 own_cookie;
 	/* Bytes of data that I/O events keep; less than 4096. */
 	SAKER_U32 snap_length;
-	/* With this many bytes waiting in the ring, only critical events are let in (SAKER_CRITICAL_EVENTS). */
-	SAKER_U64 common_limit;
+	/* Rings for common events, less one: a power of two less one. The ring of a CPU is its number masked with this. */
+	SAKER_U32 ring_mask;
 	/* 1: events of this system call (native number) are wanted. */
 	unsigned char interest[512];
 	/* Code of each native system call in GENERIC events. */
@@ -71,6 +78,17 @@ struct saker_control {
 	SAKER_U32 own_tgid;
 	/* arm64: system calls of 32-bit processes, which go unseen. */
 	SAKER_U64 compat_skipped;
-	/* Events that found the ring full, by event code. */
+	/* 1: events of this code go into the ring for critical ones. */
+	unsigned char critical[EV_COUNT];
+	/* Events that found their ring full, by event code. */
 	SAKER_U64 drops[EV_COUNT];
+	/* ... and by CPU. */
+	SAKER_U64 cpu_drops[SAKER_CPUS];
+};
+
+/* Who made events that were dropped; its key is the process id. */
+struct saker_culprit {
+	SAKER_U64 drops;
+	SAKER_U64 cgroup;
+	char comm[16];
 };

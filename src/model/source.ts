@@ -1,6 +1,25 @@
 import type { FdSnapshot, Snapshot, ThreadSnapshot } from './machine.ts';
 import type { Doc, In, Out, Schema } from './schema.ts';
 
+/** What is known of events that were lost at once. */
+export interface LossDetails {
+  /** By event code. */
+  readonly byEvent: ReadonlyMap<number, number>;
+  readonly byCpu: ReadonlyMap<number, number>;
+  /** The processes that made them, those with most first. Process 0 stands for more of them than could be told apart. */
+  readonly culprits: readonly Culprit[];
+}
+
+/** A process whose events were lost. */
+export interface Culprit {
+  readonly pid: number;
+  /** Name of the thread whose event was the first of them; a byte string. */
+  readonly name: string;
+  /** Id of its control group in the version 2 hierarchy. */
+  readonly cgroup: number;
+  readonly drops: number;
+}
+
 /**
  * Where a source hands over what it has. Events come as the blocks of a capture file: u32 block type, u32 block length,
  * u16 cpu, [u32 flags in types ...7 and 0x222], event header, lengths, values. So replay, live kernel and recording
@@ -14,13 +33,15 @@ export interface EventSink {
    * The memory is the source's again when this returns.
    */
   event(bytes: Buffer, view: DataView, header: number, cpu: number): void;
-  /** Events that were lost before this point, and why. */
-  lost(count: number, reason: string): void;
+  /** Events that were lost before this point, why, and what is known of them. */
+  lost(count: number, reason: string, details?: LossDetails): void;
 }
 
 /** Which events are wanted, by the names of their system calls (and `procexit`); it may change while a source runs. */
 export interface Interest {
   names(): Iterable<string>;
+  /** Codes of events that must get through even when others flood the machine, beside those that the source knows itself. */
+  critical?(): Iterable<number>;
   /** @returns a function that ends the subscription. */
   onChange(listener: () => void): () => void;
 }

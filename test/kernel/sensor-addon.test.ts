@@ -4,12 +4,14 @@ import { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { events } from '../../src/model/event-table.ts';
 import {
+  cpuSlots,
   loadAddon,
   readPrograms,
   type SensorAddon,
   type SensorHandle,
   type SensorOptions,
 } from '../../src/sources/ebpf/addon.ts';
+import { criticalTable } from '../../src/sources/ebpf/drops.ts';
 import { fillerNames, genericCodes } from '../../src/sources/linux/interest.ts';
 import { compileProgram, defaults, type Program, runProgram, whyNot } from './sensor-kit.ts';
 
@@ -19,6 +21,7 @@ function options(changes: Partial<SensorOptions> = {}): SensorOptions {
   return {
     object: readPrograms(),
     ringBytes: 65536,
+    criticalBytes: 65536,
     snapLength: 80,
     coalesceMs: 0,
     enterEvents: false,
@@ -60,13 +63,13 @@ describe.skipIf(reason !== '')('addon', () => {
     const before = openDescriptors();
     const { handle, data } = addon.open(options());
     addon.attach(handle);
-    expect(data.byteLength).toBe(2 * 65536);
+    expect(data.byteLength).toBe(4 * 65536);
     addon.close(handle);
     addon.close(handle);
     expect(data.byteLength).toBe(0);
     expect(openDescriptors()).toBe(before);
-    expect(() => addon.claim(handle, 1)).toThrow('the sensor is closed');
-    expect(() => addon.claim({} as SensorHandle, 1)).toThrow('a sensor handle is wanted');
+    expect(() => addon.waiting(handle)).toThrow('the sensor is closed');
+    expect(() => addon.waiting({} as SensorHandle)).toThrow('a sensor handle is wanted');
   });
 
   it('loads the programs for older kernels too', () => {
@@ -80,7 +83,7 @@ describe.skipIf(reason !== '')('addon', () => {
     let resolve: () => void = () => undefined;
     const { handle } = addon.open(options({ onReady: () => (calls++, resolve()) }));
     const interest = new Uint8Array(512).fill(1);
-    addon.setInterest(handle, interest, true);
+    addon.setInterest(handle, interest, criticalTable(), true);
     addon.attach(handle);
     const first = new Promise<void>((done) => (resolve = done));
     addon.arm(handle);
@@ -88,8 +91,9 @@ describe.skipIf(reason !== '')('addon', () => {
     await first;
     await runProgram(program.path, ['100']);
     expect(calls).toBe(1);
-    expect(addon.claim(handle, 65536)).toBeGreaterThan(100 * 72);
-    const counts = new Float64Array(events.length + 1);
+    expect(addon.waiting(handle)).toBeGreaterThan(100 * 72);
+    expect(addon.claim(handle, 65536, new Uint32Array(64))).toBeGreaterThan(0);
+    const counts = new Float64Array(events.length + 1 + cpuSlots);
     addon.drops(handle, counts);
     expect(counts.every((count) => count >= 0)).toBe(true);
     addon.close(handle);
@@ -98,7 +102,7 @@ describe.skipIf(reason !== '')('addon', () => {
   it('ends its thread whatever that is doing', () => {
     for (let round = 0; round < 8; round++) {
       const { handle } = addon.open(options());
-      addon.setInterest(handle, new Uint8Array(512).fill(1), true);
+      addon.setInterest(handle, new Uint8Array(512).fill(1), criticalTable(), true);
       addon.attach(handle);
       spawnSync('true');
       for (let i = 0; i < round; i++) addon.arm(handle);

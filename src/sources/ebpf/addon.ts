@@ -2,7 +2,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import os from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { SourceError } from '../../model/source.ts';
+import { type Culprit, SourceError } from '../../model/source.ts';
+
+/** CPUs that have a counter of their own for drops. */
+export const cpuSlots = 1024;
 
 declare const sensorBrand: unique symbol;
 /** A loaded sensor, known only to the addon. */
@@ -13,8 +16,10 @@ export interface SensorHandle {
 export interface SensorOptions {
   /** The kernel programs, as clang made them. */
   readonly object: Buffer;
-  /** Size of the ring between kernel and Saker; a power of two of at least a page. */
+  /** Size of all rings for common events together; a power of two of at least a page. */
   readonly ringBytes: number;
+  /** Size of the ring for critical events; a power of two of at least a page. */
+  readonly criticalBytes: number;
   /** Bytes of data that I/O events keep. */
   readonly snapLength: number;
   /** Time between the first event and the fetching of what has gathered, in ms. */
@@ -35,15 +40,28 @@ export interface SensorAddon {
   open(options: SensorOptions): { handle: SensorHandle; data: ArrayBuffer };
   /** From now on events come in. */
   attach(handle: SensorHandle): void;
-  /** By system call number: 1 for the calls whose events are wanted. */
-  setInterest(handle: SensorHandle, bySyscall: Uint8Array, exits: boolean): void;
-  /** Bytes of complete records behind what was released, at most about `limit`. */
-  claim(handle: SensorHandle, limit: number): number;
-  /** Gives memory back to the kernel. */
-  release(handle: SensorHandle, bytes: number): void;
+  /**
+   * By system call number: 1 for the calls whose events are wanted. By event code: 1 for events that go into the ring for
+   * critical ones.
+   */
+  setInterest(handle: SensorHandle, bySyscall: Uint8Array, critical: Uint8Array, exits: boolean): void;
+  /**
+   * Complete records behind what was released, about `limit` bytes of them, ordered by their times across all rings.
+   * Fills `runs` with pairs of their place in the data and their size. @returns the number of pairs.
+   */
+  claim(handle: SensorHandle, limit: number, runs: Uint32Array): number;
+  /** Gives the memory of what was claimed back to the kernel. */
+  release(handle: SensorHandle): void;
+  /** Bytes that wait in the rings. */
+  waiting(handle: SensorHandle): number;
   arm(handle: SensorHandle): void;
-  /** Fills `counts` with the events dropped so far, by event code; last: calls of 32-bit processes that went unseen. */
+  /**
+   * Fills `counts` with the events dropped so far: by event code, then calls of 32-bit processes that went unseen, then
+   * by CPU (`cpuSlots`).
+   */
   drops(handle: SensorHandle, counts: Float64Array): void;
+  /** Whose events were dropped since the last time; process 0 stands for further ones. */
+  culprits(handle: SensorHandle): Culprit[];
   /** Detaches and frees everything; the ring's array buffer becomes empty. */
   close(handle: SensorHandle): void;
 }

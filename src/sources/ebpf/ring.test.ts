@@ -10,10 +10,17 @@ class FakeRing {
   readonly bytes = Buffer.from(this.data);
   #producer = 0;
   #consumer = 0;
+  #claimed = 0;
   readonly handle = {} as SensorHandle;
   readonly addon = {
-    claim: (_: SensorHandle, limit: number) => Math.min(limit, this.#producer - this.#consumer),
-    release: (_: SensorHandle, count: number) => (this.#consumer += count),
+    claim: (_: SensorHandle, limit: number, runs: Uint32Array) => {
+      runs[0] = this.#claimed % size;
+      runs[1] = Math.min(limit, this.#producer - this.#claimed);
+      this.#claimed += runs[1];
+      return runs[1] === 0 ? 0 : 1;
+    },
+    release: () => (this.#consumer = this.#claimed),
+    waiting: () => this.#producer - this.#consumer,
   } as unknown as SensorAddon;
 
   /** A record whose block holds a cpu number and a mark; `flags` are those of the record's header. */

@@ -9,19 +9,21 @@ const prefixSize = 10;
 /** Bytes that may lie aside while the machine is scanned. */
 const mostAside = 256 * 1024 * 1024;
 
+/** Pairs of place and size in a claim; what does not fit waits for the next. */
+const mostRuns = 4096;
+
 /**
- * Reads the ring in place. Its data are mapped twice in a row, so that a record never wraps. Each record is a capture
- * block behind the ring's own header of 8 bytes (u32 length with two flags, u32 unused), padded to 8 bytes.
+ * Reads the rings in place, in the order of time. The data of each are mapped twice in a row, so that a record never
+ * wraps. Each record is a capture block behind the ring's own header of 8 bytes (u32 length with two flags, u32 unused),
+ * padded to 8 bytes.
  */
 export class RingReader {
   readonly #addon: SensorAddon;
   readonly #handle: SensorHandle;
   readonly #bytes: Buffer;
   readonly #view: DataView;
-  readonly #mask: number;
-  /** Offset of the next record in the ring. */
-  #at = 0;
-  /** Records that were copied out of the ring, in order. */
+  readonly #runs = new Uint32Array(2 * mostRuns);
+  /** Records that were copied out of the rings, in order. */
   readonly #aside: Buffer[] = [];
   #asideBytes = 0;
 
@@ -30,24 +32,28 @@ export class RingReader {
     this.#handle = handle;
     this.#bytes = Buffer.from(data);
     this.#view = new DataView(data);
-    this.#mask = data.byteLength / 2 - 1;
   }
 
   /**
-   * Copies what waits in the ring out of it, so that the kernel has room while no one can take events yet. The next
-   * drain() hands it over first. Does nothing while the ring is nearly empty, or when too much lies aside already.
+   * Copies what waits in the rings out of them, so that the kernel has room while no one can take events yet. The next
+   * drain() hands it over first. Does nothing while the rings are nearly empty, or when too much lies aside already.
    */
   setAside(): void {
-    const size = this.#addon.claim(this.#handle, this.#mask + 1);
-    if (size < this.#mask / 8 || this.#asideBytes + size > mostAside) return;
-    this.#aside.push(Buffer.from(this.#bytes.subarray(this.#at, this.#at + size)));
-    this.#asideBytes += size;
-    this.#release(size);
+    const waiting = this.#addon.waiting(this.#handle);
+    if (waiting < this.#bytes.length / 16 || this.#asideBytes + waiting > mostAside) return;
+    const count = this.#addon.claim(this.#handle, waiting, this.#runs);
+    for (let i = 0; i < count; i++) {
+      const at = this.#runs[2 * i]!;
+      const size = this.#runs[2 * i + 1]!;
+      this.#aside.push(Buffer.from(this.#bytes.subarray(at, at + size)));
+      this.#asideBytes += size;
+    }
+    this.#addon.release(this.#handle);
   }
 
-  /** Bytes that drain() could hand over now. */
+  /** Bytes that drain() could hand over now, or soon. */
   waiting(): number {
-    return this.#asideBytes + this.#addon.claim(this.#handle, this.#mask + 1);
+    return this.#asideBytes + this.#addon.waiting(this.#handle);
   }
 
   /** Hands over complete records of about `limit` bytes and gives their memory back. @returns the bytes handled. */
@@ -58,19 +64,19 @@ export class RingReader {
       handOver(sink, aside, new DataView(aside.buffer, aside.byteOffset, aside.length), 0, aside.length);
       return aside.length;
     }
-    const size = this.#addon.claim(this.#handle, limit);
-    if (size === 0) return 0;
+    const count = this.#addon.claim(this.#handle, limit, this.#runs);
+    let handled = 0;
     try {
-      handOver(sink, this.#bytes, this.#view, this.#at, this.#at + size);
+      for (let i = 0; i < count; i++) {
+        const at = this.#runs[2 * i]!;
+        const size = this.#runs[2 * i + 1]!;
+        handOver(sink, this.#bytes, this.#view, at, at + size);
+        handled += size;
+      }
     } finally {
-      this.#release(size);
+      if (count > 0) this.#addon.release(this.#handle);
     }
-    return size;
-  }
-
-  #release(size: number): void {
-    this.#at = (this.#at + size) & this.#mask;
-    this.#addon.release(this.#handle, size);
+    return handled;
   }
 }
 

@@ -3,7 +3,7 @@ import { type SourceContext, SourceError } from '../../model/source.ts';
 import { defaultSyscalls, fillerNames, genericCodes, interestOf } from '../linux/interest.ts';
 import { ProcReader } from '../linux/procfs/scan.ts';
 import { loadAddon, readPrograms, type SensorAddon, type SensorHandle } from './addon.ts';
-import { DropReporter } from './drops.ts';
+import { criticalTable, DropReporter } from './drops.ts';
 import { explainRefusal, thisHost } from './preflight.ts';
 import { RingReader } from './ring.ts';
 
@@ -18,6 +18,8 @@ export interface SensorConfig {
 
 /** How much is handed over between two chances to wait, to stop, and to let others run. */
 const batchBytes = 1024 * 1024;
+/** The ring for critical events has this part of the size of the others together. */
+const criticalPart = 4;
 const smallestRing = 64 * 1024;
 const largestRing = 1024 * 1024 * 1024;
 const dropCheckMs = 1000;
@@ -46,6 +48,7 @@ function openSensor(addon: SensorAddon, config: SensorConfig, onReady: () => voi
     return addon.open({
       object: readPrograms(),
       ringBytes: ringSize(config.bufferBytes),
+      criticalBytes: ringSize(config.bufferBytes / criticalPart),
       snapLength: Math.min(config.snapLength, 4095),
       coalesceMs: config.coalesceMs,
       enterEvents: config.enterEvents,
@@ -72,27 +75,41 @@ function refusal(error: unknown): SourceError {
   return new SourceError(`live events can't be had: ${explainRefusal(message, thisHost())}`, { cause: error });
 }
 
-function applyInterest(addon: SensorAddon, handle: SensorHandle, config: SensorConfig, context: SourceContext): void {
+/** Has the kernel send what is wanted now. @returns by event code: 1 for those of the ring for critical events. */
+function applyInterest(
+  addon: SensorAddon,
+  handle: SensorHandle,
+  config: SensorConfig,
+  context: SourceContext,
+): Uint8Array {
   const chosen = config.syscalls.split(/\s+/).filter((name) => name !== '');
   const names = chosen.length > 0 ? chosen : (context.interest?.names() ?? defaultSyscalls());
   const interest = interestOf(names, process.arch);
-  addon.setInterest(handle, interest.bySyscall, interest.exits);
+  const critical = criticalTable(context.interest?.critical?.());
+  addon.setInterest(handle, interest.bySyscall, critical, interest.exits);
+  return critical;
 }
 
-async function pump(
-  addon: SensorAddon,
-  handle: SensorHandle,
-  reader: RingReader,
-  wakeup: Wakeup,
-  context: SourceContext,
-) {
-  const drops = new DropReporter();
+/** What the loop that moves events works with. */
+interface Pump {
+  readonly addon: SensorAddon;
+  readonly handle: SensorHandle;
+  readonly reader: RingReader;
+  readonly wakeup: Wakeup;
+  readonly context: SourceContext;
+  /** By event code; replaced when other rules are in force. */
+  critical: Uint8Array;
+}
+
+async function pump(sensor: Pump) {
+  const { addon, handle, reader, wakeup, context } = sensor;
+  const drops = new DropReporter(addon, handle);
   let nextCheck = 0;
   const check = (): void => {
     const now = performance.now();
     if (now < nextCheck) return;
     nextCheck = now + dropCheckMs;
-    drops.report(addon, handle, context.sink);
+    drops.report(context.sink, sensor.critical);
   };
   const stopped = new Promise<void>((resolve) =>
     context.signal.addEventListener('abort', () => resolve(), { once: true }),
@@ -120,7 +137,7 @@ async function pump(
       left -= handled;
       await context.batchEnd();
     }
-    drops.report(addon, handle, context.sink);
+    drops.report(context.sink, sensor.critical);
   } finally {
     clearInterval(tick);
   }
@@ -134,12 +151,15 @@ export async function runSensor(config: SensorConfig, context: SourceContext): P
   let unwatch: (() => void) | undefined;
   try {
     const reader = new RingReader(addon, handle, data);
-    applyInterest(addon, handle, config, context);
-    unwatch = context.interest?.onChange(() => applyInterest(addon, handle, config, context));
+    const apply = (): Uint8Array => applyInterest(addon, handle, config, context);
+    const sensor: Pump = { addon, handle, reader, wakeup, context, critical: apply() };
+    unwatch = context.interest?.onChange(() => {
+      sensor.critical = apply();
+    });
     // First the events, then the scan: what happens meanwhile waits in the ring, so that nothing falls between.
     attach(addon, handle);
     context.sink.snapshot(new ProcReader(config.hostRoot).scan(() => reader.setAside()));
-    await pump(addon, handle, reader, wakeup, context);
+    await pump(sensor);
   } finally {
     unwatch?.();
     addon.close(handle);
