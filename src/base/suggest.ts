@@ -1,6 +1,12 @@
-/** Candidates that look like a mistyped word, best first, at most three. */
-export function similarWords(word: string, candidates: Iterable<string>): string[] {
-  const limit = Math.max(1, Math.floor(word.length / 3));
+/**
+ * Candidates that look like a mistyped word, best first, at most three.
+ * @param limit letters that may differ: a third of them where absent.
+ */
+export function similarWords(
+  word: string,
+  candidates: Iterable<string>,
+  limit: number = Math.max(1, Math.floor(word.length / 3)),
+): string[] {
   const found: { candidate: string; distance: number }[] = [];
   for (const candidate of candidates) {
     if (Math.abs(candidate.length - word.length) > limit) continue;

@@ -1,3 +1,5 @@
+import { didYouMean } from '../base/suggest.ts';
+import { decodeBytes } from '../base/utf8.ts';
 import type { Operator } from '../lang/ast.ts';
 import { LiteralError, parseHexBytes, parseLiteral } from '../lang/literals.ts';
 import { compileRegex, RegexError } from '../lang/regex.ts';
@@ -17,7 +19,9 @@ export function bindLiterals(
   return values.map((value) => {
     const literal = literalOf(left, op, value);
     if (left.field?.name === 'evt.type' && !knownEvents.has(value) && !asyncEvents.includes(value)) {
-      throw new BindFailure(`unknown event type ${value}`);
+      throw new BindFailure(`unknown event type ${value}`, () =>
+        didYouMean(decodeBytes(value), [...knownEvents, ...asyncEvents]),
+      );
     }
     if (left.field?.spec.equalsMeansAtMost && op !== '=') {
       throw new BindFailure(`${left.field.name} supports only '=' comparison operator`);

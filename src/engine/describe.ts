@@ -10,9 +10,9 @@ import { bindCondition } from './bind.ts';
 import type { BoundCheck, BoundExpr } from './bound.ts';
 import { eventTypesOf } from './event-types.ts';
 import { genericCallsOf } from './generic-calls.ts';
-import type { LoadResult } from './loader/load-rules.ts';
-import type { CompiledMacro } from './loader/compiler.ts';
+import type { CompiledMacro } from './loader/compiled.ts';
 import type { FilledList } from './loader/list-text.ts';
+import type { LoadResult } from './loader/load-rules.ts';
 import { builtInAsyncEvents } from './loader/version.ts';
 import type { OutputFormat } from './output-format.ts';
 

@@ -37,6 +37,8 @@ export interface OutputProblem {
   readonly offset: number;
   /** What is wrong, for people. */
   readonly help: string;
+  /** Behind this one. */
+  readonly others?: readonly OutputProblem[];
 }
 
 const refusal = "unknown filter: unexpected token after '";
@@ -67,6 +69,8 @@ const maxNameLength = 128;
 /** Closing brackets that are tried as the end of a transformer. */
 const maxBrackets = 16;
 const maxWidth = 65_536;
+/** Told of one output. */
+const mostProblems = 20;
 
 /**
  * Compiles an output: text with `%field`, `%field[argument]`, `%transformer(...)`; `%20field` cuts or fills the value to
@@ -100,20 +104,32 @@ class OutputCompiler {
   }
 
   compile(): OutputProblem | undefined {
+    const problems = this.#compile();
+    const [first, ...others] = problems;
+    return first === undefined || others.length === 0 ? first : { ...first, others };
+  }
+
+  /** What is wrong, as far as anybody reads it. */
+  #compile(): OutputProblem[] {
     const text = this.#text;
+    const problems: OutputProblem[] = [];
     let at = 0;
     for (let percent = text.indexOf('%'); percent >= 0; percent = text.indexOf('%', at)) {
       if (percent > at) this.#pieces.push(text.slice(at, percent));
       const width = /^[0-9]*/.exec(text.slice(percent + 1, percent + 20))![0];
       const start = percent + 1 + width.length;
-      if (start >= text.length) return problemAt(percent, "an output can't end with '%'");
-      if (Number(width) > maxWidth) return problemAt(percent, `%${width} is wider than ${maxWidth} characters`);
-      const end = this.#operand(start, Number(width));
-      if (typeof end !== 'number') return end;
-      at = end;
+      const end = this.#field(percent, start, width);
+      if (typeof end !== 'number' && problems.push(end) >= mostProblems) return problems;
+      at = typeof end === 'number' ? end : start;
     }
     if (at < text.length) this.#pieces.push(text.slice(at));
-    return undefined;
+    return problems;
+  }
+
+  #field(percent: number, start: number, width: string): number | OutputProblem {
+    if (start >= this.#text.length) return problemAt(percent, "an output can't end with '%'");
+    if (Number(width) > maxWidth) return problemAt(percent, `%${width} is wider than ${maxWidth} characters`);
+    return this.#operand(start, Number(width));
   }
 
   /** Takes the longest field or transformer that begins here. @returns its end, or what is wrong. */

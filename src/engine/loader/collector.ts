@@ -19,6 +19,8 @@ export class Collector {
   readonly lists = new Map<string, ListItem>();
   readonly macros = new Map<string, MacroItem>();
   readonly rules = new Map<string, RuleItem>();
+  /** Rules that can't be loaded, for what else there is to tell of their texts. */
+  reviewed: RuleItem[] = [];
   readonly requiredPlugins: PluginRequirement[] = [];
   requiredEngine = '0.0.0';
   #next = 0;
@@ -101,13 +103,22 @@ export class Collector {
     if (table === undefined) {
       report.warning('LOAD_UNKNOWN_SOURCE', `Unknown source ${item.source}, skipping`, item.context);
     }
-    const exceptions = item.exceptions.map((exception) => {
-      if (exception.fields === undefined) {
-        reject('Rule exception item must have fields property with a list of fields', exception.context);
-      }
-      return validException(exception, table);
-    });
+    const exceptions = item.exceptions.map((exception) => this.checkedException(exception, item.source));
     this.#define(this.rules, { ...item, exceptions, unknownSource: table === undefined });
+  }
+
+  /** An exception with its comparisons filled in. @throws RuleFailure */
+  checkedException(exception: ExceptionItem, source: string): ExceptionItem {
+    if (exception.fields === undefined) {
+      reject('Rule exception item must have fields property with a list of fields', exception.context);
+    }
+    return validException(exception, this.#fieldTable(source));
+  }
+
+  /** Takes the texts of a rule that can't be loaded: they are compiled for what is wrong with them, and that is all. */
+  review(item: Omit<Unplaced<RuleItem>, 'unknownSource'>): void {
+    if (this.#fieldTable(item.source) === undefined) return;
+    this.reviewed.push({ ...item, unknownSource: false, index: this.#next, visibility: this.#next });
   }
 
   /** @param source '' where the item names none. */
@@ -134,13 +145,7 @@ export class Collector {
     const rule =
       this.#previous(name, source, context) ??
       reject("An 'override.<key>: replace' to a rule was requested but no rule by that name already exists", context);
-    const table = rule.unknownSource ? undefined : this.#fieldTable(rule.source);
-    const exceptions = change.exceptions?.map((exception) => {
-      if (exception.fields === undefined) {
-        reject('Rule exception item must have fields property with a list of fields', exception.context);
-      }
-      return validException(exception, table);
-    });
+    const exceptions = change.exceptions?.map((exception) => this.checkedException(exception, rule.source));
     this.rules.set(name, {
       ...rule,
       ...change,

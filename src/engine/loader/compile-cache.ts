@@ -2,7 +2,7 @@ import type { Expr } from '../../lang/ast.ts';
 import type { Parsed } from '../../lang/parser.ts';
 import { BindCache } from '../bind.ts';
 import { EventTypeCache } from '../event-types.ts';
-import type { OutputProblem } from './compiler.ts';
+import type { OutputProblem } from './compiled.ts';
 import type { Extents } from './macro-expansion.ts';
 
 /**

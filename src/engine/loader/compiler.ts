@@ -1,6 +1,7 @@
+import { didYouMean } from '../../base/suggest.ts';
+import { decodeBytes } from '../../base/utf8.ts';
 import type { Check, Expr } from '../../lang/ast.ts';
 import { type Parsed, parseCondition } from '../../lang/parser.ts';
-import type { FieldTable } from '../../model/field.ts';
 import type { LoadedRule } from '../../model/rule.ts';
 import { type BindProblem, bindCondition } from '../bind.ts';
 import type { BoundExpr } from '../bound.ts';
@@ -8,56 +9,16 @@ import { broadnessLimit, eventTypesOf, pluginEventTypes } from '../event-types.t
 import { deprecatedFields } from './codes.ts';
 import type { Collector } from './collector.ts';
 import type { CompileCache } from './compile-cache.ts';
+import type { Compiled, CompiledMacro, CompilerOptions, OutputProblem } from './compiled.ts';
 import { inspectCondition } from './condition-warnings.ts';
 import { type Context, withinCondition } from './context.ts';
 import { withExceptions } from './exception-text.ts';
 import type { MacroItem, RuleItem } from './items.ts';
+import { ListAdvisor } from './list-advice.ts';
 import { type FilledList, ListFiller, ListGrowth } from './list-text.ts';
-import { MacroExpander } from './macro-expansion.ts';
+import { MacroExpander, type MacroProblem } from './macro-expansion.ts';
 import { ReportBuilder, RuleFailure } from './report-builder.ts';
 import { builtInAsyncEvents } from './version.ts';
-
-/** What is wrong with an output text. */
-export interface OutputProblem {
-  readonly message: string;
-  /** Where in the text, in bytes. */
-  readonly offset?: number;
-  readonly help?: string;
-}
-
-export interface CompilerOptions {
-  fieldTable(source: string): FieldTable | undefined;
-  checkOutput(output: string, source: string): OutputProblem | undefined;
-  /** Of the file that was read last. */
-  readonly report: ReportBuilder;
-  /** Items changed before this position of the collector belong to earlier files. */
-  readonly from: number;
-  /** Compile the rules of earlier files too. */
-  readonly all: boolean;
-  /** Names of items that could not be read or compiled, so that nothing is told twice. Gets the names of new ones. */
-  readonly broken: Set<string>;
-  /** Of this loading. */
-  readonly cache: CompileCache;
-}
-
-/** A macro as it can be used: its own macros in place. */
-export interface CompiledMacro {
-  readonly name: string;
-  /** As written, after appends. */
-  readonly conditionText: string;
-  readonly expr: Expr;
-  /** Where it was defined last. */
-  readonly file: string;
-}
-
-export interface Compiled {
-  readonly rules: readonly LoadedRule<BoundExpr>[];
-  readonly macros: readonly CompiledMacro[];
-  readonly lists: readonly FilledList[];
-  readonly usedMacros: ReadonlySet<string>;
-  readonly usedLists: ReadonlySet<string>;
-  readonly failed: boolean;
-}
 
 /** Compiles what a collector holds. All mistakes are told; a rule with one is left out. */
 export function compileRules(collector: Collector, options: CompilerOptions): Compiled {
@@ -87,6 +48,7 @@ class Compiler {
   readonly #macros = new Map<string, Expr>();
   readonly #cache: CompileCache;
   #filler = new ListFiller([], this.#usedLists);
+  #advisor = new ListAdvisor([]);
   #failed = false;
 
   constructor(collector: Collector, options: CompilerOptions) {
@@ -99,6 +61,7 @@ class Compiler {
   run(): Compiled {
     const lists = this.#fillLists();
     this.#filler = new ListFiller(lists, this.#usedLists);
+    this.#advisor = new ListAdvisor(lists);
     const macros = [...this.#collector.macros.values()];
     for (const macro of macros) {
       this.#guard(macro, () => {
@@ -114,6 +77,8 @@ class Compiler {
         if (loaded !== undefined) rules.push({ ...loaded, index: rules.length });
       });
     }
+    for (const rule of this.#collector.reviewed) this.#guard(rule, () => void this.#rule(rule));
+    this.#collector.reviewed = [];
     return {
       rules,
       macros: [...this.#macros].map(([name, expr]) => this.#compiledMacro(name, expr)),
@@ -138,7 +103,7 @@ class Compiler {
       if (!(error instanceof ItemFailure || error instanceof RuleFailure)) throw error;
       const failures = error instanceof RuleFailure ? [error] : error.failures;
       this.#failed = true;
-      this.#macros.delete(item.name);
+      if (!('exceptions' in item)) this.#macros.delete(item.name);
       if (item.visibility >= from || !broken.has(item.name)) for (const failure of failures) report.failure(failure);
       broken.add(item.name);
     }
@@ -203,46 +168,79 @@ class Compiler {
     if (expr.kind === 'and' || expr.kind === 'or') for (const item of expr.items) this.#remember(item, text);
   }
 
-  #expand(expr: Expr, condition: string, context: Context, visible: (name: string) => Expr | undefined): Expr {
-    const { expr: expanded, problem } = this.#expander.expand(expr, visible);
-    if (problem === undefined) return expanded;
-    const parsed = this.#cache.texts.get(problem.node) ?? condition;
-    // Told with the macro itself.
-    if (this.#options.broken.has(problem.node.name)) throw new ItemFailure([]);
-    throw new RuleFailure(
-      'LOAD_ERR_VALIDATE',
-      problem.message,
-      withinCondition(context, condition, problem.node.span.start, parsed),
-    );
+  #adviseOnLists(expr: Expr, text: string, context: Context, report: ReportBuilder): void {
+    for (const { check, message, help } of this.#advisor.advice(expr)) {
+      const parsed = this.#cache.texts.get(check) ?? text;
+      report.note(message, withinCondition(context, text, check.span.start, parsed), help);
+    }
+  }
+
+  /** Why a condition with macros that there are none of can't be used, and what else is wrong with it. */
+  #unexpanded(rule: RuleItem, expr: Expr, text: string, problem: MacroProblem): ItemFailure {
+    const table = this.#options.fieldTable(rule.source);
+    const failures = this.#macroFailures([problem], text, rule.context);
+    if (!problem.isUnknown || table === undefined) return new ItemFailure(failures);
+    const { problems } = bindCondition(expr, table, { asyncEvents: builtInAsyncEvents });
+    const names = new Set([problem.node.name]);
+    for (const { node, message, span, help } of problems) {
+      if (node.kind !== 'macro')
+        failures.push(this.#bindFailure(rule, text, { node, message, span, ...(help && { help }) }));
+      else if (!names.has(node.name)) failures.push(...this.#macroFailures([{ message, node }], text, rule.context));
+      if (node.kind === 'macro') names.add(node.name);
+    }
+    return new ItemFailure(failures);
+  }
+
+  /** Nothing for macros that were told of where they stand. */
+  #macroFailures(
+    problems: readonly Omit<MacroProblem, 'isUnknown'>[],
+    condition: string,
+    context: Context,
+  ): RuleFailure[] {
+    return problems.flatMap(({ node, message }) => {
+      if (this.#options.broken.has(node.name)) return [];
+      const parsed = this.#cache.texts.get(node) ?? condition;
+      const place = withinCondition(context, condition, node.span.start, parsed);
+      return [new RuleFailure('LOAD_ERR_VALIDATE', message, place, this.#macroHelp(node.name))];
+    });
+  }
+
+  #macroHelp(name: string): string | undefined {
+    const { macros } = this.#collector;
+    if (macros.has(name)) return 'a macro can use those only that are defined before it';
+    return didYouMean(decodeBytes(name), [...macros.keys()].map(decodeBytes));
   }
 
   #expandMacro(macro: MacroItem): void {
     const expr = this.#macros.get(macro.name);
     if (expr === undefined) return;
+    const { from, report } = this.#options;
+    if (macro.visibility >= from) this.#adviseOnLists(expr, macro.condition, macro.conditionContext, report);
     const { macros } = this.#collector;
     const visible = (name: string) => {
       const other = macros.get(name);
       return other !== undefined && other.index < macro.visibility ? this.#macros.get(name) : undefined;
     };
-    this.#macros.set(macro.name, this.#expand(expr, macro.condition, macro.context, visible));
+    const expanded = this.#expander.expand(expr, visible);
+    if (expanded.problem !== undefined) {
+      throw new ItemFailure(this.#macroFailures([expanded.problem], macro.condition, macro.context));
+    }
+    this.#macros.set(macro.name, expanded.expr);
   }
 
   #rule(rule: RuleItem): LoadedRule<BoundExpr> | undefined {
     const report = this.#warn(rule);
-    const text = withExceptions(rule.condition, rule.exceptions);
-    const output = this.#output(rule, report);
-    if (output === undefined) return undefined;
-    const raw = this.#parse(text, rule.conditionContext);
-    const expr = this.#expand(raw, text, rule.context, (name) => this.#macros.get(name));
-    this.#warnOfCondition(expr, withinCondition(rule.conditionContext, text, undefined), report);
-    const condition = this.#bind(rule, expr, text, report);
-    if (condition === undefined) return undefined;
+    const failures: RuleFailure[] = [];
+    const output = this.#output(rule, report, failures);
+    if (output === undefined && failures.length === 0) return undefined;
+    const judged = this.#withFailures(failures, () => this.#condition(rule, report));
+    if (judged === undefined || output === undefined) return undefined;
     return {
       name: rule.name,
       index: 0,
       description: rule.description,
       conditionText: rule.condition,
-      condition,
+      condition: judged.condition,
       output,
       priority: rule.priority,
       source: rule.source,
@@ -252,12 +250,41 @@ class Compiler {
       captureDurationMs: rule.captureDurationMs,
       exceptionNames: rule.exceptions.map((exception) => exception.name),
       file: fileOf(rule.context),
-      eventTypes: this.#eventTypes(rule, expr, text, report),
+      eventTypes: judged.eventTypes,
     };
   }
 
-  /** The output to compile; undefined: the rule is skipped. */
-  #output(rule: RuleItem, report: ReportBuilder): string | undefined {
+  /** The action's result. @param failures told first. @throws ItemFailure for these and those of the action */
+  #withFailures<T>(failures: readonly RuleFailure[], action: () => T): T {
+    try {
+      const result = action();
+      if (failures.length === 0) return result;
+    } catch (error) {
+      if (error instanceof RuleFailure) throw new ItemFailure([...failures, error]);
+      if (error instanceof ItemFailure) throw new ItemFailure([...failures, ...error.failures]);
+      throw error;
+    }
+    throw new ItemFailure(failures);
+  }
+
+  /** undefined: the rule is skipped. */
+  #condition(
+    rule: RuleItem,
+    report: ReportBuilder,
+  ): Pick<LoadedRule<BoundExpr>, 'condition' | 'eventTypes'> | undefined {
+    const text = withExceptions(rule.condition, rule.exceptions);
+    const raw = this.#parse(text, rule.conditionContext);
+    this.#adviseOnLists(raw, text, rule.conditionContext, report);
+    const { expr, problem } = this.#expander.expand(raw, (name) => this.#macros.get(name));
+    if (problem !== undefined) throw this.#unexpanded(rule, expr, text, problem);
+    this.#warnOfCondition(expr, withinCondition(rule.conditionContext, text, undefined), report);
+    const condition = this.#bind(rule, expr, text, report);
+    if (condition === undefined) return undefined;
+    return { condition, eventTypes: this.#eventTypes(rule, expr, text, report) };
+  }
+
+  /** The output to compile; undefined: it has mistakes, or there are none and the rule is skipped. */
+  #output(rule: RuleItem, report: ReportBuilder, failures: RuleFailure[]): string | undefined {
     let { output } = rule;
     if (output.includes(containerInfo)) {
       const message =
@@ -268,10 +295,8 @@ class Compiler {
     const check = () => this.#options.checkOutput(output, rule.source);
     const problem = this.#cache.output(output, rule.source, check);
     if (problem !== undefined) {
-      if (!rule.skipIfUnknownFilter) {
-        throw new RuleFailure('LOAD_ERR_COMPILE_OUTPUT', problem.message, rule.outputContext, problem.help);
-      }
-      report.warning('LOAD_UNKNOWN_FILTER', problem.message, rule.outputContext);
+      if (rule.skipIfUnknownFilter) report.warning('LOAD_UNKNOWN_FILTER', problem.message, rule.outputContext);
+      else failures.push(...outputFailures(problem, rule.outputContext));
       return undefined;
     }
     for (const name of deprecatedFields.keys()) {
@@ -307,11 +332,12 @@ class Compiler {
       report.warning('LOAD_UNKNOWN_FILTER', first.message, this.#problemContext(rule, text, first));
       return undefined;
     }
-    const failures = [first, ...others].map((problem) => {
-      const context = this.#problemContext(rule, text, problem);
-      return new RuleFailure('LOAD_ERR_COMPILE_CONDITION', problem.message, context, problem.help);
-    });
-    throw new ItemFailure(failures);
+    throw new ItemFailure([first, ...others].map((problem) => this.#bindFailure(rule, text, problem)));
+  }
+
+  #bindFailure(rule: RuleItem, text: string, problem: BindProblem): RuleFailure {
+    const context = this.#problemContext(rule, text, problem);
+    return new RuleFailure('LOAD_ERR_COMPILE_CONDITION', problem.message, context, problem.help);
   }
 
   #problemContext(rule: RuleItem, text: string, { node, span }: BindProblem): Context {
@@ -334,6 +360,11 @@ class Compiler {
     }
     return types.codes;
   }
+}
+
+function outputFailures(problem: OutputProblem, context: Context): RuleFailure[] {
+  const all = [problem, ...(problem.others ?? [])];
+  return all.map(({ message, help }) => new RuleFailure('LOAD_ERR_COMPILE_OUTPUT', message, context, help));
 }
 
 function fileOf(context: Context): string {

@@ -1,3 +1,5 @@
+import { didYouMean } from '../../base/suggest.ts';
+import { decodeBytes } from '../../base/utf8.ts';
 import type { Collector } from './collector.ts';
 import type { Context } from './context.ts';
 import type { ReportBuilder } from './report-builder.ts';
@@ -25,6 +27,7 @@ export function warnUnknownKeys(
 ): void {
   for (const { key } of item.entries) {
     if (known.includes(key)) continue;
-    report.warning('LOAD_UNKNOWN_KEY', `Unknown key '${key}'. The key will be ignored.`, context);
+    const help = didYouMean(decodeBytes(key), known);
+    report.unknownKey(`Unknown key '${key}'. The key will be ignored.`, context, help);
   }
 }

@@ -8,6 +8,8 @@ export interface MacroProblem {
   readonly message: string;
   /** The reference, in the condition or in a macro. */
   readonly node: MacroRef;
+  /** There is no such macro, all others are in place; else nothing is expanded behind the reference. */
+  readonly isUnknown: boolean;
 }
 
 export interface Expansion {
@@ -50,7 +52,7 @@ export class MacroExpander {
     const { nodes, nesting } = this.#extent(expanded);
     if (nodes <= maxNodes && nesting <= maxNesting) return undefined;
     const message = `the condition is too large: more than ${maxNodes} checks or ${maxNesting} levels with its macros`;
-    return { message, node: { kind: 'macro', name: '', span: expr.span } };
+    return { message, node: { kind: 'macro', name: '', span: expr.span }, isUnknown: false };
   }
 
   #extent(expr: Expr): Extent {
@@ -113,11 +115,11 @@ class ExpansionPass {
     if (done !== undefined) return done;
     const body = this.#visible(node.name);
     if (body === undefined) {
-      this.unknown ??= { message: `Undefined macro '${node.name}' used in filter.`, node };
+      this.unknown ??= { message: `Undefined macro '${node.name}' used in filter.`, node, isUnknown: true };
       return node;
     }
     if (this.#path.includes(node.name)) {
-      this.fatal = { message: `reference loop in macro '${node.name}'`, node };
+      this.fatal = { message: `reference loop in macro '${node.name}'`, node, isUnknown: false };
       return node;
     }
     if (depth > maxNesting) return this.#outOfBounds(node);
@@ -133,7 +135,7 @@ class ExpansionPass {
 
   #outOfBounds(node: MacroRef): Expr {
     const message = `macro '${node.name}' is too large: more than ${maxNodes} checks or ${maxNesting} levels`;
-    this.fatal ??= { message, node };
+    this.fatal ??= { message, node, isUnknown: false };
     return node;
   }
 }

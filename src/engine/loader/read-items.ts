@@ -1,10 +1,11 @@
 import { patterns } from '../../lang/lexer.ts';
 import { type Context, within } from './context.ts';
 import { optionalBool, parseCount, refuse, requiredText, requiredTexts } from './decode.ts';
+import { appendDeprecated, appendWithOverride, type ReadingState, warnUnknownKeys } from './item-keys.ts';
 import { readOverrides } from './read-overrides.ts';
 import { readRule } from './read-rule.ts';
-import { appendDeprecated, appendWithOverride, type ReadingState, warnUnknownKeys } from './item-keys.ts';
 import { type ReportBuilder, RuleFailure } from './report-builder.ts';
+import { reviewItem } from './review-item.ts';
 import { type PluginVersion, parseVersion } from './version.ts';
 import { entryOf, type YamlMap, type YamlNode } from './yaml-tree.ts';
 
@@ -23,6 +24,7 @@ export function readDocument(document: YamlNode, file: Context, state: ReadingSt
     } catch (error) {
       if (!(error instanceof RuleFailure)) throw error;
       state.report.failure(error);
+      if (item.kind === 'map') reviewItem(item, file, state, error);
       const name = error.context.locations[1]?.itemName;
       if (name !== undefined) state.broken.add(name);
     }

@@ -10,9 +10,9 @@ import {
   requiredPriority,
   requiredText,
 } from './decode.ts';
+import { appendDeprecated, appendWithOverride, type ReadingState, warnUnknownKeys } from './item-keys.ts';
 import type { RuleChange } from './items.ts';
 import { readExceptions } from './read-exceptions.ts';
-import { appendDeprecated, appendWithOverride, type ReadingState, warnUnknownKeys } from './item-keys.ts';
 import { type Overrides, readOverrides } from './read-overrides.ts';
 import type { ReportBuilder } from './report-builder.ts';
 import { entryOf, type YamlMap } from './yaml-tree.ts';
@@ -20,8 +20,9 @@ import { entryOf, type YamlMap } from './yaml-tree.ts';
 const enabledDeprecated =
   "The standalone 'enabled' key usage is deprecated. The correct approach requires also a 'replace' entry under the 'override' key (i.e. 'enabled: replace').";
 
-const appendable = ['condition', 'exceptions', 'output', 'desc', 'tags'];
-const replaceable = [
+/** Keys that an item may add to, and those that it may replace, in a rule that exists. */
+export const appendable = ['condition', 'exceptions', 'output', 'desc', 'tags'];
+export const replaceable = [
   ...appendable,
   'priority',
   'capture',
@@ -30,7 +31,8 @@ const replaceable = [
   'warn_evttypes',
   'skip-if-unknown-filter',
 ];
-const knownKeys = ['rule', 'source', 'override', 'append', ...replaceable];
+/** All keys of a rule. */
+export const knownKeys = ['rule', 'source', 'override', 'append', ...replaceable];
 
 /** Reads an item that defines, changes or toggles a rule. */
 export function readRule(item: YamlMap, parent: Context, state: ReadingState): void {
@@ -120,8 +122,8 @@ function overrideRule(
 
 type ChangeReader = (item: YamlMap, context: Context, append: boolean, report: ReportBuilder) => RuleChange;
 
-/** In the order in which the keys are looked at. */
-const changeReaders: readonly (readonly [string, ChangeReader])[] = [
+/** Reads one key each, in the order in which they are looked at. All throw RuleFailure. */
+export const changeReaders: readonly (readonly [string, ChangeReader])[] = [
   ['condition', (item, context) => ({ condition: requiredText(item, 'condition', context) })],
   ['exceptions', (item, context, append, report) => ({ exceptions: readExceptions(item, context, append, report) })],
   ['output', (item, context) => ({ output: requiredText(item, 'output', context) })],

@@ -51,9 +51,20 @@ export class ReportBuilder {
     this.#add({ severity: 'warning', code, message, ...place(context), ...(extra === undefined ? {} : { extra }) });
   }
 
+  /** @param help for people; the field's form of the report has no place for it. */
+  unknownKey(message: string, context: Context, help: string | undefined): void {
+    const more = help === undefined ? {} : { help };
+    this.#add({ severity: 'warning', code: 'LOAD_UNKNOWN_KEY', message, ...place(context), ...more });
+  }
+
   /** Something that the field's loader does not mind. */
-  note(message: string, context: Context): void {
-    this.further.push({ severity: 'warning', code: 'LOAD_WARNING_EXTENSION', message, ...place(context) });
+  note(message: string, context: Context, help?: string): void {
+    if (this.further.length >= maxDiagnostics) {
+      this.#dropped++;
+      return;
+    }
+    const more = help === undefined ? {} : { help };
+    this.further.push({ severity: 'warning', code: 'LOAD_WARNING_EXTENSION', message, ...place(context), ...more });
   }
 
   #add(diagnostic: Diagnostic): void {

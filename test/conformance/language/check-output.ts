@@ -1,5 +1,5 @@
 import { compileOutput } from '../../../src/engine/output-format.ts';
-import type { OutputProblem } from '../../../src/engine/loader/compiler.ts';
+import type { OutputProblem } from '../../../src/engine/loader/compiled.ts';
 import type { FieldTable } from '../../../src/model/field.ts';
 
 /** Checks outputs for the loader, in the field's words. */
