@@ -18,6 +18,7 @@ const fieldClasses: readonly FieldClass[] = [evt, evtSyscall, process, user, gro
 
 export const sources = {
   ebpf: () => import('../sources/ebpf/index.ts'),
+  ptrace: () => import('../sources/ptrace/index.ts'),
   replay: () => import('../sources/replay/index.ts'),
 } as const;
 export type SourceId = keyof typeof sources;
@@ -26,6 +27,7 @@ export const writers = {
   file: () => import('../writers/file/index.ts'),
   http: () => import('../writers/http/index.ts'),
   program: () => import('../writers/program/index.ts'),
+  stderr: () => import('../writers/stderr/index.ts'),
   stdout: () => import('../writers/stdout/index.ts'),
   syslog: () => import('../writers/syslog/index.ts'),
 } as const;
@@ -35,13 +37,21 @@ export type WriterId = keyof typeof writers;
 export const outputs = {
   discord: () => import('../outputs/discord/index.ts'),
   'google-chat': () => import('../outputs/google-chat/index.ts'),
+  gotify: () => import('../outputs/gotify/index.ts'),
+  grafana: () => import('../outputs/grafana/index.ts'),
+  'grafana-oncall': () => import('../outputs/grafana-oncall/index.ts'),
   mattermost: () => import('../outputs/mattermost/index.ts'),
+  n8n: () => import('../outputs/n8n/index.ts'),
+  'node-red': () => import('../outputs/node-red/index.ts'),
   rocketchat: () => import('../outputs/rocketchat/index.ts'),
   slack: () => import('../outputs/slack/index.ts'),
+  talon: () => import('../outputs/talon/index.ts'),
   teams: () => import('../outputs/teams/index.ts'),
+  tekton: () => import('../outputs/tekton/index.ts'),
   telegram: () => import('../outputs/telegram/index.ts'),
   webex: () => import('../outputs/webex/index.ts'),
   webhook: () => import('../outputs/webhook/index.ts'),
+  webui: () => import('../outputs/webui/index.ts'),
   'zoho-cliq': () => import('../outputs/zoho-cliq/index.ts'),
 } as const;
 export type OutputId = keyof typeof outputs;

@@ -13,6 +13,7 @@ test.each([
 test.each([
   [['12345678', '1234567890'], 'a 1234567890 b 12345678', 'a ... b ...'],
   [['pass"word'], 'pass"word pass\\"word pass%22word', '... ... ...'],
+  [['http://host:9200/'], 'http://host:9200/', 'http://host:9200/'],
   [['short'], 'in short', 'in short'],
   [['https://example.com/hook/abcdefgh'], 'abcdefgh', '...'],
   [['\ud800 a lone half'], 'x', 'x'],

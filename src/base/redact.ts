@@ -24,9 +24,12 @@ export function secretsOfUrl(url: URL): string[] {
 export function secretsOfTexts(texts: Iterable<string>): string[] {
   const all: string[] = [];
   for (const text of texts) {
+    const url = URL.canParse(text) ? new URL(text) : undefined;
+    if (url !== undefined) all.push(...secretsOfUrl(url));
+    // A server's name alone is none.
+    if (url !== undefined && url.host !== '' && secretsOfUrl(url).length === 0) continue;
     const forms = [text, encodeURIComponent(text.toWellFormed()), JSON.stringify(text).slice(1, -1)];
     all.push(...forms.filter((form) => form.length >= shortestSecret));
-    if (URL.canParse(text)) all.push(...secretsOfUrl(new URL(text)));
   }
   return longestFirst(all);
 }

@@ -16,5 +16,3 @@ export const outputFormat = () =>
 export function optionalTemplate(text: string, context: OutputContext): ((notice: Notice) => string) | undefined {
   return text === '' ? undefined : context.template(text);
 }
-
-export const jsonType = { 'content-type': 'application/json; charset=utf-8' } as const;

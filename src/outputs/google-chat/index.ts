@@ -1,7 +1,8 @@
 import { choice, object } from '../../model/schema.ts';
 import { singly } from '../../model/output.ts';
 import { httpOutput } from '../../transport/http-output.ts';
-import { jsonType, messageFormat, optionalTemplate, webhookUrl } from '../chat-options.ts';
+import { messageFormat, optionalTemplate, webhookUrl } from '../chat-options.ts';
+import { jsonType } from '../event.ts';
 import { clean, cut } from '../fields.ts';
 import { cards, cardsV2 } from './cards.ts';
 

@@ -2,15 +2,8 @@ import { choice, object, textOr } from '../../model/schema.ts';
 import { singly } from '../../model/output.ts';
 import { httpOutput } from '../../transport/http-output.ts';
 import { attachmentOf } from '../attachment.ts';
-import {
-  iconUrl,
-  jsonType,
-  messageFormat,
-  optionalTemplate,
-  outputFormat,
-  senderName,
-  webhookUrl,
-} from '../chat-options.ts';
+import { iconUrl, messageFormat, optionalTemplate, outputFormat, senderName, webhookUrl } from '../chat-options.ts';
+import { jsonType } from '../event.ts';
 import { slackText } from '../escapes.ts';
 import { clean, cut } from '../fields.ts';
 import { blocksOf } from './blocks.ts';

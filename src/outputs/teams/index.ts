@@ -2,7 +2,8 @@ import { choice, object, textOr } from '../../model/schema.ts';
 import { singly } from '../../model/output.ts';
 import { classifyAnswer, excerpt } from '../../transport/http-outcome.ts';
 import { httpOutput } from '../../transport/http-output.ts';
-import { jsonType, webhookUrl } from '../chat-options.ts';
+import { webhookUrl } from '../chat-options.ts';
+import { jsonType } from '../event.ts';
 import { adaptiveCard, messageCard } from './cards.ts';
 
 export default httpOutput({

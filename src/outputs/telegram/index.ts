@@ -4,7 +4,7 @@ import { singly } from '../../model/output.ts';
 import type { HttpAnswer } from '../../transport/http-client.ts';
 import { classifyAnswer, longestWaitMs } from '../../transport/http-outcome.ts';
 import { httpOutput } from '../../transport/http-output.ts';
-import { jsonType } from '../chat-options.ts';
+import { jsonType } from '../event.ts';
 import { telegramMarkdown } from '../escapes.ts';
 import { clean, escapeWithin, limitRows, type RowLimits, rowsOf } from '../fields.ts';
 import { priorityLooks } from '../priority-looks.ts';

@@ -2,7 +2,8 @@ import type { Notice } from '../../model/notice.ts';
 import { flag, object } from '../../model/schema.ts';
 import { singly } from '../../model/output.ts';
 import { httpOutput } from '../../transport/http-output.ts';
-import { iconUrl, jsonType, messageFormat, optionalTemplate, outputFormat, webhookUrl } from '../chat-options.ts';
+import { iconUrl, messageFormat, optionalTemplate, outputFormat, webhookUrl } from '../chat-options.ts';
+import { jsonType } from '../event.ts';
 import { clean, cut, limitRows, type RowLimits, rowsOf } from '../fields.ts';
 import { priorityLooks } from '../priority-looks.ts';
 
