@@ -162,17 +162,51 @@ function buildAddon(product, sources, libraries) {
 /** Addons that need no library, by the folder of their source. */
 const smallAddons = { 'saker-fd.node': 'descriptors', 'saker-rights.node': 'rights' };
 
+const tracer = 'saker-trace';
+const tracerFolders = ['tracer', 'calls', 'include'];
+
+/** Arguments of gcc for the program that traces; the functions that tell of calls are found by their names. */
+export function tracerArguments(product) {
+  const folder = path.join(native, 'tracer');
+  const sources = readdirSync(folder).filter((name) => name.endsWith('.c'));
+  return [
+    '-O2',
+    '-Wall',
+    '-Werror',
+    '-Wno-unused-function',
+    '-rdynamic',
+    `-I${folder}`,
+    ...sources.map((name) => path.join(folder, name)),
+    '-o',
+    product,
+    '-lpthread',
+    '-ldl',
+  ];
+}
+
+function buildTracer() {
+  const temporary = path.join(out, `${tracer}.${process.pid}`);
+  try {
+    compile('gcc', tracerArguments(temporary));
+    finish(temporary, tracer);
+  } finally {
+    rmSync(temporary, { force: true });
+  }
+}
+
 /** @returns whether something had to be built. @throws Error that says what is missing and how to get it. */
 export function buildNative({ log = console.error } = {}) {
   if (!(process.arch in names)) throw new Error(`the sensor runs on x64 and arm64, not on ${process.arch}`);
   const programs = Object.keys(objects).some((name) => !isFresh(name, ['bpf', 'calls', 'include']));
   const addon = !isFresh('saker.node', ['addon', 'include']);
   const small = Object.entries(smallAddons).filter(([product, folder]) => !isFresh(product, [folder]));
-  if (!programs && !addon && small.length === 0) return false;
+  const trace = !isFresh(tracer, tracerFolders);
+  if (!programs && !addon && !trace && small.length === 0) return false;
   mkdirSync(out, { recursive: true });
-  // Needs no more than a compiler: built first, so that outputs work where the sensor can't be built.
-  if (small.length > 0 && !hasTool('gcc')) provideTools(log);
+  // These need no more than a compiler: built first, so that outputs and tracing work where the sensor can't be built.
+  if ((small.length > 0 || trace) && !hasTool('gcc')) provideTools(log);
   for (const [product, folder] of small) buildAddon(product, [`${folder}/addon.c`], []);
+  if (trace) buildTracer();
   if (!programs && !addon) return true;
   provideTools(log);
   if (programs) buildPrograms();
@@ -184,6 +218,7 @@ export function needsBuild() {
   return (
     Object.keys(objects).some((name) => !isFresh(name, ['bpf', 'calls', 'include'])) ||
     !isFresh('saker.node', ['addon', 'include']) ||
+    !isFresh(tracer, tracerFolders) ||
     Object.entries(smallAddons).some(([product, folder]) => !isFresh(product, [folder]))
   );
 }

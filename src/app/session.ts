@@ -4,7 +4,7 @@ import { Evaluator, type RuleStatistics } from '../engine/eval/evaluator.ts';
 import { priorities, type Priority } from '../model/alert.ts';
 import type { FieldTable } from '../model/field.ts';
 import type { Snapshot } from '../model/machine.ts';
-import { type SourceContext, SourceError } from '../model/source.ts';
+import { type EndSignal, type SourceContext, SourceError } from '../model/source.ts';
 import { AlertMaker, type AlertOptions, type InternalFields } from '../pipeline/alerts.ts';
 import type { AlertQueue } from '../pipeline/alerts-queue.ts';
 import { AlertCaptures, type CaptureCounts, type CaptureOptions } from '../pipeline/captures/alert-captures.ts';
@@ -104,6 +104,8 @@ export interface SessionSummary {
   readonly peakMemoryBytes: number;
   /** Why the source ended early, e.g. a damaged capture. */
   readonly error: SourceError | undefined;
+  /** Exit code of the command that the source ran; undefined: it ran none. */
+  readonly commandExit: number | undefined;
 }
 
 /**
@@ -124,6 +126,8 @@ export class Session {
   readonly #stop = new AbortController();
   readonly #recorder: CaptureWriter | undefined;
   readonly #captures: AlertCaptures | undefined;
+  #takesSignal: ((signal: EndSignal) => void) | undefined;
+  #commandExit: number | undefined;
   #isReady = false;
   #pipeline: Pipeline | undefined;
 
@@ -258,6 +262,12 @@ export class Session {
     this.#stop.abort();
   }
 
+  /** Hands a signal to the command that the source runs. @returns false: there is none, the signal is Saker's. */
+  passOn(signal: EndSignal): boolean {
+    this.#takesSignal?.(signal);
+    return this.#takesSignal !== undefined;
+  }
+
   /** Has the outputs reopen their files, e.g. after log rotation. */
   async reopenOutputs(): Promise<void> {
     await this.#queue.reopen();
@@ -305,6 +315,15 @@ export class Session {
       },
       interest: this.#interest,
       signal: this.#stop.signal,
+      takeSignals: (listener) => {
+        this.#takesSignal = listener;
+        return () => {
+          this.#takesSignal = undefined;
+        };
+      },
+      commandEnded: (exitCode) => {
+        this.#commandExit = exitCode;
+      },
       // A capture waits for slow outputs and disks; the kernel does not, and what does not fit is counted.
       batchEnd: () => (this.#source.canWait ? this.#caughtUp() : undefined),
     };
@@ -361,6 +380,7 @@ export class Session {
       cpuSeconds: cpu,
       peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
       error,
+      commandExit: this.#commandExit,
     };
   }
 }

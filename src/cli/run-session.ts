@@ -1,4 +1,5 @@
 import type { ServiceManager } from '../app/service-manager.ts';
+import type { EndSignal } from '../model/source.ts';
 import { Session, type SessionOptions, type SessionSummary } from '../app/session.ts';
 
 export interface SessionRun {
@@ -19,7 +20,7 @@ export interface Reload {
 
 /**
  * Runs a session until its source ends or a signal does: SIGINT, SIGTERM and SIGHUP end it after everything is written, a
- * second one at once; SIGUSR1 has the outputs reopen their files. With `reload`, SIGHUP begins anew instead.
+ * second one at once, but they are passed on to a command that the source runs; SIGUSR1 has the outputs reopen their files. With `reload`, SIGHUP begins anew instead.
  * @param service is told of the start, of reloads and of the end.
  * @throws SessionError
  */
@@ -48,12 +49,14 @@ export async function runSession(
       return true;
     },
   });
-  const onEnd = (signal: NodeJS.Signals): void => {
+  const onEnd = (signal: EndSignal): void => {
+    if (session.passOn(signal)) return;
     if (stop.signal.aborted) process.exit(signal === 'SIGINT' ? 130 : 143);
     service?.stopping();
     stop.abort();
   };
   const onHangUp = (): void => {
+    if (session.passOn('SIGHUP')) return;
     if (reload !== undefined && !reload.check(session)) return;
     isReload = reload !== undefined;
     if (isReload) service?.reloading();

@@ -30,6 +30,30 @@ function keptRights(names: readonly string[], listen: string | undefined): Capab
   return kept !== undefined && isLowPort ? [...kept, 'NET_BIND_SERVICE'] : kept;
 }
 
+/** What --ptrace is to watch; undefined: it was not given. @throws UsageError */
+function tracedTree(values: { readonly ptrace: boolean; readonly pid: string | undefined }, words: readonly string[]) {
+  const { ptrace, pid } = values;
+  if (!ptrace) {
+    if (pid !== undefined) throw new UsageError('--pid is for --ptrace', 'e.g. saker run --ptrace --pid 4242');
+    if (words.length === 0) return undefined;
+    throw new UsageError(
+      `unexpected '${words[0]}'`,
+      'to read a capture file: saker replay FILE; to watch a command: saker run --ptrace -- COMMAND',
+    );
+  }
+  if (pid === undefined) {
+    if (words.length === 0)
+      throw new UsageError('what is to be traced?', 'saker run --ptrace -- COMMAND, or saker run --ptrace --pid PID');
+    const begun = (rules: number): string => `watching '${words[0]}' and all it starts with ${rules} rules`;
+    return { source: { id: 'ptrace', config: { command: [...words] } }, begun, alertsTo: 'stderr' } as const;
+  }
+  if (words.length > 0) throw new UsageError('there is a command and --pid: which one is to be traced?');
+  if (!/^[1-9][0-9]{0,8}$/.test(pid)) throw new UsageError(`--pid is '${pid}', expected the number of a process`);
+  const begun = (rules: number): string =>
+    `watching process ${pid} and its descendants with ${rules} rules; Ctrl-C ends`;
+  return { source: { id: 'ptrace', config: { pid: Number(pid) } }, begun, alertsTo: 'stdout' } as const;
+}
+
 export default command({
   name: 'run',
   summary: 'Watch this machine and alert.',
@@ -37,9 +61,16 @@ export default command({
     'Watches all processes of this machine, in containers and outside, and writes an alert for what the rules describe. ' +
     'Alerts go to standard output, one a line; messages and the summary to standard error. Ends with Ctrl-C. ' +
     'Needs root (or CAP_BPF, CAP_PERFMON, CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH) and a Linux kernel with BTF; gives up all other ' +
-    'capabilities before it begins.',
+    'capabilities before it begins.\n\n' +
+    'With --ptrace it watches one command, or one running process, and all that these start, without any rights: for places ' +
+    "where eBPF is not allowed. The command keeps Saker's standard input and outputs, alerts go to standard error; Saker ends " +
+    'when the command and all that it started have ended, with the exit code of the command (128 and the number of the signal ' +
+    'that ended it). Ctrl-C and signals are for the command.',
+  operands: '[-- COMMAND [ARGUMENT...]]',
   options: {
     ...watchOptions,
+    ptrace: { about: 'Watch COMMAND, or the process of --pid, by ptrace instead of the whole machine by eBPF.' },
+    pid: { value: 'PID', about: 'With --ptrace: attach to this process and all that descends from it.' },
     'no-container-engines': { about: 'Ask no container engine for names and images; alerts then have ids only.' },
     'container-socket': {
       value: 'ENGINE=PATH',
@@ -61,16 +92,22 @@ export default command({
     { command: 'saker run --json --priority warning | my-program', about: 'Feed what matters to a program' },
     { command: 'saker run -r falco_rules.yaml -r my_rules.yaml', about: 'Other rules, one file changing the other' },
     { command: 'saker run --record incident.scap --duration 5m', about: 'Keep the events for later, too' },
+    { command: 'saker run --ptrace -o alerts.txt -- make -j8', about: 'Without rights: one command and all it starts' },
+    { command: 'saker run --ptrace --pid 4242', about: 'Without rights: a process of your own that runs already' },
   ],
   run({ values, positionals }, io) {
-    if (positionals.length > 0) {
-      throw new UsageError(`unexpected '${positionals[0]}'`, 'to read a capture file: saker replay FILE');
-    }
+    const traced = tracedTree(values, positionals);
     const begun = (rules: number): string => `watching this machine with ${rules} rules; Ctrl-C ends`;
     const wait = values['container-wait'];
     const waitMs = wait === undefined ? usualContainers.waitMs : 1000 * parseSeconds(wait, '--container-wait');
     const engines = engineSockets(values['container-socket']);
     const containers = values['no-container-engines'] ? undefined : { ...usualContainers, engines, waitMs };
+    if (traced !== undefined)
+      return watch(values, traced.source, traced.begun, io, {
+        containers,
+        listen: values.listen,
+        alertsTo: traced.alertsTo,
+      });
     const rights = giveUpRights(io, keptRights(values['keep-capability'], values.listen));
     return watch(values, { id: 'ebpf', config: {} }, begun, io, { containers, listen: values.listen, rights });
   },

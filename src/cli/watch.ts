@@ -117,11 +117,9 @@ function requireRule(pattern: string, rules: readonly LoadedRule<unknown>[]): vo
   throw new UsageError(`no rule matches '${pattern}'`, 'see `saker list rules`');
 }
 
-function chosenOutputs(values: WatchValues): SessionOptions['outputs'] {
+function chosenOutputs(values: WatchValues, place: 'stdout' | 'stderr'): SessionOptions['outputs'] {
   const filename = values['output-file'];
-  return filename === undefined
-    ? [{ id: 'stdout', config: {} }]
-    : [{ id: 'file', config: { filename, keepAlive: true } }];
+  return filename === undefined ? [{ id: place, config: {} }] : [{ id: 'file', config: { filename, keepAlive: true } }];
 }
 
 /** What is to be recorded when rules match. @throws UsageError */
@@ -152,6 +150,8 @@ interface LiveOptions {
   readonly listen?: string | undefined;
   /** What is to be said about the rights of this process. */
   readonly rights?: RightsNote | undefined;
+  /** Where alerts go when no file is named; absent: standard output. */
+  readonly alertsTo?: 'stdout' | 'stderr';
 }
 
 /**
@@ -164,7 +164,7 @@ export async function watch(
   source: SourceChoice,
   begun: (rules: number) => string,
   io: Io,
-  { containers, listen, rights }: LiveOptions = {},
+  { containers, listen, rights, alertsTo }: LiveOptions = {},
 ): Promise<number> {
   const { rules, set } = chosenRules(values, io);
   const quiet = values['no-summary'];
@@ -183,7 +183,7 @@ export async function watch(
     matching: parseChoice(values.matching ?? 'first', ['first', 'all'], '--matching'),
     ruleStatistics: values['rule-stats'],
     alerts: alertOptions(values, io),
-    outputs: chosenOutputs(values),
+    outputs: chosenOutputs(values, alertsTo ?? 'stdout'),
     queue: { capacity: defaultCapacity, timeoutMs: 5000 },
     containers,
     state: ownHostname === undefined ? {} : { hostname: ownHostname },
@@ -241,7 +241,10 @@ export async function reportSession(
     // A reader that has enough is no failure, and has no use for a summary.
     if (isReaderGone) return exitCodes.ok;
     say(summaryText(summary));
-    if (summary.error !== undefined) throw new CommandError(printable(summary.error.message));
+    if (summary.error !== undefined)
+      throw new CommandError(printable(summary.error.message), summary.commandExit ?? exitCodes.failed);
+    // What a command that was watched answers is what whoever called it waits for.
+    if (summary.commandExit !== undefined && summary.commandExit !== 0) return summary.commandExit;
     return summary.outputFailures.size > 0 || summary.alertsLost > 0 ? exitCodes.failed : exitCodes.ok;
   } catch (error) {
     if (error instanceof SessionError) throw new CommandError(error.reasons.map(printable).join('\n  '));

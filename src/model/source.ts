@@ -55,7 +55,17 @@ export interface SourceContext {
   readonly signal: AbortSignal;
   /** Called between batches: while it is pending, the source waits (back-pressure). */
   batchEnd(): void | Promise<void>;
+  /**
+   * From now on, SIGINT, SIGTERM and SIGHUP go to the listener and do not end the session: they are for the command that
+   * the source runs. @returns ends that.
+   */
+  takeSignals?(listener: (signal: EndSignal) => void): () => void;
+  /** The command that the source runs has ended: its exit code, or 128 and the number of the signal that ended it. */
+  commandEnded?(exitCode: number): void;
 }
+
+/** Signals by which a program is asked to end. */
+export type EndSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
 
 /** src/sources/<id>/index.ts default-exports one of these. */
 export interface SourceSpec<C extends Schema = Schema> extends Doc {

@@ -61,13 +61,13 @@ export class ProcReader implements ThreadSource {
   }
 
   /**
-   * The whole machine. Processes that end during the scan are left out. `between` is called after each process, since
-   * a large machine takes seconds.
+   * The whole machine, or some of its processes. Processes that end during the scan are left out. `between` is called
+   * after each process, since a large machine takes seconds.
    */
-  scan(between: () => void = () => undefined): Snapshot {
+  scan(between: () => void = () => undefined, only?: readonly number[]): Snapshot {
     const threads: ThreadSnapshot[] = [];
     const fds: { tid: number; entries: FdSnapshot[] }[] = [];
-    const pids = listNumbers(this.proc);
+    const pids = only ?? listNumbers(this.proc);
     for (const pid of pids) this.#noteNamespace(pid);
     for (const pid of pids) {
       const main = readThread(this, pid, pid);
@@ -101,6 +101,20 @@ function machineInfo(proc: string): MachineInfo {
     bootTime: BigInt(boot) * 1_000_000_000n,
     flags: 0n,
   };
+}
+
+/** Processes and all that they descend from, the eldest first. */
+export function withAncestors(pids: readonly number[]): number[] {
+  const found = new Set<number>();
+  for (let at of pids) {
+    const line: number[] = [];
+    while (at > 0 && !found.has(at) && !line.includes(at)) {
+      line.unshift(at);
+      at = Number(/^PPid:\s*(\d+)/m.exec(readText(`/proc/${at}/status`) ?? '')?.[1] ?? 0);
+    }
+    for (const pid of line) found.add(pid);
+  }
+  return [...found];
 }
 
 /** For the state's hook on threads that no event told of. */
