@@ -35,14 +35,23 @@ export type WriterId = keyof typeof writers;
 
 /** Places that alerts are delivered to, by id. */
 export const outputs = {
+  alertmanager: () => import('../outputs/alertmanager/index.ts'),
+  'aws-cloudwatch-logs': () => import('../outputs/aws-cloudwatch-logs/index.ts'),
+  'aws-kinesis': () => import('../outputs/aws-kinesis/index.ts'),
+  'aws-lambda': () => import('../outputs/aws-lambda/index.ts'),
+  'aws-s3': () => import('../outputs/aws-s3/index.ts'),
+  'aws-sns': () => import('../outputs/aws-sns/index.ts'),
+  'aws-sqs': () => import('../outputs/aws-sqs/index.ts'),
   discord: () => import('../outputs/discord/index.ts'),
   'google-chat': () => import('../outputs/google-chat/index.ts'),
   gotify: () => import('../outputs/gotify/index.ts'),
-  grafana: () => import('../outputs/grafana/index.ts'),
   'grafana-oncall': () => import('../outputs/grafana-oncall/index.ts'),
+  grafana: () => import('../outputs/grafana/index.ts'),
   mattermost: () => import('../outputs/mattermost/index.ts'),
   n8n: () => import('../outputs/n8n/index.ts'),
   'node-red': () => import('../outputs/node-red/index.ts'),
+  opsgenie: () => import('../outputs/opsgenie/index.ts'),
+  pagerduty: () => import('../outputs/pagerduty/index.ts'),
   rocketchat: () => import('../outputs/rocketchat/index.ts'),
   slack: () => import('../outputs/slack/index.ts'),
   talon: () => import('../outputs/talon/index.ts'),
@@ -52,6 +61,8 @@ export const outputs = {
   webex: () => import('../outputs/webex/index.ts'),
   webhook: () => import('../outputs/webhook/index.ts'),
   webui: () => import('../outputs/webui/index.ts'),
+  'yandex-data-streams': () => import('../outputs/yandex-data-streams/index.ts'),
+  'yandex-s3': () => import('../outputs/yandex-s3/index.ts'),
   'zoho-cliq': () => import('../outputs/zoho-cliq/index.ts'),
 } as const;
 export type OutputId = keyof typeof outputs;

@@ -103,7 +103,7 @@ export interface ExpectedExchange {
 /**
  * A configuration as users write it, and what it leads to. In a text of `config` and `expect`, `{url}` stands for the
  * loopback server's address (`http://127.0.0.1:PORT`) and `{host}` for host and port; in `expect` `{json}` for the line of JSON
- * of the first notice, `{json:1}` for that of the second.
+ * of the first notice, `{json:1}` for that of the second, `{base64}` for the first in base64, `{uuid}` for its id.
  */
 export interface OutputExample<C extends Schema = Schema> {
   readonly title: string;

@@ -49,7 +49,9 @@ async function stage(spec: OutputSpec, example: OutputExample, faulty?: Faulty):
   };
   const host = `127.0.0.1:${server.port}`;
   const lines = exampleNotices(example.notices ?? 1).map(({ json }, i) => [i === 0 ? 'json' : `json:${i}`, json]);
-  const words = { url: `http://${host}`, host, ...Object.fromEntries(lines) };
+  const { uuid, json } = exampleNotices(1)[0]!;
+  const base64 = Buffer.from(json).toString('base64');
+  const words = { url: `http://${host}`, host, uuid, base64, ...Object.fromEntries(lines) };
   const config = fillIn(example.config, words);
   const context = outputContext();
   const entry: (typeof running)[number] = { server, output: undefined };
