@@ -9,27 +9,39 @@ const maxLength = 1 << 20;
  */
 export function substitute(text: string, environment: Readonly<Record<string, string | undefined>>): string {
   let done = '';
-  let rest = text;
-  for (let count = 0; count < maxSubstitutions; count++) {
-    const dollar = rest.indexOf('$');
-    if (dollar < 0 || rest.length > maxLength) break;
-    const escaped = rest.startsWith('$${', dollar);
-    if (!escaped && !rest.startsWith('${', dollar)) break;
-    const open = escaped ? dollar + 1 : dollar;
-    const close = rest.indexOf('}', open);
-    if (close < 0) break;
-    done += rest.slice(0, dollar);
+  // Taken piece by piece, each up to a closing brace: what is put in is looked at with the piece behind it only, not with all
+  // of the text that follows.
+  let piece = '';
+  let at = 0;
+  function more(): boolean {
+    if (at >= text.length) return false;
+    const close = text.indexOf('}', at);
+    const end = close < 0 ? text.length : close + 1;
+    piece += text.slice(at, end);
+    at = end;
+    return true;
+  }
+  for (let count = 0; count < maxSubstitutions && piece.length + text.length - at <= maxLength; ) {
+    const dollar = piece.indexOf('$');
+    if (dollar < 0) {
+      done += piece;
+      piece = '';
+      if (more()) continue;
+      break;
+    }
+    const close = piece.indexOf('}', dollar);
+    if (close < 0 && more()) continue;
+    const escaped = piece.startsWith('$${', dollar);
+    if (close < 0 || (!escaped && !piece.startsWith('${', dollar))) break;
+    count++;
+    done += piece.slice(0, dollar);
     if (escaped) {
-      done += rest.slice(open, close + 1);
-      rest = rest.slice(close + 1);
+      done += piece.slice(dollar + 1, close + 1);
+      piece = piece.slice(close + 1);
     } else {
-      const name = rest.slice(open + 2, close);
-      const value = Object.hasOwn(environment, name) ? environment[name] : undefined;
-      rest = rest.slice(close + 1);
-      // Only a `$` can begin something in what is put in; other texts need no second look, which would copy all the rest.
-      if (value?.includes('$')) rest = value + rest;
-      else done += value ?? '';
+      const name = piece.slice(dollar + 2, close);
+      piece = ((Object.hasOwn(environment, name) ? environment[name] : undefined) ?? '') + piece.slice(close + 1);
     }
   }
-  return done + rest;
+  return done + piece + text.slice(at);
 }
