@@ -56,6 +56,14 @@ export class Lexer {
     return true;
   }
 
+  /** An identifier that is one of some words. */
+  wordOf(words: ReadonlySet<string>): boolean {
+    const start = this.pos;
+    if (this.pattern(identifier) && words.has(this.token)) return true;
+    this.pos = start;
+    return false;
+  }
+
   literal(text: string): boolean {
     if (!this.text.startsWith(text, this.pos)) return false;
     this.token = text;

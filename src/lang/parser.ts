@@ -31,10 +31,11 @@ const maxDepth = 1000;
 /**
  * Parses a condition.
  * @param text a byte string: UTF-8, one char per byte.
+ * @param names names without a dot that are fields; others are macros.
  */
-export function parseCondition(text: string, depthLimit: number = maxDepth): Parsed<Expr> {
+export function parseCondition(text: string, depthLimit: number = maxDepth, names?: ReadonlySet<string>): Parsed<Expr> {
   if (text === '') return { ok: false, problem: { offset: 0, message: 'filter input string is empty' } };
-  return run(text, 0, depthLimit, (parser) => parser.condition());
+  return run(0, new Parser(text, depthLimit, names), (parser) => parser.condition());
 }
 
 /**
@@ -43,11 +44,10 @@ export function parseCondition(text: string, depthLimit: number = maxDepth): Par
  * exists is for the caller to see, who may try again with a smaller `end`.
  */
 export function parseOperand(text: string, start: number = 0, end: number = text.length): Parsed<Operand> {
-  return run(text.slice(0, end), start, maxDepth, (parser) => parser.operand());
+  return run(start, new Parser(text.slice(0, end), maxDepth), (parser) => parser.operand());
 }
 
-function run<T>(text: string, start: number, depthLimit: number, parse: (parser: Parser) => T): Parsed<T> {
-  const parser = new Parser(text, depthLimit);
+function run<T>(start: number, parser: Parser, parse: (parser: Parser) => T): Parsed<T> {
   parser.lex.pos = start;
   try {
     const value = parse(parser);
@@ -68,10 +68,12 @@ class Parser {
   readonly lex: Lexer;
   #depth = 0;
   readonly #limit: number;
+  readonly #names: ReadonlySet<string>;
 
-  constructor(text: string, limit: number) {
+  constructor(text: string, limit: number, names: ReadonlySet<string> = new Set()) {
     this.lex = new Lexer(text);
     this.#limit = limit;
+    this.#names = names;
   }
 
   /** Runs one rule of the grammar, counted against the depth limit. */
@@ -172,7 +174,8 @@ class Parser {
   }
 
   #tryOperand(start: number): Operand | undefined {
-    if (this.lex.pattern(patterns.fieldName)) return this.#fieldRest(this.lex.token, start);
+    const isField = this.lex.pattern(patterns.fieldName) || this.lex.wordOf(this.#names);
+    if (isField) return this.#fieldRest(this.lex.token, start);
     const name = this.#transformerName();
     return name === undefined ? undefined : this.#transformerRest(name, start);
   }

@@ -15,7 +15,7 @@ const layers = {
   containers: ['base', 'model'],
   engine: ['base', 'model', 'lang'],
   pipeline: ['base', 'model', 'capture', 'state', 'engine'],
-  delivery: ['base', 'model', 'lang', 'transport'],
+  delivery: ['base', 'model', 'lang', 'engine', 'transport'],
   server: ['base', 'model'],
   app: [
     'base',
