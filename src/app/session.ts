@@ -2,6 +2,7 @@ import type { Logger } from '../base/log.ts';
 import { CaptureWriter } from '../capture/writer.ts';
 import { Evaluator, type RuleStatistics } from '../engine/eval/evaluator.ts';
 import { priorities, type Priority } from '../model/alert.ts';
+import { resultOf } from '../fields/evt-syscall/result.ts';
 import type { FieldTable } from '../model/field.ts';
 import type { Snapshot } from '../model/machine.ts';
 import { type EndSignal, type SourceContext, SourceError } from '../model/source.ts';
@@ -15,14 +16,13 @@ import { MachineState, type StateOptions } from '../state/machine-state.ts';
 import { Health } from './health.ts';
 import { RuleInterest, selectCalls, type SyscallSelection } from './interest.ts';
 import { type ContainerCounts, type ContainerOptions, LiveContainers, openEngines } from './live-containers.ts';
+import { purgeNowAndThen } from './purge.ts';
 import type { SourceId, WriterId } from './registry.ts';
 import { recordingProblem } from './recording-place.ts';
 import { SessionError } from './session-error.ts';
 import { openQueue, type OpenSource, openSource } from './session-parts.ts';
 
 export { SessionError };
-
-const purgeCheckMs = 60_000;
 
 export interface SessionOptions {
   readonly source: { readonly id: SourceId; readonly config: unknown };
@@ -41,6 +41,8 @@ export interface SessionOptions {
   readonly state: StateOptions;
   /** Container engines to ask when live; absent: none. */
   readonly containers?: ContainerOptions | undefined;
+  /** Live: system calls that failed are left out. */
+  readonly dropsFailed?: boolean;
   /** Which system calls a live source watches; who gives it also tells the user what it leaves out. */
   readonly syscalls?: SyscallSelection;
   /** Capture file to write everything that passes to. */
@@ -211,13 +213,16 @@ export class Session {
     if (signal.aborted) stop();
     // A machine may be silent: when live, the clock counts.
     const endWait = limit === undefined || this.#source.canWait ? undefined : after(limit * 1000, stop);
-    const purge = this.#purgeNowAndThen();
+    const purge = purgeNowAndThen(this.#machine, this.#options.state, this.#source.isAlive);
     const pipeline = new Pipeline({
       state: this.#machine,
       judge: this.#evaluator,
       recorders: [this.#recorder, this.#captures].filter((one) => one !== undefined),
       deadlineNs: limit === undefined || !this.#source.canWait ? Number.POSITIVE_INFINITY : limit * 1e9,
       onDeadline: stop,
+      ...(this.#options.dropsFailed === true && !this.#source.canWait
+        ? { leavesOut: (event) => resultOf(event) < 0 }
+        : {}),
       onLost: (count, reason) => {
         this.#options.logger.log('warning', 'events were lost', { count, reason });
         this.#options.onLost?.(count, pipeline.events, this);
@@ -338,13 +343,6 @@ export class Session {
       this.#captures?.drained(),
     ].filter((one) => one !== undefined);
     return waits.length === 0 ? undefined : Promise.all(waits).then(() => undefined);
-  }
-
-  /** Threads whose exit was lost would stay for ever: when live, those idle for long are looked for. */
-  #purgeNowAndThen(): NodeJS.Timeout | undefined {
-    const { isAlive } = this.#source;
-    if (isAlive === undefined) return undefined;
-    return setInterval(() => this.#machine.purge(Date.now() * 1e6, isAlive), purgeCheckMs).unref();
   }
 
   async #closeRecording(): Promise<SourceError | undefined> {

@@ -31,6 +31,8 @@ export interface PipelineOptions {
   /** Called at once for each event that matches, in the order of the rules; the event is gone when it returns. */
   readonly onMatch: (event: Event, rules: readonly Rule[]) => void;
   readonly onLost?: (count: number, reason: string) => void;
+  /** Events that are as good as not there: neither state nor rules nor recordings see them. */
+  readonly leavesOut?: (event: Event) => boolean;
   /** See every event before the state does. */
   readonly recorders?: readonly Recorder[];
   /** Nanoseconds of event time after the first event, when `onDeadline` is called once; Infinity: never. */
@@ -55,6 +57,7 @@ export class Pipeline implements EventSink {
   readonly #options: PipelineOptions;
   readonly #state: State;
   readonly #recorders: readonly Recorder[];
+  readonly #leavesOut: ((event: Event) => boolean) | undefined;
   #judge: Judge;
   #deadline = -1;
   #isOver = false;
@@ -64,6 +67,7 @@ export class Pipeline implements EventSink {
     this.#state = options.state;
     this.#judge = options.judge;
     this.#recorders = options.recorders ?? [];
+    this.#leavesOut = options.leavesOut;
   }
 
   /** Puts other rules in place; takes effect with the next event. */
@@ -82,6 +86,10 @@ export class Pipeline implements EventSink {
     event.num = ++this.events;
     if (!event.read(bytes, view, header, cpu)) {
       this.malformed++;
+      return;
+    }
+    if (this.#leavesOut?.(event)) {
+      this.events--;
       return;
     }
     const time = event.timeApprox;

@@ -17,6 +17,10 @@ export type LookupThread = (tid: number) => { thread: ThreadSnapshot; fds: FdSna
 
 export interface StateOptions {
   readonly maxThreads?: number;
+  /** Live: how often threads that are gone without an exit are looked for, in nanoseconds; five minutes where absent. */
+  readonly purgeEveryNs?: number;
+  /** Live: only threads that no event mentioned for so long are; five minutes where absent. */
+  readonly purgeIdleNs?: number;
   readonly maxFdsPerProcess?: number;
   /** All processes together. */
   readonly maxFds?: number;

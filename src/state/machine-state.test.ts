@@ -324,6 +324,16 @@ describe('threads that no event introduced', () => {
     expect([...state.threads()].map((thread) => thread.tid)).toEqual([1, 100]);
     expect(state.counters.threadsPurged).toBe(1);
   });
+
+  test('how often and how long idle is an option', () => {
+    const state = run(scenario(shell).clone({ child: 200 }), undefined, { purgeEveryNs: 50e9, purgeIdleNs: 20e9 });
+    const lastSeen = state.thread(200)!.lastSeen;
+    const left = [19, 30, 70].map((seconds) => {
+      state.purge(lastSeen + seconds * 1e9, (tid) => tid !== 200);
+      return state.thread(200) !== undefined;
+    });
+    expect(left).toEqual([true, true, false]);
+  });
 });
 
 describe('users, groups, containers', () => {

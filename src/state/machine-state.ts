@@ -20,7 +20,7 @@ const prefaceCodes = [
   'GROUP_DELETED_E',
   'ASYNCEVENT_E',
 ].map((code) => eventByCode(code).id);
-const purgePeriodNs = 300e9;
+const defaultPurgeNs = 300e9;
 
 export type { LookupThread, StateOptions } from './context.ts';
 export type { StateCounters } from './counters.ts';
@@ -38,12 +38,16 @@ export class MachineState implements Machine {
   #dropEvents = 0;
   #purged = 0;
   #nextPurge = 0;
+  readonly #purgeEveryNs: number;
+  readonly #purgeIdleNs: number;
   /** Only events that complete the snapshot came since it was loaded. */
   #isPreface = true;
 
   constructor(options: StateOptions = {}) {
     this.#context = new StateContext(options);
     this.#hostname = options.hostname;
+    this.#purgeEveryNs = options.purgeEveryNs ?? defaultPurgeNs;
+    this.#purgeIdleNs = options.purgeIdleNs ?? defaultPurgeNs;
   }
 
   get hostname(): string {
@@ -157,15 +161,15 @@ export class MachineState implements Machine {
   }
 
   /**
-   * Live: removes threads that no event mentioned for five minutes and that are gone, as `isAlive` finds. Call it now
-   * and then; it does nothing more often than every five minutes.
+   * Live: removes threads that no event mentioned for long and that are gone, as `isAlive` finds. Call it now and then;
+   * it does nothing more often than the options say.
    */
   purge(nowNs: number, isAlive: (tid: number) => boolean): void {
     if (nowNs < this.#nextPurge) return;
-    this.#nextPurge = nowNs + purgePeriodNs;
+    this.#nextPurge = nowNs + this.#purgeEveryNs;
     const threads = this.#context.threads;
     for (const thread of Array.from(threads.values())) {
-      if (nowNs - thread.lastSeen < purgePeriodNs || isAlive(thread.tid)) continue;
+      if (nowNs - thread.lastSeen < this.#purgeIdleNs || isAlive(thread.tid)) continue;
       threads.remove(thread);
       this.#purged++;
     }

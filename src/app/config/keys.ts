@@ -96,14 +96,14 @@ export const configKeys = {
     'Where events come from. kmod and modern_ebpf both mean the live kernel: Saker watches it by eBPF.',
   ),
   'engine.kmod.buf_size_preset': acts(preset, both(4), 'Size of the event buffer: 2^(n-1) MiB per CPU.'),
-  'engine.kmod.drop_failed_exit': accepted(bool, both(false), 'Leave out failed system calls.'),
+  'engine.kmod.drop_failed_exit': acts(bool, both(false), 'Leave out failed system calls.'),
   'engine.modern_ebpf.cpus_for_each_buffer': accepted(
     integer(0, 65535),
     both(2),
     'CPUs that share one event buffer; 0: all of them.',
   ),
   'engine.modern_ebpf.buf_size_preset': acts(preset, both(4), 'Size of an event buffer: 2^(n-1) MiB.'),
-  'engine.modern_ebpf.drop_failed_exit': accepted(bool, both(false), 'Leave out failed system calls.'),
+  'engine.modern_ebpf.drop_failed_exit': acts(bool, both(false), 'Leave out failed system calls.'),
   'engine.modern_ebpf.disable_iterators': accepted(
     bool,
     both(false),
@@ -306,12 +306,12 @@ export const configKeys = {
     'Watch also the system calls that come most often (`saker falco -i` lists them), where rules or custom_set name them.',
   ),
   'falco_libs.thread_table_size': acts(u32, both(262144), 'Most threads that are known at a time.'),
-  'falco_libs.thread_table_auto_purging_interval_s': accepted(
+  'falco_libs.thread_table_auto_purging_interval_s': acts(
     u32,
     both(300),
     'Seconds between two searches for threads that are gone.',
   ),
-  'falco_libs.thread_table_auto_purging_thread_timeout_s': accepted(
+  'falco_libs.thread_table_auto_purging_thread_timeout_s': acts(
     u32,
     both(300),
     'Seconds without an event after which a thread is looked for.',

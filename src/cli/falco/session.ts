@@ -37,6 +37,11 @@ function source({ config, io }: FalcoContext): SessionOptions['source'] {
   }
 }
 
+function dropsFailed(config: FalcoContext['config']): boolean {
+  const kind = config['engine.kind'];
+  return (kind === 'kmod' || kind === 'modern_ebpf') && config[`engine.${kind}.drop_failed_exit`];
+}
+
 /** How container engines are asked; what is wrong with that is logged. */
 function containers({ config, io, log }: FalcoContext): SessionOptions['containers'] {
   const { options, problems } = containerSettings(config, io.environment['HOST_ROOT'] ?? '');
@@ -157,8 +162,11 @@ export function sessionOptions(context: FalcoContext, rules: FalcoRules) {
     state: {
       ...(ownHostname === undefined ? {} : { hostname: ownHostname }),
       maxThreads: config['falco_libs.thread_table_size'] || 262144,
+      purgeEveryNs: config['falco_libs.thread_table_auto_purging_interval_s'] * 1e9,
+      purgeIdleNs: config['falco_libs.thread_table_auto_purging_thread_timeout_s'] * 1e9,
     },
     durationSeconds: duration(flags.M),
+    dropsFailed: dropsFailed(config),
     syscalls: selection(config),
     captures: configuredCaptures(config),
     logger: log,
