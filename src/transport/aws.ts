@@ -177,16 +177,6 @@ export function classifyAws(answer: HttpAnswer): ItemOutcome {
   return mayPass(code) ? { kind: 'retry', reason: outcome.reason } : outcome;
 }
 
-/** The body of an answer that is JSON; undefined where it is none. */
-export function jsonOf(answer: HttpAnswer): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const value: unknown = JSON.parse(answer.body.toString('utf8'));
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
 /** One error of a batch's item. */
 export function itemError(code: string, message: string, senderFault: boolean): ItemOutcome {
   const reason = `${code}: ${message}`;

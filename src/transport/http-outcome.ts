@@ -37,3 +37,13 @@ export function classifyAnswer(answer: HttpAnswer): Outcome {
   const afterMs = retryAfter(answer.headers['retry-after'], Date.now());
   return afterMs === undefined ? { kind: 'retry', reason } : { kind: 'retry', reason, afterMs };
 }
+
+/** The body of an answer that is JSON; undefined where it is none. */
+export function jsonOf(answer: HttpAnswer): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const value: unknown = JSON.parse(answer.body.toString('utf8'));
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,7 +1,8 @@
 import type { Notice } from '../model/notice.ts';
 import type { BatchLimits, ItemOutcome, Outcome } from '../model/output.ts';
-import { type AwsSigner, awsCall, classifyAws, itemError, jsonOf, together } from './aws.ts';
+import { type AwsSigner, awsCall, classifyAws, itemError, together } from './aws.ts';
 import type { HttpAnswer, HttpRequest } from './http-client.ts';
+import { jsonOf } from './http-outcome.ts';
 
 /** PutRecords takes 500 records and 5 MiB, in base64. */
 export const recordLimits: BatchLimits = { count: 500, bytes: 3_500_000, waitMs: 100 };

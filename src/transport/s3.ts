@@ -34,6 +34,14 @@ export function objectUrl(endpoint: string, bucket: string, name: string): strin
   return isVirtual ? `${protocol}//${bucket}.${host}/${path}` : `${endpoint}/${encoded(bucket)}/${path}`;
 }
 
+export function objectBody(batch: readonly Notice[], format: ObjectFormat): string {
+  return format === 'json' ? batch[0]!.json : `${batch.map(({ json }) => json).join('\n')}\n`;
+}
+
+export function objectType(format: ObjectFormat): string {
+  return format === 'json' ? 'application/json' : 'application/x-ndjson';
+}
+
 /** Puts an object. */
 export function objectRequest(
   url: string,
@@ -41,7 +49,10 @@ export function objectRequest(
   format: ObjectFormat,
   headers: Readonly<Record<string, string>>,
 ): HttpRequest {
-  const body = format === 'json' ? batch[0]!.json : `${batch.map(({ json }) => json).join('\n')}\n`;
-  const type = format === 'json' ? 'application/json' : 'application/x-ndjson';
-  return { method: 'PUT', url, headers: { 'content-type': type, ...headers }, body };
+  return {
+    method: 'PUT',
+    url,
+    headers: { 'content-type': objectType(format), ...headers },
+    body: objectBody(batch, format),
+  };
 }

@@ -1,8 +1,9 @@
 import { object, textOr } from '../../model/schema.ts';
 import type { Notice } from '../../model/notice.ts';
 import type { ItemOutcome } from '../../model/output.ts';
-import { awsCall, awsOptions, awsShared, awsSigner, classifyAws, jsonOf, together } from '../../transport/aws.ts';
+import { awsCall, awsOptions, awsShared, awsSigner, classifyAws, together } from '../../transport/aws.ts';
 import type { HttpClient } from '../../transport/http-client.ts';
+import { jsonOf } from '../../transport/http-outcome.ts';
 import { httpOutput } from '../../transport/http-output.ts';
 
 const defaultStream = 'falcosidekick-logstream';

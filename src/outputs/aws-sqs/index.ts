@@ -1,15 +1,7 @@
 import type { ItemOutcome } from '../../model/output.ts';
 import { object, textOr } from '../../model/schema.ts';
-import {
-  awsCall,
-  awsOptions,
-  awsShared,
-  awsSigner,
-  classifyAws,
-  itemError,
-  jsonOf,
-  together,
-} from '../../transport/aws.ts';
+import { awsCall, awsOptions, awsShared, awsSigner, classifyAws, itemError, together } from '../../transport/aws.ts';
+import { jsonOf } from '../../transport/http-outcome.ts';
 import { httpOutput } from '../../transport/http-output.ts';
 
 interface Failed {
