@@ -4,12 +4,15 @@
 #include "facts.h"
 
 #include <dirent.h>
+#include <elf.h>
 #include <errno.h>
 #include <linux/audit.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/ptrace.h>
+#include <sys/uio.h>
+#include <sys/user.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -19,6 +22,7 @@
 #define CLONE_VM 0x100
 #define CLONE_VFORK 0x4000
 #define CLONE_THREAD 0x10000
+#define CLONE_UNTRACED 0x800000
 #define ON_CALL (SIGTRAP | 0x80)
 
 struct tracee {
@@ -145,6 +149,34 @@ static char *exec_name(const struct call *c)
 	return strdup(place);
 }
 
+/*
+ * A program can ask for children that are not traced. They would go unseen, or, under the filter, have their calls refused:
+ * the kernel doesn't get to see the wish, the event does.
+ */
+static void keep_traced(struct tracee *t, u64 flags)
+{
+	u64 wanted = flags & ~(u64)CLONE_UNTRACED;
+	struct iovec local = { &wanted, sizeof(wanted) }, remote = { (void *)(uintptr_t)t->call.args[0], sizeof(wanted) };
+#ifdef __TARGET_ARCH_arm64
+	struct user_regs_struct regs;
+	struct iovec set = { &regs, sizeof(regs) };
+#endif
+
+	if (t->call.nr == SYS_clone3) {
+		process_vm_writev(t->tid, &local, 1, &remote, 1, 0);
+		return;
+	}
+#ifdef __TARGET_ARCH_arm64
+	if (ptrace(PTRACE_GETREGSET, t->tid, NT_PRSTATUS, &set) == 0) {
+		regs.regs[0] = wanted;
+		ptrace(PTRACE_SETREGSET, t->tid, NT_PRSTATUS, &set);
+	}
+#else
+	ptrace(PTRACE_POKEUSER, t->tid,
+	       t->call.compat ? offsetof(struct user, regs.rbx) : offsetof(struct user, regs.rdi), wanted);
+#endif
+}
+
 static void on_call_start(struct tracee *t, bool is_compat, u64 nr, const u64 args[6])
 {
 	static char path[TEXT_MAX];
@@ -163,6 +195,8 @@ static void on_call_start(struct tracee *t, bool is_compat, u64 nr, const u64 ar
 		t->filename = is_exec(&t->call) ? exec_name(&t->call) : NULL;
 		t->creates = wanted && may_create(&t->call, &dirfd, &name) &&
 			     read_text(path, sizeof(path), name) > 0 && !path_exists(dirfd, path);
+		if (is_clone(&t->call) && flags_of_clone(&t->call) & CLONE_UNTRACED)
+			keep_traced(t, flags_of_clone(&t->call));
 		if (wanted && options.enter_events)
 			tell_start(&t->call);
 	}

@@ -5,8 +5,12 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { eventByCode, type EventInfo, events } from '../../src/model/event-table.ts';
 import type { Snapshot } from '../../src/model/machine.ts';
+import type { EventSink } from '../../src/model/source.ts';
 import { checkHost, thisHost } from '../../src/sources/ebpf/preflight.ts';
 import { runSensor, type SensorConfig } from '../../src/sources/ebpf/run.ts';
+import { thisTraceHost } from '../../src/sources/ptrace/index.ts';
+import { checkTracing } from '../../src/sources/ptrace/preflight.ts';
+import { runTracer, type TracerConfig } from '../../src/sources/ptrace/run.ts';
 
 export type Value = string | number | bigint | null;
 
@@ -114,6 +118,16 @@ export interface Recording {
   readonly lost: [number, string][];
 }
 
+const tracerDefaults: TracerConfig = {
+  command: [],
+  pid: 0,
+  filter: true,
+  coalesceMs: 3,
+  snapLength: 80,
+  syscalls: '',
+  enterEvents: false,
+};
+
 export const defaults: SensorConfig = {
   bufferBytes: 8 << 20,
   coalesceMs: 3,
@@ -123,6 +137,41 @@ export const defaults: SensorConfig = {
   enterEvents: false,
 };
 
+/** Takes what a source hands over. */
+class Collector {
+  readonly lost: [number, string][] = [];
+  /** Resolves when the source has begun. */
+  readonly ready: Promise<void>;
+  readonly sink: EventSink;
+  #snapshot: Snapshot = {};
+  readonly #blocks: Buffer[] = [];
+
+  constructor(isDone: (seen: Seen) => boolean, onDone: () => void) {
+    let started: () => void = () => undefined;
+    this.ready = new Promise<void>((resolve) => (started = resolve));
+    this.sink = {
+      snapshot: (found) => {
+        this.#snapshot = found;
+        started();
+      },
+      event: (bytes, view, header) => {
+        const at = header - 10;
+        const block = Buffer.from(bytes.subarray(at, at + view.getUint32(at + 4, true)));
+        // Decoding comes afterwards: other programs on the machine may make more events than it could follow.
+        this.#blocks.push(block);
+        if (block.readUInt16LE(30) === procExit && isDone(decodeBlock(block))) onDone();
+      },
+      lost: (count, reason) => void this.lost.push([count, reason]),
+    };
+  }
+
+  recording(): Recording {
+    const seen = this.#blocks.map(decodeBlock);
+    labelEvents(seen);
+    return { seen, problems: this.#blocks.flatMap(checkBlock), snapshot: this.#snapshot, lost: this.lost };
+  }
+}
+
 /** Runs the sensor around `action`, until the end of a process says that all has come (`isDone`), `action` stops it, or 15 seconds are over. */
 export async function record(
   config: Partial<SensorConfig>,
@@ -130,39 +179,52 @@ export async function record(
   isDone: (seen: Seen) => boolean,
 ): Promise<Recording> {
   const stop = new AbortController();
-  const blocks: Buffer[] = [];
-  const seen: Seen[] = [];
-  const problems: string[] = [];
-  const lost: [number, string][] = [];
-  let snapshot: Snapshot = {};
-  let started: () => void = () => undefined;
-  const ready = new Promise<void>((resolve) => (started = resolve));
-  const sink = {
-    snapshot(found: Snapshot): void {
-      snapshot = found;
-      started();
-    },
-    event(bytes: Buffer, view: DataView, header: number): void {
-      const at = header - 10;
-      const block = Buffer.from(bytes.subarray(at, at + view.getUint32(at + 4, true)));
-      // Decoding comes afterwards: other programs on the machine may make more events than it could follow.
-      blocks.push(block);
-      if (block.readUInt16LE(30) === procExit && isDone(decodeBlock(block))) stop.abort();
-    },
-    lost: (count: number, reason: string): number => lost.push([count, reason]),
-  };
+  const collector = new Collector(isDone, () => stop.abort());
+  const { sink, ready } = collector;
   const running = runSensor({ ...defaults, ...config }, { signal: stop.signal, sink, batchEnd: () => undefined });
   await Promise.race([ready, running]);
   await action(() => stop.abort());
   const limit = setTimeout(() => stop.abort(), 15_000);
   await running;
   clearTimeout(limit);
-  for (const block of blocks) {
-    problems.push(...checkBlock(block));
-    seen.push(decodeBlock(block));
-  }
-  labelEvents(seen);
-  return { seen, problems, snapshot, lost };
+  return collector.recording();
+}
+
+/** What a traced tree did, and how the command ended. */
+export interface Trace extends Recording {
+  readonly exitCode: number | undefined;
+}
+
+/** Traces a command or a process to its end; `action` runs when tracing has begun. */
+export async function trace(
+  config: Partial<TracerConfig>,
+  action: (stop: () => void) => unknown = () => undefined,
+  commandEnded: (exitCode: number) => unknown = () => undefined,
+): Promise<Trace> {
+  const stop = new AbortController();
+  const collector = new Collector(
+    () => false,
+    () => undefined,
+  );
+  const { sink, ready } = collector;
+  let exitCode: number | undefined;
+  const running = runTracer(
+    { ...tracerDefaults, ...config },
+    {
+      signal: stop.signal,
+      sink,
+      batchEnd: () => undefined,
+      commandEnded(code) {
+        exitCode = code;
+        commandEnded(code);
+      },
+    },
+    thisTraceHost(),
+  );
+  await Promise.race([ready, running]);
+  await action(() => stop.abort());
+  await running;
+  return { ...collector.recording(), exitCode };
 }
 
 const prSetName = 15;
@@ -201,6 +263,17 @@ export function runProgram(command: string, args: readonly string[]): Promise<{ 
     child.stdout.setEncoding('latin1').on('data', (text: string) => (output += text));
     child.on('error', reject).on('close', () => resolve({ pid: child.pid ?? -1, output }));
   });
+}
+
+/** Why the tracer can't be tested here; empty: it can. On CI that is a failure. */
+export function whyNotTrace(): string {
+  const problems = checkTracing(thisTraceHost(), undefined);
+  if (!existsSync(new URL('../../build/native/saker-trace', import.meta.url))) problems.push('the tracer is not built');
+  if (spawnSync('gcc', ['--version']).status !== 0) problems.push('no gcc');
+  if (process.geteuid?.() !== 0) problems.push('not root');
+  const reason = problems.join('; ');
+  if (reason !== '' && process.env['CI'] === 'true') throw new Error(`the tracer's tests can't run: ${reason}`);
+  return reason;
 }
 
 /** Why these tests can't run here; empty: they can. On CI that is a failure. */

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import os from 'node:os';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import { getSystemErrorName } from 'node:util';
+import { getSystemErrorMessage, getSystemErrorName } from 'node:util';
 import { type SourceContext, SourceError } from '../../model/source.ts';
 import { defaultSyscalls, fillerNames, genericCodes, interestOf } from '../linux/interest.ts';
 import { ProcReader, withAncestors } from '../linux/procfs/scan.ts';
@@ -95,9 +95,9 @@ function failure(config: TracerConfig, host: TraceHost, step: FailedStep, errno:
       );
     case 'execute':
       context.commandEnded?.(name === 'ENOENT' ? notFound : notExecutable);
-      return new SourceError(`'${command}' can't be executed: ${name}`);
+      return new SourceError(`'${command}' can't be executed: ${getSystemErrorMessage(-errno)}`);
     case 'launch':
-      return new SourceError(`'${command}' can't be started: ${name}`);
+      return new SourceError(`'${command}' can't be started: ${getSystemErrorMessage(-errno)}`);
     case 'trace':
       return new SourceError(explainTraceRefusal(host, name, config.command.length > 0 ? undefined : config.pid));
   }

@@ -1,0 +1,328 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { chmodSync, chownSync, copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { compileProgram, type Program, type Seen, trace, type Trace, whyNotTrace } from './sensor-kit.ts';
+import { clone, file, rows } from './sensor-rows.ts';
+
+const reason = whyNotTrace();
+if (reason !== '') console.warn(`kernel tests of the tracer are skipped: ${reason}`);
+const nobody = 65534;
+
+/** What sensor-calls.c printed: the answers of its calls, by label. */
+function answers(text: string): Map<string, number[]> {
+  const lines = text.trim().split('\n');
+  return new Map(lines.map((line) => line.split(' ')).map(([label = '', ...rest]) => [label, rest.map(Number)]));
+}
+
+function ends(seen: readonly Seen[]): Seen[] {
+  return seen.filter((event) => event.code === 'PROCEXIT_1_E');
+}
+
+describe.skipIf(reason !== '').each([
+  ['stopped by a filter', true],
+  ['stopped at every call', false],
+])('calls under ptrace, %s', (_, filter) => {
+  let program: Program;
+  let out: Map<string, number[]>;
+  let traced: Trace;
+
+  function result(label: string, index = 0): number {
+    return out.get(label)?.[index] ?? Number.NaN;
+  }
+
+  function find(label: string, code: string): Seen | undefined {
+    return traced.seen.find((event) => event.label === label && event.code === code);
+  }
+
+  beforeAll(async () => {
+    program = compileProgram('sensor-calls');
+    const work = path.join(program.folder, 'work');
+    const printed = path.join(program.folder, 'printed');
+    mkdirSync(work);
+    const command = ['sh', '-c', 'exec "$0" "$1" "$0" > "$2"', program.path, work, printed];
+    traced = await trace({ command, filter, enterEvents: true });
+    out = answers(readFileSync(printed, 'latin1'));
+  });
+  afterAll(() => program.remove());
+
+  it('writes every event in the layout of the event table, loses none and tells how the command ended', () => {
+    expect(traced.problems).toEqual([]);
+    expect(traced.lost).toEqual([]);
+    expect(traced.exitCode).toBe(0);
+    expect(traced.seen.length).toBeGreaterThan(300);
+  });
+
+  it.each(rows)('$label gives $code', ({ label, code, params }) => {
+    const event = find(label, code);
+    expect(event?.code).toBe(code);
+    const expected = Object.fromEntries(
+      Object.entries(params).map(([name, value]) => [name, typeof value === 'function' ? value(result) : value]),
+    );
+    expect(event?.params).toMatchObject(expected);
+  });
+
+  it.each([
+    ['open', 'SYSCALL_OPEN_E', { name: 'file', mode: 0o644 }],
+    ['openat', 'SYSCALL_OPENAT_2_E', { dirfd: -100, name: 'file' }],
+    ['openat2', 'SYSCALL_OPENAT2_E', { name: 'how', resolve: 8 }],
+    ['creat', 'SYSCALL_CREAT_E', { name: 'made', mode: 0o600 }],
+    ['connect-un', 'SOCKET_CONNECT_E', { addr: '\x01socket\0' }],
+  ])('tells the start of %s', (label, code, params) => {
+    expect(find(label, code)?.params).toMatchObject(params);
+  });
+
+  it('knows device and inode of an opened file', () => {
+    expect(find('openat-dir', 'SYSCALL_OPENAT_2_X')?.params['ino']).toBeGreaterThan(0);
+    const made = find('open', 'SYSCALL_OPEN_X');
+    expect(made?.params['dev']).toBe(find('openat-dir', 'SYSCALL_OPENAT_2_X')?.params['dev']);
+  });
+
+  it.each([
+    ['clone', 'SYSCALL_CLONE_20_X', clone('CLONE_FILES')],
+    ['fork', 'SYSCALL_FORK_20_X', 0],
+    ['clone3', 'SYSCALL_CLONE3_X', clone('CLONE_FS')],
+    ['vfork', 'SYSCALL_VFORK_20_X', 0],
+  ])('%s is told by the child too', (label, code, flags) => {
+    const child = result(label);
+    const event = traced.seen.find((seen) => seen.tid === child && seen.code === code);
+    const ids = { tid: child, pid: child, ptid: result('pid'), vtid: child };
+    expect(event?.params).toMatchObject({ ...ids, res: 0, flags, comm: label, exe: program.path });
+    expect(event?.params['pidns_init_start_ts']).toBeGreaterThan(0);
+  });
+
+  it('tells threads as such', () => {
+    const tid = result('thread-id');
+    const event = traced.seen.find((seen) => seen.tid === tid && /CLONE/.test(seen.code));
+    expect(event?.params).toMatchObject({ res: 0, tid, pid: result('pid') });
+    const shared = clone('CLONE_THREAD', 'CLONE_VM', 'CLONE_FILES');
+    expect(Number(event?.params['flags']) & shared).toBe(shared);
+    expect(find('in-thread', 'SYSCALL_OPENAT_2_X')).toMatchObject({ tid, params: { name: 'from a thread' } });
+  });
+
+  it.each([
+    ['execve-pid', () => program.path],
+    ['execveat-pid', () => '/dev/fd/'],
+  ])('%s: a successful exec has all 30 parameters', (label, filename) => {
+    const pid = result(label);
+    const event = traced.seen.find((seen) => seen.tid === pid && seen.code === 'SYSCALL_EXECVE_19_X')!;
+    expect(event.params).toMatchObject({
+      res: 0,
+      exe: 'argv zero',
+      args: 'exec-ed\0two words\0\0',
+      env: 'A=1\0B=two words\0',
+      tid: pid,
+      pid,
+      ptid: result('pid'),
+      flags: 1,
+      uid: 0,
+      gid: 0,
+      trusted_exepath: program.path,
+    });
+    expect(String(event.params['filename'])).toContain(filename());
+    expect(event.params['cgroups']).toMatch(/^cpuset=\/[^\0]*\0cpu=\/[^\0]*\0.*memory=\/[^\0]*\0$/);
+    expect(event.params['exe_ino']).toBeGreaterThan(0);
+    const age = event.time - BigInt(event.params['exe_ino_mtime'] ?? 0);
+    expect(age > 0n && age < 600_000_000_000n).toBe(true);
+  });
+
+  it('recognises a program in a memfd', () => {
+    const pid = result('memfd-pid');
+    const event = traced.seen.find((seen) => seen.tid === pid && seen.code === 'SYSCALL_EXECVE_19_X');
+    expect(event?.params).toMatchObject({ trusted_exepath: 'memfd:payload', flags: 5 });
+  });
+
+  it('tells how processes end', () => {
+    const end = (label: string): Seen | undefined => ends(traced.seen).find((seen) => seen.tid === result(label));
+    expect(end('clone')?.params).toMatchObject({ status: 0x300, ret: 3, sig: 0, core: 0, reaper_tid: 0 });
+    expect(end('clone3')?.params).toMatchObject({ status: 9, ret: 0, sig: 9, core: 0 });
+  });
+
+  it.runIf(process.arch === 'x64')('sees calls by the 32-bit entry as what they are', () => {
+    if (!out.has('compat')) return;
+    expect(find('compat', 'SYSCALL_OPEN_X')?.params).toMatchObject({ fd: -2, name: 'by the 32-bit entry' });
+    expect(find('socketcall', 'SOCKET_SOCKET_X')?.params).toMatchObject({
+      fd: result('socketcall'),
+      domain: 2,
+      proto: 17,
+      flags: file('O_CLOEXEC'),
+    });
+  });
+
+  it('begins with the processes of the tree and what they descend from', () => {
+    const threads = traced.snapshot.threads ?? [];
+    expect(threads.find((thread) => thread.tid === process.pid)?.exepath).toBe(process.execPath);
+    const first = traced.seen[0]!;
+    expect(threads.some((thread) => thread.tid === first.tid)).toBe(true);
+    expect(first.code).toBe('SYSCALL_EXECVE_19_X');
+  });
+});
+
+describe.skipIf(reason !== '')('behaviour of traced processes', () => {
+  let program: Program;
+
+  beforeAll(() => {
+    program = compileProgram('trace-cases');
+    chmodSync(program.folder, 0o777);
+  });
+  afterAll(() => program.remove());
+
+  function run(...args: string[]): Promise<Trace> {
+    return trace({ command: ['sh', '-c', 'cd "$0" && "$@"', program.folder, program.path, ...args] });
+  }
+
+  it.each([
+    ['exit 7', 7],
+    ['kill -TERM $$', 143],
+    ['kill -KILL $$', 137],
+    ['true', 0],
+  ])('the exit code of %s is passed on', async (script, code) => {
+    expect((await trace({ command: ['sh', '-c', script] })).exitCode).toBe(code);
+  });
+
+  it.each([
+    ['no-such-command', 127, "there is no command 'no-such-command'"],
+    ['/nowhere/at-all', 127, 'no such file'],
+    ['/etc/passwd', 126, 'permission denied'],
+  ])('%s can not be executed', async (command, code, message) => {
+    let answered: number | undefined;
+    const failing = trace({ command: [command] }, undefined, (exitCode) => (answered = exitCode));
+    await expect(failing).rejects.toThrow(message);
+    expect(answered).toBe(code);
+  });
+
+  it('an exec by a thread that is not the leader takes the id of the leader', async () => {
+    const { seen, exitCode } = await run('thread-exec', '/bin/sh', '-c', 'exit 6');
+    expect(exitCode).toBe(6);
+    const exec = seen.filter((event) => event.code === 'SYSCALL_EXECVE_19_X' && event.params['exe'] === '/bin/sh');
+    expect(exec).toHaveLength(1);
+    expect(exec[0]?.params).toMatchObject({ tid: exec[0]?.tid, pid: exec[0]?.tid, filename: '/bin/sh' });
+    // The two threads that are no more have ended, the process has once more at its end.
+    expect(ends(seen).at(-1)?.params['ret']).toBe(6);
+  });
+
+  it('sees what each of 500 threads opens', async () => {
+    const { seen, exitCode, problems } = await run('threads', '500');
+    expect([exitCode, problems]).toEqual([0, []]);
+    const names = seen.filter((event) => event.code === 'SYSCALL_OPENAT_2_X').map((event) => event.params['name']);
+    const opened = new Set(names.filter((name) => String(name).startsWith('thread-')));
+    expect(opened.size).toBe(500);
+  });
+
+  it('loses nothing of 2,000 short processes', async () => {
+    const { seen, exitCode, lost } = await run('forks', '2000');
+    expect([exitCode, lost]).toEqual([0, []]);
+    const born = seen.filter((event) => /CLONE|FORK/.test(event.code) && event.params['res'] === 0);
+    expect(new Set(born.map((event) => event.tid)).size).toBe(born.length);
+    const codes = ends(seen).filter((event) => born.some((birth) => birth.tid === event.tid));
+    expect(codes).toHaveLength(born.length);
+    const sum = codes.reduce((total, event) => total + Number(event.params['ret']), 0);
+    expect(sum).toBe(20 * ((99 * 100) / 2));
+    // Each is born before it ends.
+    const place = new Map(born.map((event) => [event.tid, seen.indexOf(event)]));
+    expect(codes.every((event) => seen.indexOf(event) > place.get(event.tid)!)).toBe(true);
+  });
+
+  it('follows children that ask not to be traced', async () => {
+    const { seen, exitCode } = await run('untraced');
+    expect(exitCode).toBe(0);
+    expect(seen.some((event) => event.params['name'] === 'hidden')).toBe(true);
+  });
+
+  it('knows who adopts the children of a process that ends', async () => {
+    const { seen } = await run('orphan');
+    const dying = ends(seen).find((event) => event.params['ret'] === 4);
+    expect(dying?.params['reaper_tid']).toBeGreaterThan(0);
+    expect(dying?.params['reaper_tid']).not.toBe(dying?.tid);
+  });
+
+  it.each(['nested', 'signals'])('case %s of trace-cases.c', async (name) => {
+    expect((await run(name)).exitCode).toBe(0);
+  });
+
+  it('a stopped process stays stopped until it is told to go on', async () => {
+    const script =
+      'sleep 30 & p=$!; kill -STOP $p; sleep 0.3; a=$(grep State: /proc/$p/status); kill -CONT $p; ' +
+      'sleep 0.3; b=$(grep State: /proc/$p/status); kill $p; wait $p; case "$a$b" in *stop*sleeping*) exit 11;; esac'; // prettier-ignore
+    expect((await trace({ command: ['sh', '-c', script] })).exitCode).toBe(11);
+  });
+
+  it('ends a command when it is stopped, also one that does not want to', async () => {
+    const started = await trace({ command: ['sleep', '100'] }, (stop) => stop());
+    expect(started.exitCode).toBe(143);
+  });
+
+  it.each([true, false])('runs as a user without rights (filter %s)', (filter) => {
+    const script = `
+      import { trace } from ${JSON.stringify(new URL('./sensor-kit.ts', import.meta.url).href)};
+      const { seen, problems, exitCode } = await trace({ filter: ${filter}, command: ['sh', '-c', 'id -u; cat /etc/shadow; exit 5'] });
+      const exec = seen.find((event) => event.code === 'SYSCALL_EXECVE_19_X' && event.params.exe === 'cat');
+      const open = seen.find((event) => event.params.name === '/etc/shadow');
+      console.log(JSON.stringify([exitCode, problems, exec.params.uid, exec.params.cap_effective, open.params.fd]));`;
+    const as = { uid: nobody, gid: nobody, stdio: ['ignore', 'pipe', 'pipe'] as ['ignore', 'pipe', 'pipe'] };
+    const child = spawnSync(process.execPath, ['--input-type=module', '-e', script], { ...as, encoding: 'utf8' });
+    expect(child.stdout.trim().split('\n')).toEqual([String(nobody), `[5,[],${nobody},0,-13]`]);
+  });
+});
+
+describe.skipIf(reason !== '')('attaching', () => {
+  it('takes hold of a process and its descendants, and lets them go unharmed', async () => {
+    const script = '(while :; do cat /etc/hostname >/dev/null; sleep 0.05; done) & while :; do sleep 0.05; done';
+    const target = spawn('sh', ['-c', script], { stdio: 'ignore', detached: true });
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    const traced = await trace({ pid: target.pid! }, async (stop) => {
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+      stop();
+    });
+    const status = readFileSync(`/proc/${target.pid}/status`, 'utf8');
+    process.kill(-target.pid!, 'SIGKILL');
+    expect(traced.problems).toEqual([]);
+    expect(traced.exitCode).toBeUndefined();
+    expect(traced.snapshot.threads?.some((thread) => thread.tid === target.pid)).toBe(true);
+    // By the child that was there before.
+    expect(traced.seen.some((event) => event.params['name'] === '/etc/hostname')).toBe(true);
+    expect(status).toMatch(/^State:\s*S/m);
+    expect(status).toMatch(/^TracerPid:\s*0$/m);
+  });
+
+  it('ends with the process', async () => {
+    const target = spawn('sh', ['-c', 'sleep 0.5; exit 3'], { stdio: 'ignore' });
+    const traced = await trace({ pid: target.pid! });
+    expect(ends(traced.seen).some((event) => event.tid === target.pid && event.params['ret'] === 3)).toBe(true);
+  });
+
+  it('says what is missing to attach to what belongs to another user', () => {
+    const target = spawn('sleep', ['20'], { stdio: 'ignore' });
+    const saker = path.resolve(import.meta.dirname, '../../bin/saker');
+    const refused = spawnSync(saker, ['run', '--ptrace', '--pid', String(target.pid)], {
+      uid: nobody,
+      gid: nobody,
+      encoding: 'utf8',
+    });
+    target.kill();
+    expect(refused.status).toBe(1);
+    expect(refused.stderr).toContain(`process ${target.pid} belongs to user 0, Saker runs as ${nobody}`);
+  });
+});
+
+describe.skipIf(reason !== '')('setuid programs', () => {
+  it('run without the rights of their owner for a user without rights', () => {
+    const program = compileProgram('trace-cases');
+    const id = path.join(program.folder, 'id');
+    copyFileSync('/usr/bin/id', id);
+    chownSync(id, 0, 0);
+    chmodSync(id, 0o4755);
+    chmodSync(program.folder, 0o755);
+    writeFileSync(
+      path.join(program.folder, 'rules.yaml'),
+      '- rule: never\n  desc: d\n  condition: evt.type=execve and proc.name=none\n  output: o\n  priority: INFO\n',
+    ); // prettier-ignore
+    const saker = path.resolve(import.meta.dirname, '../../bin/saker');
+    const args = ['run', '-q', '-r', path.join(program.folder, 'rules.yaml'), '--ptrace', '--', id, '-u'];
+    const plain = spawnSync(saker, args, { encoding: 'utf8' });
+    const limited = spawnSync(saker, args, { uid: nobody, gid: nobody, encoding: 'utf8' });
+    program.remove();
+    expect([plain.status, plain.stdout.trim()]).toEqual([0, '0']);
+    expect([limited.status, limited.stdout.trim()]).toEqual([0, String(nobody)]);
+  });
+});
