@@ -20,6 +20,10 @@ export const commands: Readonly<Record<string, Entry>> = {
     summary: 'Write the events of this machine to a capture file.',
     load: async () => (await import('./record.ts')).default as Command,
   },
+  top: {
+    summary: 'Show what is busiest: processes, rules, system calls, containers, files, connections.',
+    load: async () => (await import('./top/index.ts')).default as Command,
+  },
   'rules check': {
     summary: 'Check rules files and show every problem.',
     load: async () => (await import('./rules-check.ts')).default as Command,
