@@ -49,20 +49,20 @@ function best(outcomes: readonly PromiseSettledResult<Outcome>[]): Outcome {
 }
 
 const options = object({
-    hostport: textList('Addresses of the servers of one cluster, e.g. http://alertmanager:9093.'),
-    endpoint: textOr('/api/v2/alerts', 'Path that alerts are posted to.'),
-    expiresafter: count(0, 'Seconds after which an alert ends; 0: what the server has as resolve_timeout.'),
-    labelfields: textList('Fields that become labels; without it all, but for those that differ with every event.'),
-    extralabels: textMapOr({}, 'Labels to add.'),
-    extraannotations: textMapOr({}, 'Annotations to add.'),
-    customseveritymap: textMapOr({}, 'The label `severity` by priority, e.g. `debug: value_1`.'),
-    dropeventdefaultpriority: textOr('critical', 'Least priority of alerts about dropped events.'),
-    dropeventthresholds: textOr(
-      '10000:critical, 1000:critical, 100:critical, 10:warning, 1:warning',
-      'From how many dropped events on which priority.',
-    ),
-    customheaders: secretMap('Headers to add.'),
-  });
+  hostport: textList('Addresses of the servers of one cluster, e.g. http://alertmanager:9093.'),
+  endpoint: textOr('/api/v2/alerts', 'Path that alerts are posted to.'),
+  expiresafter: count(0, 'Seconds after which an alert ends; 0: what the server has as resolve_timeout.'),
+  labelfields: textList('Fields that become labels; without it all, but for those that differ with every event.'),
+  extralabels: textMapOr({}, 'Labels to add.'),
+  extraannotations: textMapOr({}, 'Annotations to add.'),
+  customseveritymap: textMapOr({}, 'The label `severity` by priority, e.g. `debug: value_1`.'),
+  dropeventdefaultpriority: textOr('critical', 'Least priority of alerts about dropped events.'),
+  dropeventthresholds: textOr(
+    '10000:critical, 1000:critical, 100:critical, 10:warning, 1:warning',
+    'From how many dropped events on which priority.',
+  ),
+  customheaders: secretMap('Headers to add.'),
+});
 
 export default output({
   id: 'alertmanager',
