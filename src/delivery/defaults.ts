@@ -15,7 +15,7 @@ const mebibyte = 2 ** 20;
 const minute = 60_000;
 const day = 24 * 60 * minute;
 
-/** In memory; with a folder it is durable. */
+/** On disk, once it has a folder. */
 export const defaultQueue: QueueSettings = {
   folder: undefined,
   bytes: 1024 * mebibyte,
@@ -25,6 +25,9 @@ export const defaultQueue: QueueSettings = {
   pendingBytes: 32 * mebibyte,
   forgetMs: day,
 };
+
+/** For those who want no disk. */
+export const defaultMemoryQueue: QueueSettings = { ...defaultQueue, bytes: 64 * mebibyte };
 
 export const defaultIntake: IntakeSettings = {
   alertBytes: 4 * mebibyte,
@@ -77,7 +80,7 @@ export const defaultOutput: Omit<OutputSettings, 'name' | 'revision' | 'open'> =
 };
 
 export const defaultDelivery: DeliverySettings = {
-  queue: defaultQueue,
+  queue: defaultMemoryQueue,
   intake: defaultIntake,
   outputs: [],
   silencesFile: undefined,

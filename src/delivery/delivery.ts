@@ -2,6 +2,7 @@ import type { Logger } from '../base/log.ts';
 import type { Notice } from '../model/notice.ts';
 import type { Outcome } from '../model/output.ts';
 import type { Clock } from './clock.ts';
+import type { Body } from './notices/body.ts';
 import type { NoticeMaker } from './notices/maker.ts';
 import type { DeliverySettings, Silence } from './settings.ts';
 import type { DeliveryStats } from './stats.ts';
@@ -25,6 +26,8 @@ export interface Left {
 export interface Delivery {
   /** Makes notices of alerts, enriched by the settings; another one after a reload. */
   readonly maker: NoticeMaker;
+  /** Reads the body of a request: one alert, a list, or one a line (notices/body.ts). What is refused is counted. */
+  read(body: Uint8Array): Body;
   /**
    * Resolves when the notices are safe: on disk, where the queue has a folder.
    * @throws QueueError: nothing of them was taken, the sender should try again (HTTP: 503).

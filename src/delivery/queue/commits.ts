@@ -60,6 +60,10 @@ export class Commits {
     }
   }
 
+  get isIdle(): boolean {
+    return !this.#isRunning;
+  }
+
   /** Resolves when nothing is waiting. */
   idle(): Promise<void> {
     return this.#isRunning ? new Promise((resolve) => this.#idle.push(resolve)) : Promise.resolve();

@@ -51,6 +51,8 @@ export class NoticeQueue implements Source {
   #isClosed = false;
   #isCleaning = false;
   #lastAgeing: number;
+  /** Files that began before are closed. */
+  #sealBefore = Number.NEGATIVE_INFINITY;
   #stopTicking: () => void = () => undefined;
   readonly #evicted = counters();
   readonly #expired = counters();
@@ -116,7 +118,7 @@ export class NoticeQueue implements Source {
         time,
         priority: priorityIndex.get(notice.priority) ?? priorities.length - 1,
         target,
-        bytes: notice.json.length,
+        bytes: Buffer.byteLength(notice.json),
         notice,
       })),
     );
@@ -128,6 +130,7 @@ export class NoticeQueue implements Source {
       let bytes = 0;
       for (const entry of entries) bytes += entry.bytes + 64;
       if (bytes > this.#settings.bytes) throw new QueueError('full', 'larger than the whole queue');
+      await this.#sealOld();
       await this.#makeRoom(bytes);
       result = await this.#disk.write(entries);
       this.#note(result, entries.length);
@@ -238,23 +241,25 @@ export class NoticeQueue implements Source {
     const before = now - this.#settings.ageMs;
     this.#holders.forget(now - this.#settings.forgetMs);
     for (const segment of this.#disk?.segments ?? []) {
-      if (segment.newest < before) await this.#lose('expired', segment);
+      if (segment.writing === undefined && segment.newest < before) await this.#lose('expired', segment);
     }
-    // A file that is filled slowly would never be old as a whole.
-    for (const chain of this.#disk?.chains ?? []) {
-      const last = chain.segments.at(-1);
-      if (last !== undefined && last.oldest < now - this.#settings.ageMs / 8) await this.#seal(chain);
-    }
+    // A file that is filled slowly would never be old as a whole. Sealed by the next write, or now where there is none.
+    this.#sealBefore = now - this.#settings.ageMs / 8;
+    if (this.#commits.isIdle) await this.#sealOld();
     if (this.#disk !== undefined) return;
     for (let old = this.#tail.oldest(); old !== undefined && old.time < before; old = this.#tail.oldest()) {
       this.#loseFromMemory('expired', old.sequence);
     }
   }
 
-  /** Not while it is written to: the next write would go to a closed file. */
-  async #seal(chain: { seal(): Promise<void> }): Promise<void> {
-    await this.#commits.idle();
-    await chain.seal();
+  /** Not while something is written: that would go to a closed file. */
+  async #sealOld(): Promise<void> {
+    const before = this.#sealBefore;
+    this.#sealBefore = Number.NEGATIVE_INFINITY;
+    for (const chain of this.#disk?.chains ?? []) {
+      const last = chain.segments.at(-1);
+      if (last !== undefined && last.oldest < before) await chain.seal();
+    }
   }
 
   /** Gives an output its way through the queue; a new one starts with what comes from now on. @throws Error of the disk. */
