@@ -17,7 +17,11 @@ const examples = specs.flatMap(({ spec }) =>
     .filter((example) => example.expect !== undefined)
     .map((example) => ({ id: spec.id, title: example.title, spec, example })),
 );
-const firsts = examples.filter(({ spec, example }) => example === spec.examples.find((item) => item.expect));
+// One about a single notice, where there is one.
+const firsts = specs.flatMap(({ id }) => {
+  const own = examples.filter((item) => item.id === id);
+  return own.find(({ example }) => (example.notices ?? 1) === 1) ?? own[0] ?? [];
+});
 
 type Faulty = (response: Parameters<PostServer['answer']>[0], post: Post) => void;
 
