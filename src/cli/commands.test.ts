@@ -117,6 +117,7 @@ describe('help', () => {
 
 test.each([
   [['rnu'], "saker: unknown command 'rnu'; did you mean 'run'?"],
+  [['help', 'foo'], "saker: unknown command 'foo'; the commands are run, replay, "],
   [['rules'], "saker: 'rules' needs one more word; there is 'saker rules check'"],
   [['list', 'things'], "saker: unknown command 'list things'; there is 'saker list fields' or 'saker list events'"],
   [['replay', '--jsn', 'x'], "saker replay: unknown option --jsn; did you mean '--json'?"],
@@ -187,6 +188,16 @@ describe('rules check', () => {
     const { code, err } = await saker('rules', 'check', '/no/such.yaml');
     expect(err).toBe('saker rules check: no such rules file or folder: /no/such.yaml\n');
     expect(code).toBe(1);
+  });
+
+  test('binary data instead of rules: nothing of it reaches the terminal', async () => {
+    const file = path.join(folder, 'binary.yaml');
+    writeFileSync(file, Buffer.from('- rule: \x1b[2J\0', 'latin1'));
+    const { code, out, err } = await saker('rules', 'check', file);
+    expect([code, out, err]).toEqual([1, '', `saker rules check: ${file} is no text: a rules file is YAML in UTF-8\n`]);
+    writeFileSync(file, '- rule: "\u001b[2J" : x\u0007');
+    const shown = await saker('rules', 'check', file);
+    expect(shown.out).toContain('- rule: ".[2J" : x.');
   });
 
   test.each([

@@ -39,7 +39,10 @@ function unknownCommand(args: readonly string[]): UsageError {
         : `unknown command '${first} ${second}'`;
     return new UsageError(what, `there is ${shown}`);
   }
-  return new UsageError(`unknown command '${first}'`, didYouMean(first ?? '', Object.keys(commands)));
+  const names = Object.keys(commands);
+  const firstWords = [...new Set(names.map((name) => name.split(' ')[0]))].join(', ');
+  const help = didYouMean(first ?? '', names) ?? `the commands are ${firstWords}`;
+  return new UsageError(`unknown command '${first}'`, help);
 }
 
 async function runCommand(spec: Command, args: readonly string[], io: Io): Promise<number> {

@@ -154,6 +154,11 @@ describe('saker replay', () => {
     expect(readFileSync(capture)).toEqual(before);
   });
 
+  test('a capture that is not there leaves nothing to sum up', async () => {
+    const { err } = await saker('replay', '-r', rules, '-o', alerts, path.join(folder, 'none.scap'));
+    expect(err).toMatch(/^saker replay: .*none\.scap: there is no such file\n$/);
+  });
+
   test('a recording of the replay replays the same', async () => {
     const copy = path.join(folder, 'copy.scap');
     await saker('replay', '-q', '-r', rules, '-o', alerts, '--record', copy, capture);

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { printable } from '../base/log.ts';
 import { decodeBytes } from '../base/utf8.ts';
 import { fieldTables } from '../app/registry.ts';
 import { type LoadResult, loadRules, type RulesFile } from '../engine/loader/load-rules.ts';
@@ -36,6 +37,9 @@ function rulesFiles(paths: readonly string[]): RulesFile[] {
 /** How captures begin, unpacked and packed: handing one over as rules is an easy mistake. */
 const captureStarts = ['\n\r\r\n', '\x1f\x8b'];
 
+/** Far more than all rules of the field together. */
+const maxRulesBytes = 64 * 1024 * 1024;
+
 /** @throws CommandError that names the file. */
 function readText(file: string): string {
   let bytes: Buffer;
@@ -49,6 +53,12 @@ function readText(file: string): string {
     throw new CommandError(
       `${file} is a capture or a packed file, not a rules file; to judge a capture: saker replay FILE`,
     );
+  }
+  if (bytes.length > maxRulesBytes) {
+    throw new CommandError(`${file} has ${bytes.length} bytes; a rules file can have ${maxRulesBytes}`);
+  }
+  if (bytes.includes(0)) {
+    throw new CommandError(`${file} is no text: a rules file is YAML in UTF-8`);
   }
   return bytes.utf8Slice();
 }
@@ -84,8 +94,9 @@ export function diagnosticText(diagnostic: Diagnostic): string {
   const place = position === undefined ? file : `${file}:${position.line + 1}:${position.column + 1}`;
   const item = locations.findLast((location) => location.itemName !== '');
   const inItem = item === undefined ? '' : ` (in ${item.itemType} '${item.itemName}')`;
-  let text = `${place}: ${severity}: ${message}${inItem} [${code}]\n`;
-  for (const line of (closeUp ?? snippet).split('\n').slice(0, -1)) text += `    ${line}\n`;
+  let text = printable(`${place}: ${severity}: ${message}${inItem} [${code}]\n`);
+  // Here each character has its place above the caret.
+  for (const line of (closeUp ?? snippet).split('\n').slice(0, -1)) text += `    ${line.replace(/\p{Cc}/gu, '.')}\n`;
   if (help !== undefined) text += `    help: ${help}\n`;
   return text;
 }

@@ -240,7 +240,8 @@ export async function reportSession(
     const { summary, isReaderGone } = await runSession(options, undefined, service);
     // A reader that has enough is no failure, and has no use for a summary.
     if (isReaderGone) return exitCodes.ok;
-    say(summaryText(summary));
+    // What could not even be opened leaves nothing to sum up.
+    if (summary.error === undefined || summary.events > 0) say(summaryText(summary));
     if (summary.error !== undefined)
       throw new CommandError(printable(summary.error.message), summary.commandExit ?? exitCodes.failed);
     // What a command that was watched answers is what whoever called it waits for.

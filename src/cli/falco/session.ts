@@ -252,7 +252,8 @@ export async function runFalco(
       reload,
       service,
     );
-    sayFinished(context, summary, drops.monitor);
+    // What could not even be opened leaves nothing to sum up.
+    if (summary.error === undefined || summary.events > 0) sayFinished(context, summary, drops.monitor);
     if (drops.isExit) throw new FalcoError('events were dropped, and syscall_event_drops.actions has exit');
     if (summary.error !== undefined) throw new FalcoError(summary.error.message);
     return isReload ? undefined : 0;
