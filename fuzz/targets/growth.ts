@@ -9,7 +9,7 @@ import { regexTest } from '../../src/engine/eval/regex.ts';
 import { compileOutput } from '../../src/engine/output-format.ts';
 import { validationText } from '../../src/engine/loader/report.ts';
 import { parseCondition } from '../../src/lang/parser.ts';
-import { RegexError } from '../../src/lang/regex.ts';
+import { RegexError } from '../../src/base/regex.ts';
 import { SourceError } from '../../src/model/source.ts';
 import { Pipeline } from '../../src/pipeline/pipeline.ts';
 import { MachineState } from '../../src/state/machine-state.ts';

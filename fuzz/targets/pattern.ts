@@ -3,7 +3,7 @@ import { Glob, requiredText } from '../../src/engine/eval/glob.ts';
 import { isPathPrefix, PathPrefixes } from '../../src/engine/eval/path-match.ts';
 import { regexTest, requiredByRegex } from '../../src/engine/eval/regex.ts';
 import { Substrings } from '../../src/engine/eval/substrings.ts';
-import { RegexError } from '../../src/lang/regex.ts';
+import { RegexError } from '../../src/base/regex.ts';
 import { randomText, type Random } from '../../test/kit/random-rules.ts';
 import { demand, messageKind, type Target } from '../target.ts';
 

@@ -1,8 +1,8 @@
+import { compileRegex, RegexError } from '../base/regex.ts';
 import { didYouMean } from '../base/suggest.ts';
 import { decodeBytes } from '../base/utf8.ts';
 import type { Operator } from '../lang/ast.ts';
 import { LiteralError, parseHexBytes, parseLiteral } from '../lang/literals.ts';
-import { compileRegex, RegexError } from '../lang/regex.ts';
 import { events, syscallNames } from '../model/event-table.ts';
 import { BindFailure } from './bind-operand.ts';
 import type { BoundOperand, Literal } from './bound.ts';

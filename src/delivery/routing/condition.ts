@@ -3,7 +3,7 @@ import { holdsValue, isInNet, type PatternCache } from '../../engine/eval/values
 import type { Check, Expr, Operand, TransformerArg } from '../../lang/ast.ts';
 import { LiteralError, type Network, parseLiteral } from '../../lang/literals.ts';
 import { parseCondition } from '../../lang/parser.ts';
-import { compileRegex, RegexError } from '../../lang/regex.ts';
+import { compileRegex, RegexError } from '../../base/regex.ts';
 import { type ArgType, transformers } from '../../lang/transformers.ts';
 import type { Scalar, Value } from '../../model/field.ts';
 import type { Notice } from '../../model/notice.ts';

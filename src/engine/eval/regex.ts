@@ -1,4 +1,4 @@
-import { compileRegex } from '../../lang/regex.ts';
+import { compileRegex } from '../../base/regex.ts';
 
 /**
  * A regular expression over a byte string: the value is read as UTF-8 (invalid bytes become U+FFFD) and has to match

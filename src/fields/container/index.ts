@@ -39,7 +39,7 @@ function mountText(mount: Mount): string {
 const whichMount: ArgSpec = {
   kind: 'index-or-key',
   required: true,
-  summary: 'number of the mount, or a pattern for its path on the host',
+  summary: 'number of the mount, or a regular expression that is found in its path on the host',
 };
 
 function mountField(summary: string, read: (mount: Mount) => string, key: (mount: Mount) => string, arg = whichMount) {
@@ -98,7 +98,7 @@ export default fieldClass({
     'container.mount': mountField('One mount, as source:dest:mode:rdwr:propagation.', mountText, source),
     'container.mount.source': mountField('Path on the host of one mount.', source, dest, {
       ...whichMount,
-      summary: 'number of the mount, or a pattern for its path in the container',
+      summary: 'number of the mount, or a regular expression that is found in its path in the container',
     }),
     'container.mount.dest': mountField('Path in the container of one mount.', dest, source),
     'container.mount.mode': mountField('Mode of one mount.', (mount) => mount.mode, source),

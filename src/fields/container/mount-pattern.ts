@@ -1,18 +1,39 @@
+import { compileRegex, RegexError } from '../../base/regex.ts';
+
 /** Longest path that a pattern is tried on, and longest pattern: bounds the time of one comparison. */
 const maxLength = 4096;
 
+type PathTest = (path: string) => boolean;
+
 /**
- * What a mount field's argument selects: a number, or a test of a path. A pattern may hold `*` (any text) and `?` (any
- * character); it has to cover the whole path.
+ * What a mount field's argument selects: a number, or a test of a path. A pattern is a regular expression that is looked for
+ * anywhere in the path, as the field's own container plugin does it: `[/]` selects the first mount, `[/proc*]` one of
+ * `/product`, too. What is no regular expression (`[*.sock]`) is a pattern with `*` and `?` that covers the whole path.
  */
-export function mountMatcher(arg: string): number | ((path: string) => boolean) {
+export function mountMatcher(arg: string): number | PathTest {
   if (/^\d{1,6}$/.test(arg)) return Number(arg);
   const pattern = arg.slice(0, maxLength);
-  return (path) => path.length <= maxLength && matches(pattern, path);
+  // Rules name paths with which no container is ever mounted: an expression is compiled when there is a path to look at.
+  let test: PathTest | undefined;
+  return (path) => {
+    test ??= patternTest(pattern);
+    return path.length <= maxLength && test(path);
+  };
+}
+
+function patternTest(pattern: string): PathTest {
+  if (!/[\\^$.|?*+()[\]{}]/.test(pattern)) return (path) => path.includes(pattern);
+  try {
+    const regex = compileRegex(pattern);
+    return (path) => regex.test(Buffer.from(path, 'latin1').utf8Slice());
+  } catch (error) {
+    if (!(error instanceof RegexError)) throw error;
+    return (path) => coversAll(pattern, path);
+  }
 }
 
 /** Glob match in time proportional to the product of the lengths: only the last `*` is ever tried again. */
-function matches(pattern: string, text: string): boolean {
+function coversAll(pattern: string, text: string): boolean {
   let p = 0;
   let t = 0;
   let star = -1;

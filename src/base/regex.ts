@@ -23,7 +23,7 @@ const reasons: Readonly<Record<string, string>> = {
 };
 
 /**
- * Compiles a pattern of the `regex` operator: RE2 syntax, in linear time on any input; `^` and `$` match at lines.
+ * Compiles a regular expression of a rule: RE2 syntax, in linear time on any input; `^` and `$` match at lines.
  * The pattern is a byte string holding UTF-8; the expression works on decoded text.
  * @throws RegexError
  */
