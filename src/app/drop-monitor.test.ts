@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { eventByCode } from '../model/event-table.ts';
 import { DropMonitor, type DropSettings } from './drop-monitor.ts';
 
 function monitor(settings: Partial<DropSettings> = {}) {
@@ -50,4 +51,21 @@ test('ignore', () => {
   const { monitor: drops, seen } = monitor({ actions: ['ignore'] });
   drops.lost(50, 0, 0);
   expect(seen).toEqual([]);
+});
+
+test('the alert tells the kinds of what was lost', () => {
+  const told: Readonly<Record<string, string>>[] = [];
+  const monitor = new DropMonitor(
+    { threshold: 0, actions: ['alert'], rate: 1, maxBurst: 1 },
+    { log: () => undefined, alert: (_, __, ___, fields) => void told.push(fields), exit: () => undefined },
+  );
+  const byEvent = new Map([
+    [eventByCode('SYSCALL_OPENAT_2_X').id, 3],
+    [eventByCode('SYSCALL_EXECVE_19_X').id, 2],
+    [eventByCode('SYSCALL_FUTEX_X').id, 4],
+  ]);
+  monitor.lost(9, 100, 0, byEvent);
+  expect(told).toMatchObject([
+    { n_drops: '9', n_drops_buffer_open_exit: '3', n_drops_buffer_execve_exit: '2', n_drops_buffer_close_exit: '0' },
+  ]);
 });

@@ -1,4 +1,5 @@
 import type { Priority } from '../model/alert.ts';
+import { countKinds } from './metrics/drop-kinds.ts';
 
 export interface DropSettings {
   /** Part of the events since the last look that may be lost without action. */
@@ -17,20 +18,15 @@ export interface DropActions {
 
 const rule = 'Falco internal: syscall event drop';
 
-/** Kinds of drops that this sensor does not tell apart; readers of the alert expect their names. */
-const otherFields = [
-  'n_drops_buffer_clone_fork_exit',
-  'n_drops_buffer_execve_exit',
-  'n_drops_buffer_connect_exit',
-  'n_drops_buffer_open_exit',
-  'n_drops_buffer_dir_file_exit',
-  'n_drops_buffer_other_interest_exit',
-  'n_drops_buffer_close_exit',
-  'n_drops_buffer_proc_exit',
-  'n_drops_scratch_map',
-  'n_drops_page_faults',
-  'n_drops_bug',
-];
+/** Kinds of drops that this sensor does not have; readers of the alert expect their names. */
+const otherFields = ['n_drops_scratch_map', 'n_drops_page_faults', 'n_drops_bug'];
+
+interface Loss {
+  readonly count: number;
+  /** Of all events since the last look. */
+  readonly total: number;
+  readonly byEvent: ReadonlyMap<number, number>;
+}
 
 /** Acts on lost events as syscall_event_drops of the configuration says, so often as its token bucket allows. */
 export class DropMonitor {
@@ -50,8 +46,8 @@ export class DropMonitor {
     this.#tokens = settings.maxBurst;
   }
 
-  /** @param events all that arrived so far. @param now milliseconds. */
-  lost(count: number, events: number, now: number): void {
+  /** @param events all that arrived so far. @param now milliseconds. @param byEvent lost events by their codes. */
+  lost(count: number, events: number, now: number, byEvent: ReadonlyMap<number, number> = new Map()): void {
     const total = events - this.#lastEvents + count;
     this.#lastEvents = events;
     if (count / total <= this.#settings.threshold) return;
@@ -62,7 +58,7 @@ export class DropMonitor {
     }
     this.acted++;
     const message = `${rule}. ${count} system calls dropped in last second.`;
-    for (const action of this.#settings.actions) this.#act(action, message, count, total);
+    for (const action of this.#settings.actions) this.#act(action, message, { count, total, byEvent });
   }
 
   #claim(now: number): boolean {
@@ -75,7 +71,7 @@ export class DropMonitor {
     return true;
   }
 
-  #act(action: DropSettings['actions'][number], message: string, count: number, total: number): void {
+  #act(action: DropSettings['actions'][number], message: string, { count, total, byEvent }: Loss): void {
     switch (action) {
       case 'ignore':
         return;
@@ -84,14 +80,10 @@ export class DropMonitor {
         return;
       case 'alert': {
         const known = { n_evts: total, n_drops: count, n_drops_buffer_total: count, ebpf_enabled: 1 };
-        const fields = Object.entries(known).map(([name, value]) => [name, String(value)]);
-        const others = otherFields.map((name) => [name, '0']);
-        this.#actions.alert(
-          'Debug',
-          rule,
-          message,
-          Object.fromEntries([...fields, ...others]) as Record<string, string>,
-        );
+        const kinds = Object.entries(countKinds(byEvent)).map(([kind, n]) => [`n_drops_buffer_${kind}_exit`, n]);
+        const others = otherFields.map((name) => [name, 0]);
+        const fields = [...Object.entries(known), ...kinds, ...others].map(([name, value]) => [name, String(value)]);
+        this.#actions.alert('Debug', rule, message, Object.fromEntries(fields) as Record<string, string>);
         return;
       }
       case 'exit':

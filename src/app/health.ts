@@ -1,4 +1,4 @@
-import type { SessionCounts } from './session.ts';
+import type { SessionCounts } from './session-types.ts';
 import { Heartbeat } from './metrics/heartbeat.ts';
 import { sum } from './metrics/measures.ts';
 

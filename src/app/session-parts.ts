@@ -3,7 +3,7 @@ import type { SourceContext, SourceSpec } from '../model/source.ts';
 import { AlertQueue, type NamedOutput } from '../pipeline/alerts-queue.ts';
 import type { LookupThread } from '../state/machine-state.ts';
 import { type SourceId, sources, writers } from './registry.ts';
-import type { SessionOptions } from './session.ts';
+import type { SessionOptions } from './session-types.ts';
 import { SessionError } from './session-error.ts';
 
 /** A source that can be run, with what the state may ask it meanwhile. */

@@ -1,114 +1,29 @@
-import type { Logger } from '../base/log.ts';
 import { CaptureWriter } from '../capture/writer.ts';
-import { Evaluator, type RuleStatistics } from '../engine/eval/evaluator.ts';
+import { Evaluator } from '../engine/eval/evaluator.ts';
 import { priorities, type Priority } from '../model/alert.ts';
 import { resultOf } from '../fields/evt-syscall/result.ts';
-import type { FieldTable } from '../model/field.ts';
 import type { Snapshot } from '../model/machine.ts';
 import { type EndSignal, type SourceContext, SourceError } from '../model/source.ts';
-import { AlertMaker, type AlertOptions, type InternalFields } from '../pipeline/alerts.ts';
+import { AlertMaker, type InternalFields } from '../pipeline/alerts.ts';
 import type { AlertQueue } from '../pipeline/alerts-queue.ts';
-import { AlertCaptures, type CaptureCounts, type CaptureOptions } from '../pipeline/captures/alert-captures.ts';
+import { AlertCaptures, type CaptureOptions } from '../pipeline/captures/alert-captures.ts';
 import type { NamedEngine } from '../pipeline/container-lookup.ts';
+import { Losses } from '../pipeline/losses.ts';
 import { Pipeline, type Rule } from '../pipeline/pipeline.ts';
-import type { StateCounters } from '../state/counters.ts';
-import { MachineState, type StateOptions } from '../state/machine-state.ts';
+import { MachineState } from '../state/machine-state.ts';
 import { Health } from './health.ts';
-import { RuleInterest, selectCalls, type SyscallSelection } from './interest.ts';
-import { type ContainerCounts, type ContainerOptions, LiveContainers, openEngines } from './live-containers.ts';
+import { lossFields } from './loss-fields.ts';
+import { countScanned, type Scanned } from './metrics/scanned.ts';
+import { RuleInterest, selectCalls } from './interest.ts';
+import { LiveContainers, openEngines } from './live-containers.ts';
 import { purgeNowAndThen } from './purge.ts';
-import type { SourceId, WriterId } from './registry.ts';
 import { recordingProblem } from './recording-place.ts';
 import { SessionError } from './session-error.ts';
 import { openQueue, type OpenSource, openSource } from './session-parts.ts';
+import type { SessionCounts, SessionOptions, SessionSummary } from './session-types.ts';
 
 export { SessionError };
-
-export interface SessionOptions {
-  readonly source: { readonly id: SourceId; readonly config: unknown };
-  /** Rules that are enabled, in the order of their definition. */
-  readonly rules: readonly Rule[];
-  readonly fieldTable: (source: string) => FieldTable | undefined;
-  readonly matching: 'first' | 'all';
-  /** Count matches, evaluations and time of each rule; without it that costs nothing. */
-  readonly ruleStatistics?: boolean;
-  readonly alerts: AlertOptions;
-  readonly outputs: readonly { readonly id: WriterId; readonly config: unknown }[];
-  /** An output that does not open is logged and left out, as long as another one opens. */
-  readonly skipBrokenOutputs?: boolean;
-  /** Most alerts that wait for outputs, and milliseconds after which a write counts as stuck. */
-  readonly queue: { readonly capacity: number; readonly timeoutMs: number };
-  readonly state: StateOptions;
-  /** Container engines to ask when live; absent: none. */
-  readonly containers?: ContainerOptions | undefined;
-  /** Live: system calls that failed are left out. */
-  readonly dropsFailed?: boolean;
-  /** Which system calls a live source watches; who gives it also tells the user what it leaves out. */
-  readonly syscalls?: SyscallSelection;
-  /** Capture file to write everything that passes to. */
-  readonly record?: string | undefined;
-  /** What to record when rules match; absent: nothing. */
-  readonly captures?: CaptureOptions | undefined;
-  /** Seconds after which the session ends: of event time in a replay, by the clock when live. */
-  readonly durationSeconds?: number | undefined;
-  readonly logger: Logger;
-  /** Ends the session: what was seen is still judged and written. */
-  readonly signal: AbortSignal;
-  /** An output failed. @returns true: nothing more is to be said about it. */
-  readonly onOutputError?: (id: string, error: Error) => boolean;
-  /** Events were lost, of so many that arrived so far; it is logged in any case. */
-  readonly onLost?: (count: number, events: number, session: Session) => void;
-  /** Called once when the source has begun: from here on, what happens is seen. */
-  readonly onReady?: (session: Session) => void;
-}
-
-/** What a session has counted so far. */
-export interface SessionCounts {
-  readonly events: number;
-  readonly malformed: number;
-  /** Events that the source lost, by reason. */
-  readonly eventsLost: ReadonlyMap<string, number>;
-  /** Matches by rule, in the order in which the rules matched first; none of rules that did not. */
-  readonly matches: ReadonlyMap<Rule, number>;
-  readonly alertsWaiting: number;
-  readonly alertsDelivered: number;
-  readonly alertsLost: number;
-  /** Failed writes by output. */
-  readonly outputFailures: ReadonlyMap<string, number>;
-  readonly state: StateCounters;
-  /** undefined: nothing is recorded when rules match. */
-  readonly captures: CaptureCounts | undefined;
-}
-
-/** What a session did, for people and for exit codes. */
-export interface SessionSummary {
-  readonly events: number;
-  readonly malformed: number;
-  readonly alerts: number;
-  /** Alerts by rule, in the order of the rules; rules without alerts are left out. */
-  readonly byRule: ReadonlyMap<string, number>;
-  readonly byPriority: ReadonlyMap<Priority, number>;
-  /** Events that the source lost, by reason. */
-  readonly eventsLost: ReadonlyMap<string, number>;
-  readonly alertsLost: number;
-  /** Failed writes by output. */
-  readonly outputFailures: ReadonlyMap<string, number>;
-  /** Events that the recording had to leave out. */
-  readonly recordingLost: number;
-  /** What was recorded when rules matched; undefined: nothing was to be. */
-  readonly captures: CaptureCounts | undefined;
-  /** Of each rule, in their order, where they were asked for. */
-  readonly ruleStatistics: readonly RuleStatistics[] | undefined;
-  /** What container engines were asked for; undefined: they were not. */
-  readonly containers: ContainerCounts | undefined;
-  readonly wallSeconds: number;
-  readonly cpuSeconds: number;
-  readonly peakMemoryBytes: number;
-  /** Why the source ended early, e.g. a damaged capture. */
-  readonly error: SourceError | undefined;
-  /** Exit code of the command that the source ran; undefined: it ran none. */
-  readonly commandExit: number | undefined;
-}
+export type { SessionCounts, SessionOptions, SessionSummary };
 
 /**
  * One run from a source, through state and rules, to outputs. Everything that can be wrong beforehand is found by
@@ -131,6 +46,7 @@ export class Session {
   #takesSignal: ((signal: EndSignal) => void) | undefined;
   #commandExit: number | undefined;
   #isReady = false;
+  #scanned: Scanned | undefined;
   #pipeline: Pipeline | undefined;
 
   private constructor(
@@ -223,9 +139,9 @@ export class Session {
       ...(this.#options.dropsFailed === true && !this.#source.canWait
         ? { leavesOut: (event) => resultOf(event) < 0 }
         : {}),
-      onLost: (count, reason) => {
-        this.#options.logger.log('warning', 'events were lost', { count, reason });
-        this.#options.onLost?.(count, pipeline.events, this);
+      onLost: (count, reason, details) => {
+        this.#options.logger.log('warning', 'events were lost', { count, reason, ...lossFields(details) });
+        this.#options.onLost?.(count, pipeline.events, this, details);
       },
       onMatch: (event, rules) => {
         this.#captures?.matched(event, rules);
@@ -283,12 +199,19 @@ export class Session {
     return this.#pipeline?.events ?? 0;
   }
 
+  get #losses(): Losses {
+    return this.#pipeline?.losses ?? new Losses();
+  }
+
   /** What it has counted so far: the counters themselves, which go on counting. */
   get counts(): SessionCounts {
     return {
       events: this.events,
       malformed: this.#pipeline?.malformed ?? 0,
-      eventsLost: this.#pipeline?.losses ?? new Map(),
+      eventsByCpu: this.#pipeline?.eventsByCpu ?? new Float64Array(),
+      eventsLost: this.#losses.byReason,
+      losses: this.#losses,
+      scanned: this.#scanned,
       matches: this.#counts,
       alertsWaiting: this.#queue.size,
       alertsDelivered: this.#queue.delivered,
@@ -309,6 +232,7 @@ export class Session {
       sink: {
         snapshot: (snapshot: Snapshot) => {
           pipeline.snapshot(snapshot);
+          this.#scanned ??= countScanned(snapshot);
           this.#containers?.ready(pipeline);
           if (this.#isReady) return;
           this.#isReady = true;
@@ -316,7 +240,7 @@ export class Session {
           this.#options.onReady?.(this);
         },
         event: (bytes, view, header, cpu) => pipeline.event(bytes, view, header, cpu),
-        lost: (count, reason) => pipeline.lost(count, reason),
+        lost: (...loss) => pipeline.lost(...loss),
       },
       interest: this.#interest,
       signal: this.#stop.signal,
@@ -367,7 +291,7 @@ export class Session {
       alerts: ordered.reduce((sum, [, count]) => sum + count, 0),
       byRule: new Map(ordered.map(([rule, count]) => [rule.name, count])),
       byPriority,
-      eventsLost: pipeline.losses,
+      eventsLost: pipeline.losses.byReason,
       alertsLost: this.#queue.lost,
       outputFailures: this.#queue.failures,
       recordingLost: this.#recorder?.lost ?? 0,

@@ -19,6 +19,8 @@ export function parseListen(text: string): { address: string; port: number } {
   return { address: bracketed ?? plain!, port };
 }
 
+const everything = { rules: true, resources: true, state: true, kernel: true, perCpu: true, iterators: true };
+
 /** Serves health, versions and all metrics of a live session. @throws UsageError, CommandError */
 export async function startListening(
   text: string,
@@ -29,7 +31,7 @@ export async function startListening(
   try {
     return await Monitoring.start({
       server: { ...parseListen(text), healthPath: '/healthz', showsMetrics: true },
-      metrics: { rules: true, resources: true, state: true, kernel: true, inMegabytes: false, includeEmpty: true },
+      metrics: { ...everything, inMegabytes: false, includeEmpty: true },
       material: {
         version: versions().falco,
         hostname: alertHostname(io.environment),

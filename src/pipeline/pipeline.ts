@@ -2,9 +2,12 @@ import type { BoundExpr } from '../engine/bound.ts';
 import { Event } from '../model/event.ts';
 import type { Snapshot } from '../model/machine.ts';
 import type { LoadedRule } from '../model/rule.ts';
-import type { EventSink } from '../model/source.ts';
+import type { EventSink, LossDetails } from '../model/source.ts';
+import { Losses } from './losses.ts';
 
 export type Rule = LoadedRule<BoundExpr>;
+
+const cpuSlots = 1024;
 
 /** What the pipeline needs of the state (src/state). */
 interface State {
@@ -30,7 +33,7 @@ export interface PipelineOptions {
   readonly judge: Judge;
   /** Called at once for each event that matches, in the order of the rules; the event is gone when it returns. */
   readonly onMatch: (event: Event, rules: readonly Rule[]) => void;
-  readonly onLost?: (count: number, reason: string) => void;
+  readonly onLost?: (count: number, reason: string, details: LossDetails | undefined) => void;
   /** Events that are as good as not there: neither state nor rules nor recordings see them. */
   readonly leavesOut?: (event: Event) => boolean;
   /** See every event before the state does. */
@@ -49,8 +52,10 @@ export class Pipeline implements EventSink {
   events = 0;
   /** Events that could not be read: unknown type or a length that does not fit. */
   malformed = 0;
-  /** Events that the source lost, by reason. */
-  readonly losses = new Map<string, number>();
+  /** Events that the source lost. */
+  readonly losses = new Losses();
+  /** Events by the number of the CPU that they happened on; the last one is for all beyond. */
+  readonly eventsByCpu = new Float64Array(cpuSlots);
   /** Time of the last event, nanoseconds since the epoch as a double. */
   lastEventTime = 0;
   readonly #event = new Event();
@@ -84,6 +89,7 @@ export class Pipeline implements EventSink {
     if (this.#isOver) return;
     const event = this.#event;
     event.num = ++this.events;
+    this.eventsByCpu[cpu < cpuSlots ? cpu : cpuSlots - 1]!++;
     if (!event.read(bytes, view, header, cpu)) {
       this.malformed++;
       return;
@@ -110,8 +116,8 @@ export class Pipeline implements EventSink {
     this.#state.after(event);
   }
 
-  lost(count: number, reason: string): void {
-    this.losses.set(reason, (this.losses.get(reason) ?? 0) + count);
-    this.#options.onLost?.(count, reason);
+  lost(count: number, reason: string, details?: LossDetails): void {
+    this.losses.add(count, reason, details);
+    this.#options.onLost?.(count, reason, details);
   }
 }

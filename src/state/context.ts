@@ -29,6 +29,8 @@ export interface StateOptions {
   readonly maxContainers?: number;
   /** Users and groups, those of containers included. */
   readonly maxAccounts?: number;
+  /** A host name, of those that rules mention, for an address; absent: names are not resolved. */
+  readonly hostName?: (address: string) => string | undefined;
   /** Shown instead of the name in the snapshot. */
   readonly hostname?: string;
   /** Given when the machine is watched live; without it this is a replay, which upstream treats differently in places. */
@@ -80,6 +82,8 @@ export class StateContext {
       max: options.maxFds ?? 4_000_000,
       used: 0,
       dropped: 0,
+      added: 0,
+      removed: 0,
     };
     this.threads = new ThreadTable(options.maxThreads ?? 262_144, this.budget);
     this.paths = new PathTable(options.maxPaths ?? 262_144);

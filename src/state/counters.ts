@@ -15,6 +15,18 @@ export interface StateCounters {
   nameGenerations: number;
   containersEvicted: number;
   accountsDropped: number;
+  threadsAdded: number;
+  threadsRemoved: number;
+  fdsAdded: number;
+  fdsRemoved: number;
+  /** Searches for the thread of an event, those apart that found the thread of the event before. */
+  threadLookups: number;
+  threadLookupsCached: number;
+  fdLookups: number;
+  fdLookupsFailed: number;
+  /** Enter events kept for their exit, and exits that made use of one. */
+  entersStored: number;
+  entersRetrieved: number;
   /** Events that report lost events. */
   dropEvents: number;
 }

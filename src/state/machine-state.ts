@@ -37,7 +37,12 @@ export class MachineState implements Machine {
   #unknownThreads = 0;
   #dropEvents = 0;
   #purged = 0;
+  #entersStored = 0;
+  #entersRetrieved = 0;
+  #fdLookups = 0;
+  #fdLookupsFailed = 0;
   #nextPurge = 0;
+  readonly hostName: ((address: string) => string | undefined) | undefined;
   readonly #purgeEveryNs: number;
   readonly #purgeIdleNs: number;
   /** Only events that complete the snapshot came since it was loaded. */
@@ -46,6 +51,7 @@ export class MachineState implements Machine {
   constructor(options: StateOptions = {}) {
     this.#context = new StateContext(options);
     this.#hostname = options.hostname;
+    this.hostName = options.hostName;
     this.#purgeEveryNs = options.purgeEveryNs ?? defaultPurgeNs;
     this.#purgeIdleNs = options.purgeIdleNs ?? defaultPurgeNs;
   }
@@ -91,6 +97,7 @@ export class MachineState implements Machine {
     }
     const thread = this.#find(event, treatment.manner);
     const handler = treatment.handler;
+    if (thread !== null && thread.enterType !== 0 && thread.enterType === event.type - 1) this.#entersRetrieved++;
     if (thread === null) {
       event.fdNum = -1;
       if (treatment.manner === manner.loose) handler!(context, event, null);
@@ -106,7 +113,10 @@ export class MachineState implements Machine {
     event.fdNum = -1;
     if (treatment.hasFd) this.#findFd(event, thread, treatment.fdParam);
     if (handler !== null) handler(context, event, thread);
-    if (event.info.isEnter) return true;
+    if (event.info.isEnter) {
+      if (thread.enterType !== 0) this.#entersStored++;
+      return true;
+    }
     if (treatment.hasFd && event.fd === null)
       event.fd = context.absentFd(event.type, treatment.absentType, treatment.absentName);
     // What an enter event left is for the next exit only.
@@ -158,6 +168,8 @@ export class MachineState implements Machine {
     const number = event.i64(param);
     event.fdNum = number;
     event.fd = thread.fds?.get(number) ?? null;
+    this.#fdLookups++;
+    if (event.fd === null) this.#fdLookupsFailed++;
   }
 
   /**
@@ -217,6 +229,16 @@ export class MachineState implements Machine {
       nameGenerations: paths.generations,
       containersEvicted: containers.evicted,
       accountsDropped: accounts.dropped,
+      threadsAdded: threads.added,
+      threadsRemoved: threads.removed,
+      fdsAdded: budget.added,
+      fdsRemoved: budget.removed,
+      threadLookups: threads.lookups,
+      threadLookupsCached: threads.cachedLookups,
+      fdLookups: this.#fdLookups,
+      fdLookupsFailed: this.#fdLookupsFailed,
+      entersStored: this.#entersStored,
+      entersRetrieved: this.#entersRetrieved,
       dropEvents: this.#dropEvents,
     };
   }

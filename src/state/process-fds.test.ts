@@ -3,7 +3,7 @@ import { Fd } from '../model/fd.ts';
 import { ProcessFds } from './process-fds.ts';
 
 function budget(maxPerProcess = 100, max = 1000) {
-  return { maxPerProcess, max, used: 0, dropped: 0 };
+  return { maxPerProcess, max, used: 0, dropped: 0, added: 0, removed: 0 };
 }
 
 function numbers(fds: ProcessFds): number[] {

@@ -8,6 +8,8 @@ export interface FdBudget {
   used: number;
   /** Descriptors that were not kept because a table or the budget was full. */
   dropped: number;
+  added: number;
+  removed: number;
 }
 
 /** Storage of one or more tables that are still equal. */
@@ -75,6 +77,7 @@ export class ProcessFds implements FdTable {
     if (isNew) {
       store.size++;
       budget.used++;
+      budget.added++;
     }
     const near = store.near;
     if (number < near.length) near[number] = fd;
@@ -95,6 +98,7 @@ export class ProcessFds implements FdTable {
     else store.far?.delete(number);
     store.size--;
     this.#budget.used--;
+    this.#budget.removed++;
   }
 
   /** Removes the descriptors for which `isGone` holds. */

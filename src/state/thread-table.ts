@@ -7,6 +7,11 @@ export class ThreadTable {
   recentExits = new RecentExits();
   /** Threads that were not kept because the table was full. */
   dropped = 0;
+  added = 0;
+  removed = 0;
+  /** Searches by {@link ofEvent}, and those that found the thread of the time before. */
+  lookups = 0;
+  cachedLookups = 0;
   readonly #threads = new Map<number, TrackedThread>();
   readonly #groups = new Map<number, TrackedGroup>();
   readonly #max: number;
@@ -36,7 +41,11 @@ export class ThreadTable {
   /** As {@link get}, for the thread of an event: mostly the same as before. */
   ofEvent(tid: number): TrackedThread | undefined {
     const last = this.#last;
-    if (last !== undefined && last.tid === tid) return last;
+    if (last !== undefined && last.tid === tid) {
+      this.cachedLookups++;
+      return last;
+    }
+    this.lookups++;
     const thread = this.#threads.get(tid);
     if (thread !== undefined) this.#last = thread;
     return thread;
@@ -66,6 +75,7 @@ export class ThreadTable {
       return false;
     }
     if (old !== undefined) this.#replace(old, thread);
+    this.added++;
     this.#threads.set(thread.tid, thread);
     this.#last = undefined;
     if (isLinked) this.link(thread);
@@ -194,7 +204,10 @@ export class ThreadTable {
     this.#unlink(thread);
     for (const child of thread.children as Set<TrackedThread>) this.#orphan(child);
     thread.children.clear();
-    if (this.#threads.get(thread.tid) === thread) this.#threads.delete(thread.tid);
+    if (this.#threads.get(thread.tid) === thread) {
+      this.#threads.delete(thread.tid);
+      this.removed++;
+    }
     this.#last = undefined;
   }
 

@@ -278,8 +278,12 @@ export const configKeys = {
   'metrics.resource_utilization_enabled': acts(bool, both(true), 'CPU and memory.'),
   'metrics.state_counters_enabled': acts(bool, both(true), 'Tables of processes and descriptors.'),
   'metrics.kernel_event_counters_enabled': acts(bool, both(true), 'Events and losses in the kernel.'),
-  'metrics.kernel_event_counters_per_cpu_enabled': accepted(bool, { inFile: false, inCode: true }, 'The same per CPU.'),
-  'metrics.kernel_iter_event_counters_enabled': accepted(bool, both(true), 'Events of the BPF iterators.'),
+  'metrics.kernel_event_counters_per_cpu_enabled': acts(bool, { inFile: false, inCode: true }, 'The same per CPU.'),
+  'metrics.kernel_iter_event_counters_enabled': acts(
+    bool,
+    both(true),
+    'Threads and descriptors that were there at the start (with Falco: events of the BPF iterators).',
+  ),
   'metrics.libbpf_stats_enabled': accepted(bool, both(true), 'Run time of the BPF programs.'),
   'metrics.plugins_metrics_enabled': accepted(bool, both(true), 'What plugins measure.'),
   'metrics.jemalloc_stats_enabled': accepted(

@@ -1,4 +1,4 @@
-import type { SessionCounts } from '../session.ts';
+import type { SessionCounts } from '../session-types.ts';
 import type { Resources } from './resources.ts';
 
 /** Which groups are shown, and how; the names are those of falco.yaml's `metrics`. */
@@ -8,6 +8,10 @@ export interface MetricsSettings {
   readonly state: boolean;
   /** What comes from the kernel; a capture has no such counters. */
   readonly kernel: boolean;
+  /** The same by CPU. */
+  readonly perCpu: boolean;
+  /** What was there when watching began. */
+  readonly iterators: boolean;
   /** Memory in megabytes instead of kilobytes and bytes; for snapshots. */
   readonly inMegabytes: boolean;
   /** Also what is zero; for snapshots. */

@@ -1,7 +1,12 @@
 import { expect, test } from 'vitest';
 import { rule } from '../../../test/kit/random-rules.ts';
+import { fdType } from '../../model/fd.ts';
+import { emptyFd } from '../../model/fd-snapshot.ts';
+import { eventByCode } from '../../model/event-table.ts';
+import { Losses } from '../../pipeline/losses.ts';
+import { countScanned } from './scanned.ts';
 import { dropReasons } from '../../sources/ebpf/drops.ts';
-import type { SessionCounts } from '../session.ts';
+import type { SessionCounts } from '../session-types.ts';
 import { type Measures, metricName, type MetricsSettings } from './measures.ts';
 import { escapeLabel } from './exposition.ts';
 import { prometheusText } from './prometheus.ts';
@@ -12,15 +17,29 @@ const all: MetricsSettings = {
   resources: true,
   state: true,
   kernel: true,
+  perCpu: true,
+  iterators: true,
   inMegabytes: true,
   includeEmpty: false,
 };
-const none: MetricsSettings = { ...all, rules: false, resources: false, state: false, kernel: false };
+const off = { rules: false, resources: false, state: false, kernel: false, perCpu: false, iterators: false };
+const none: MetricsSettings = { ...all, ...off };
 
 const shell = {
   ...rule('Shell "x" in\\a container\n', 0, { kind: 'and', items: [] }, new Set([1])),
   tags: ['T1059.004', 'mitre'],
 };
+
+const openExit = eventByCode('SYSCALL_OPENAT_2_X').id;
+
+/** All lost ones were opens of one process on CPU 1. */
+function losses(lost: number): Losses {
+  const all = new Losses();
+  if (lost === 0) return all;
+  const culprits = [{ pid: 42, name: 'flood', cgroup: 1, drops: lost }];
+  all.add(lost, dropReasons.common, { byEvent: new Map([[openExit, lost]]), byCpu: new Map([[1, lost]]), culprits });
+  return all;
+}
 
 function counts(events: number, lost: number): SessionCounts {
   return {
@@ -32,6 +51,12 @@ function counts(events: number, lost: number): SessionCounts {
     alertsDelivered: 5,
     alertsLost: 4,
     outputFailures: new Map([['http', 3]]),
+    eventsByCpu: new Float64Array([600, 400, 0, 0]),
+    losses: losses(lost),
+    scanned: countScanned({
+      threads: [],
+      fds: [{ tid: 1, entries: [emptyFd(3, 0, fdType.file), emptyFd(4, 0, fdType.event)] }],
+    }),
     captures: { begun: 3, failed: 1, eventsLost: 0, cut: 0, removed: 2, withoutPast: 0 },
     state: {
       threads: 10,
@@ -46,6 +71,16 @@ function counts(events: number, lost: number): SessionCounts {
       nameGenerations: 0,
       containersEvicted: 0,
       accountsDropped: 0,
+      threadsAdded: 12,
+      threadsRemoved: 2,
+      fdsAdded: 25,
+      fdsRemoved: 5,
+      threadLookups: 100,
+      threadLookupsCached: 900,
+      fdLookups: 500,
+      fdLookupsFailed: 7,
+      entersStored: 0,
+      entersRetrieved: 0,
       dropEvents: 0,
     },
   };
@@ -127,6 +162,24 @@ test('a whole snapshot; zero and what is not known are left out', () => {
     'falco.host_open_fds': 100,
     'falco.n_threads': 10,
     'falco.n_fds': 20,
+    'falco.n_noncached_fd_lookups': 500,
+    'falco.n_failed_fd_lookups': 7,
+    'falco.n_added_fds': 25,
+    'falco.n_removed_fds': 5,
+    'falco.n_noncached_thread_lookups': 100,
+    'falco.n_cached_thread_lookups': 900,
+    'falco.n_added_threads': 12,
+    'falco.n_removed_threads': 2,
+    'scap.n_evts_task_file_regular': 1,
+    'scap.n_evts_task_file_anon_inode': 1,
+    'scap.n_evts_cpu_0': 600,
+    'scap.n_evts_cpu_1': 400,
+    'scap.n_evts_cpu_2': 0,
+    'scap.n_evts_cpu_3': 0,
+    'scap.n_drops_cpu_0': 0,
+    'scap.n_drops_cpu_1': 0,
+    'scap.n_drops_cpu_2': 0,
+    'scap.n_drops_cpu_3': 0,
     'scap.n_evts': 1000,
     'scap.n_evts_prev': 0,
     'scap.n_drops': 0,
@@ -188,6 +241,14 @@ test('Prometheus: values, units, labels', () => {
     'falcosecurity_scap_n_evts_total 1010',
     'falcosecurity_scap_n_drops_total 10',
     `saker_events_lost_total{reason="${dropReasons.common}"} 10`,
+    'falcosecurity_scap_n_drops_buffer_total{drop="open",dir="exit"} 10',
+    'falcosecurity_scap_n_drops_buffer_total{drop="execve",dir="exit"} 0',
+    'falcosecurity_scap_n_evts_cpu_total{cpu="1"} 410',
+    'falcosecurity_scap_n_drops_cpu_total{cpu="1"} 10',
+    'falcosecurity_scap_n_added_fds_total 25',
+    'falcosecurity_scap_n_evts_task_file_regular_total 1',
+    'saker_events_lost_by_type_total{type="openat"} 10',
+    'saker_events_lost_by_process{pid="42",process="flood"} 10',
     'saker_state_evictions_total{table="fds"} 6',
     'saker_output_failures_total{output="http"} 3',
   ]) {
@@ -219,4 +280,68 @@ test('Prometheus: groups that are off', () => {
   const text = prometheusText(measures(11, 1000, 10), none);
   expect(text).toContain('falcosecurity_falco_version_info');
   for (const name of ['rules_matches', 'memory_rss', 'n_threads', 'n_evts']) expect(text).not.toContain(name);
+});
+
+/** Every name of a snapshot as Falco's documentation has it, where memory is in megabytes and there are two CPUs. */
+const documented = `
+evt.time evt.source evt.hostname falco.version falco.reload_ts falco.start_ts falco.duration_sec falco.kernel_release
+falco.host_boot_ts falco.host_num_cpus falco.outputs_queue_num_drops falco.sha256_rules_file.falco_rules_local_yaml
+falco.sha256_config_file.falco_yaml falco.host_netinfo.interfaces.eth0.protocols.ipv4.addresses
+falco.host_netinfo.interfaces.eth0.protocols.ipv6.addresses scap.engine_name falco.num_evts falco.num_evts_prev
+falco.evts_rate_sec falco.rules.matches_total falco.rules.Shell_x_in_a_container falco.cpu_usage_perc falco.memory_rss_mb
+falco.memory_vsz_mb falco.memory_pss_mb falco.container_memory_used_mb falco.host_cpu_usage_perc falco.host_memory_used_mb
+falco.host_procs_running falco.host_open_fds falco.n_threads falco.n_fds falco.n_noncached_fd_lookups
+falco.n_cached_fd_lookups falco.n_failed_fd_lookups falco.n_added_fds falco.n_removed_fds falco.n_stored_evts
+falco.n_store_evts_drops falco.n_retrieved_evts falco.n_retrieve_evts_drops falco.n_noncached_thread_lookups
+falco.n_cached_thread_lookups falco.n_failed_thread_lookups falco.n_added_threads falco.n_removed_threads
+falco.n_drops_full_threadtable scap.n_evts scap.n_evts_prev scap.evts_rate_sec scap.n_drops scap.n_drops_prev
+scap.evts_drop_rate_sec scap.n_drops_perc scap.n_drops_buffer_total scap.n_drops_buffer_clone_fork_exit
+scap.n_drops_buffer_execve_exit scap.n_drops_buffer_connect_enter scap.n_drops_buffer_connect_exit
+scap.n_drops_buffer_open_enter scap.n_drops_buffer_open_exit scap.n_drops_buffer_dir_file_exit
+scap.n_drops_buffer_other_interest_exit scap.n_drops_buffer_close_exit scap.n_drops_buffer_proc_exit
+scap.n_drops_scratch_map scap.n_evts_cpu_0 scap.n_evts_cpu_1 scap.n_drops_cpu_0 scap.n_drops_cpu_1 scap.n_evts_task
+scap.n_evts_task_file_pipe scap.n_evts_task_file_memfd scap.n_evts_task_file_regular scap.n_evts_task_file_directory
+scap.n_evts_task_file_socket_inet scap.n_evts_task_file_socket_inet6 scap.n_evts_task_file_socket_unix
+scap.n_evts_task_file_socket_netlink scap.n_evts_task_file_anon_inode scap.n_drops_task scap.n_drops_task_file_pipe
+scap.n_drops_task_file_memfd scap.n_drops_task_file_regular scap.n_drops_task_file_directory
+scap.n_drops_task_file_socket_inet scap.n_drops_task_file_socket_inet6 scap.n_drops_task_file_socket_unix
+scap.n_drops_task_file_socket_netlink scap.n_drops_task_file_anon_inode scap.n_drops_max_event_size
+`;
+
+// Not here: run times of kernel programs (libbpf), what plugins measure, the memory allocator jemalloc, which is Falco's own.
+test('a snapshot has every name that Falco documents, and no other', () => {
+  const snapshots = new Snapshots({ ...all, includeEmpty: true });
+  const one = measures(11, 1000, 0);
+  const whole: Measures = {
+    ...one,
+    facts: { ...one.facts, cpus: 2, bootTime: 1n },
+    resources: { ...one.resources, pssKb: 1024 },
+    interfaces: [{ name: 'eth0', ipv4: ['192.0.2.1'], ipv6: ['2001:db8::1'] }],
+  };
+  snapshots.take(whole);
+  const names = Object.keys(snapshots.take({ ...whole, time: whole.time + 1_000_000_000n }));
+  expect(names.sort()).toEqual(documented.trim().split(/\s+/).sort());
+});
+
+test('Prometheus has every name that Falco documents', () => {
+  const text = prometheusText(
+    { ...measures(11, 1000, 10), resources: { ...measures(1, 1, 0).resources, pssKb: 1 } },
+    all,
+  );
+  const names = new Set(text.match(/^falcosecurity_[a-z0-9_]+/gm));
+  const state = documented.match(/falco\.n_\w+/g)!.map((name) => `falcosecurity_scap_${name.slice(6)}_total`);
+  const iterators = documented.match(/scap\.n_(evts|drops)_(task\w*|max_event_size)/g)!;
+  const others = `falco_version_info falco_sha256_rules_files_info falco_sha256_config_files_info falco_kernel_release_info
+    evt_hostname_info scap_engine_name_info falco_outputs_queue_num_drops_total falco_reload_timestamp_nanoseconds
+    falco_start_timestamp_nanoseconds falco_duration_seconds_total falco_host_num_cpus_total falco_rules_matches_total
+    falco_cpu_usage_ratio falco_host_cpu_usage_ratio falco_memory_rss_bytes falco_memory_vsz_bytes falco_memory_pss_bytes
+    falco_container_memory_used_bytes falco_host_memory_used_bytes falco_host_procs_running_total falco_host_open_fds_total
+    scap_n_evts_total scap_n_drops_total scap_n_drops_scratch_map_total scap_n_drops_buffer_total scap_n_evts_cpu_total
+    scap_n_drops_cpu_total`;
+  const wanted = [
+    ...state,
+    ...iterators.map((name) => `falcosecurity_${name.replace('.', '_')}_total`),
+    ...others.split(/\s+/).map((name) => `falcosecurity_${name}`),
+  ];
+  expect(wanted.filter((name) => !names.has(name))).toEqual([]);
 });

@@ -1,7 +1,13 @@
 import { decodeBytes } from '../../base/utf8.ts';
 import { priorities } from '../../model/alert.ts';
+import { events } from '../../model/event-table.ts';
+import { countKinds } from './drop-kinds.ts';
 import { Exposition, type Kind, type Labels } from './exposition.ts';
 import { type Measures, metricName, type MetricsSettings, sum } from './measures.ts';
+import { stateCounters } from './state-counters.ts';
+
+/** Processes whose losses are shown. */
+const mostCulprits = 10;
 
 function labelName(text: string): string {
   return metricName(text).replaceAll(':', '_');
@@ -15,6 +21,8 @@ export function prometheusText(measures: Measures, settings: MetricsSettings): s
   if (settings.resources) addResources(text, measures);
   if (settings.state) addState(text, measures);
   if (settings.kernel) addKernel(text, measures);
+  if (settings.perCpu) addCpus(text, measures);
+  if (settings.iterators) addIterators(text, measures);
   addOwn(text, measures);
   return text.toString();
 }
@@ -72,8 +80,13 @@ function addResources(text: Exposition, { resources }: Measures): void {
 function addState(text: Exposition, { counts: { state } }: Measures): void {
   text.add('falcosecurity_scap_n_threads_total', 'gauge', 'Threads that are known.', state.threads);
   text.add('falcosecurity_scap_n_fds_total', 'gauge', 'Descriptors that are known.', state.fds);
-  const full = 'Threads not kept because the table was full.';
-  text.add('falcosecurity_scap_n_drops_full_threadtable_total', 'counter', full, state.threadsDropped);
+  for (const [name, count] of Object.entries(stateCounters(state)))
+    text.add(
+      `falcosecurity_scap_${name}_total`,
+      'counter',
+      'A counter of the tables of threads and descriptors.',
+      count,
+    );
   const sizes = { threads: state.threads, fds: state.fds, names: state.names, containers: state.containers };
   for (const [table, size] of Object.entries(sizes))
     text.add('saker_state_entries', 'gauge', 'Entries of a table.', size, { table });
@@ -91,8 +104,43 @@ function addKernel(text: Exposition, { counts }: Measures): void {
   const lost = sum(counts.eventsLost);
   text.add('falcosecurity_scap_n_evts_total', 'counter', 'Events of the kernel, lost ones too.', counts.events + lost);
   text.add('falcosecurity_scap_n_drops_total', 'counter', 'Events that were lost.', lost);
+  text.add('falcosecurity_scap_n_drops_scratch_map_total', 'counter', 'Working memory that ran out.', 0);
+  for (const [drop, count] of Object.entries(countKinds(counts.losses.byEvent)))
+    text.add('falcosecurity_scap_n_drops_buffer_total', 'counter', 'Events lost by kind.', count, {
+      drop,
+      dir: 'exit',
+    });
   for (const [reason, count] of counts.eventsLost)
     text.add('saker_events_lost_total', 'counter', 'Events that were lost.', count, { reason });
+  for (const [code, count] of counts.losses.byEvent)
+    text.add('saker_events_lost_by_type_total', 'counter', 'Events lost by type.', count, {
+      type: events[code]?.name ?? '',
+    });
+  const culprits = [...counts.losses.culprits.values()].toSorted((a, b) => b.drops - a.drops).slice(0, mostCulprits);
+  for (const { pid, name, drops } of culprits) {
+    const labels = { pid: String(pid), process: decodeBytes(name) };
+    text.add('saker_events_lost_by_process', 'gauge', 'Events lost, of the processes that lost most.', drops, labels);
+  }
+}
+
+function addCpus(text: Exposition, { counts, facts }: Measures): void {
+  const add = (name: string, about: string, value: number, cpu: number): void =>
+    text.add(`falcosecurity_scap_n_${name}_cpu_total`, 'counter', about, value, { cpu: String(cpu) });
+  for (let cpu = 0; cpu < facts.cpus; cpu++) {
+    const lost = counts.losses.byCpu.get(cpu) ?? 0;
+    add('evts', 'Events by CPU, lost ones too.', (counts.eventsByCpu[cpu] ?? 0) + lost, cpu);
+    add('drops', 'Events lost by CPU.', lost, cpu);
+  }
+}
+
+function addIterators(text: Exposition, { counts }: Measures): void {
+  const add = (name: string, about: string, value: number): void =>
+    text.add(`falcosecurity_scap_${name}_total`, 'counter', about, value);
+  for (const [name, count] of Object.entries(counts.scanned ?? {})) {
+    add(`n_evts_${name}`, 'What was there when watching began.', count);
+    add(`n_drops_${name}`, 'What could not be read of that.', 0);
+  }
+  add('n_drops_max_event_size', 'What was too large to be read.', 0);
 }
 
 function addOwn(text: Exposition, { counts }: Measures): void {

@@ -1,9 +1,11 @@
 import { decodeBytes } from '../../base/utf8.ts';
 import type { InternalFields } from '../../pipeline/alerts.ts';
 import type { Scalar } from '../../model/field.ts';
+import { countKinds } from './drop-kinds.ts';
 import { dropReasons } from '../../sources/ebpf/drops.ts';
 import { type Measures, metricName, type MetricsSettings, sum } from './measures.ts';
 import { oneDecimal } from './resources.ts';
+import { stateCounters } from './state-counters.ts';
 
 type Fields = Record<string, Scalar>;
 
@@ -45,11 +47,14 @@ export class Snapshots {
         fields['scap.evts_drop_rate_sec'] = rate(now.lost - before.lost);
       }
     }
-    const { rules, resources, state, inMegabytes, includeEmpty } = this.#settings;
+    if (this.#settings.perCpu) Object.assign(fields, cpuFields(measures));
+    const { rules, resources, state, iterators, inMegabytes, includeEmpty } = this.#settings;
     const optional: Record<string, number | undefined> = {
       ...(rules ? ruleFields(measures) : {}),
       ...(resources ? resourceFields(measures, inMegabytes) : {}),
       ...(state ? stateFields(measures) : {}),
+      ...(this.#settings.kernel ? lossFields(measures) : {}),
+      ...(iterators ? iteratorFields(measures) : {}),
     };
     for (const [name, value] of Object.entries(optional)) {
       if (value !== undefined && (value !== 0 || includeEmpty)) fields[name] = value;
@@ -127,9 +132,39 @@ function resourceFields({ resources }: Measures, inMegabytes: boolean): Record<s
 }
 
 function stateFields({ counts }: Measures): Record<string, number> {
+  const { state } = counts;
+  const fields = { n_threads: state.threads, n_fds: state.fds, ...stateCounters(state) };
+  return Object.fromEntries(Object.entries(fields).map(([name, value]) => [`falco.${name}`, value]));
+}
+
+/** Lost events by their kinds. */
+function lossFields({ counts }: Measures): Record<string, number> {
+  const kinds = Object.entries(countKinds(counts.losses.byEvent));
   return {
-    'falco.n_threads': counts.state.threads,
-    'falco.n_fds': counts.state.fds,
-    'falco.n_drops_full_threadtable': counts.state.threadsDropped,
+    ...Object.fromEntries(kinds.map(([kind, drops]) => [`scap.n_drops_buffer_${kind}_exit`, drops])),
+    // Starts of calls are told of apart from buffers, and working memory of the kernel side never runs out.
+    'scap.n_drops_buffer_connect_enter': 0,
+    'scap.n_drops_buffer_open_enter': 0,
+    'scap.n_drops_scratch_map': 0,
   };
+}
+
+function cpuFields({ counts, facts }: Measures): Record<string, number> {
+  const fields: Record<string, number> = {};
+  for (let cpu = 0; cpu < facts.cpus; cpu++) {
+    const lost = counts.losses.byCpu.get(cpu) ?? 0;
+    fields[`scap.n_evts_cpu_${cpu}`] = (counts.eventsByCpu[cpu] ?? 0) + lost;
+    fields[`scap.n_drops_cpu_${cpu}`] = lost;
+  }
+  return fields;
+}
+
+function iteratorFields({ counts }: Measures): Record<string, number> {
+  const fields: Record<string, number> = {};
+  for (const [name, count] of Object.entries(counts.scanned ?? {})) {
+    fields[`scap.n_evts_${name}`] = count;
+    fields[`scap.n_drops_${name}`] = 0;
+  }
+  fields['scap.n_drops_max_event_size'] = 0;
+  return fields;
 }

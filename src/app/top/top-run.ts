@@ -77,7 +77,7 @@ export class TopRun {
           this.#options.onReady();
         },
         event: (...event) => this.#pipeline.event(...event),
-        lost: (count, reason) => this.#pipeline.lost(count, reason),
+        lost: (...loss) => this.#pipeline.lost(...loss),
       },
       interest: new RuleInterest(filter === undefined ? rules : [...rules, filter], syscalls),
       signal,

@@ -1,14 +1,15 @@
 import { rmSync, writeFileSync } from 'node:fs';
-import { decodeBytes } from '../../base/utf8.ts';
 import { configuredCaptures } from '../../app/captures.ts';
 import { containerSettings } from '../../app/config/container-engines.ts';
+import { prepareOutputs } from '../../app/config/outputs.ts';
 import { httpOutput, queueCapacity } from '../../app/config/settings.ts';
 import { DropMonitor, type DropSettings } from '../../app/drop-monitor.ts';
-import { selectCalls, type SyscallSelection } from '../../app/interest.ts';
+import { hostNameOption } from '../../app/host-names.ts';
+import { type SyscallSelection, selectCalls } from '../../app/interest.ts';
 import type { Monitoring } from '../../app/monitoring.ts';
 import type { ServiceManager } from '../../app/service-manager.ts';
 import { type Session, SessionError, type SessionOptions, type SessionSummary } from '../../app/session.ts';
-import { prepareOutputs } from '../../app/config/outputs.ts';
+import { decodeBytes } from '../../base/utf8.ts';
 import { type Reload, runSession } from '../run-session.ts';
 import { type FalcoContext, FalcoError } from './context.ts';
 import { duration } from './duration.ts';
@@ -161,6 +162,7 @@ export function sessionOptions(context: FalcoContext, rules: FalcoRules) {
     containers: containers(context),
     state: {
       ...(ownHostname === undefined ? {} : { hostname: ownHostname }),
+      ...hostNameOption(rules.selected, config['engine.kind'] !== 'replay'),
       maxThreads: config['falco_libs.thread_table_size'] || 262144,
       purgeEveryNs: config['falco_libs.thread_table_auto_purging_interval_s'] * 1e9,
       purgeIdleNs: config['falco_libs.thread_table_auto_purging_thread_timeout_s'] * 1e9,
@@ -193,9 +195,9 @@ class DropWatch {
     });
   }
 
-  lost(count: number, events: number, session: Session): void {
+  lost(...[count, events, session, details]: Parameters<NonNullable<SessionOptions['onLost']>>): void {
     this.#session = session;
-    this.monitor.lost(count, events, performance.now());
+    this.monitor.lost(count, events, performance.now(), details?.byEvent);
   }
 
   begin(session: Session): void {
@@ -203,7 +205,7 @@ class DropWatch {
     if (!config['syscall_event_drops.simulate_drops']) return;
     this.#simulation = setInterval(() => {
       log.log('info', 'Simulating syscall event drop');
-      this.lost(1, session.events, session);
+      this.lost(1, session.events, session, undefined);
     }, dropCheckMs);
   }
 
