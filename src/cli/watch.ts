@@ -1,15 +1,16 @@
-import { printable, textLogger } from '../base/log.ts';
-import { type AlertOptions, alertHostname, appendText, defaultCapacity } from '../app/config/settings.ts';
-import { ServiceManager } from '../app/service-manager.ts';
 import { usualCaptures } from '../app/captures.ts';
+import { type AlertOptions, alertHostname, appendText, defaultCapacity } from '../app/config/settings.ts';
+import { hostNameOption } from '../app/host-names.ts';
+import { ServiceManager } from '../app/service-manager.ts';
 import { type Session, SessionError, type SessionOptions } from '../app/session.ts';
+import { printable, textLogger } from '../base/log.ts';
 import { type RuleSelection, selectRules } from '../engine/loader/select-rules.ts';
 import { type Priority, priorities } from '../model/alert.ts';
 import type { LoadedRule } from '../model/rule.ts';
 import { CommandError, exitCodes, type Io } from './command.ts';
 import type { RightsNote } from './least-rights.ts';
-import { parseChoice, parseSeconds, UsageError, type Options, type Values } from './options.ts';
-import { allDiagnostics, defaultRules, diagnosticText, readRules, type RuleSet, shownName } from './rules.ts';
+import { type Options, parseChoice, parseSeconds, UsageError, type Values } from './options.ts';
+import { allDiagnostics, defaultRules, diagnosticText, type RuleSet, readRules, shownName } from './rules.ts';
 import { runSession } from './run-session.ts';
 import { summaryText } from './summary.ts';
 
@@ -186,7 +187,10 @@ export async function watch(
     outputs: chosenOutputs(values, alertsTo ?? 'stdout'),
     queue: { capacity: defaultCapacity, timeoutMs: 5000 },
     containers,
-    state: ownHostname === undefined ? {} : { hostname: ownHostname },
+    state: {
+      ...(ownHostname === undefined ? {} : { hostname: ownHostname }),
+      ...hostNameOption(rules, source.id !== 'replay'),
+    },
     record: values.record,
     captures: chosenCaptures(values),
     durationSeconds: values.duration === undefined ? undefined : parseSeconds(values.duration, '--duration'),

@@ -73,7 +73,7 @@ export interface Machine {
   /** Whether an address (4 or 16 raw bytes) belongs to this machine. */
   isLocalAddress(address: string): boolean;
   /** A host name, of those that rules mention, that resolves to an address; absent where names are not resolved. */
-  hostName?(address: string): string | undefined;
+  readonly hostName?: ((address: string) => string | undefined) | undefined;
 }
 
 /**
