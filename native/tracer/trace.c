@@ -38,6 +38,8 @@ struct tracee {
 	bool is_held;
 	/* Between start and end of `call`. */
 	bool in_call;
+	/* The start of the call under way was seen, whether it is wanted or not. */
+	bool has_entered;
 	/* The call will make a file. */
 	bool creates;
 	/* Its end was told, or will be when it is gone: who adopts its child is known only then. */
@@ -205,6 +207,7 @@ static void on_call_start(struct tracee *t, bool is_compat, u64 nr, const u64 ar
 
 static void on_call_end(struct tracee *t, s64 result)
 {
+	t->has_entered = false;
 	if (t->in_call) {
 		t->in_call = false;
 		t->call.ret = t->call.compat ? (s32)result : result;
@@ -225,14 +228,14 @@ static void on_call(struct tracee *t)
 	if (ptrace(PTRACE_GET_SYSCALL_INFO, t->tid, sizeof(info), &info) <= 0)
 		info.op = PTRACE_SYSCALL_INFO_NONE;
 	switch (info.op) {
+	case PTRACE_SYSCALL_INFO_ENTRY:
 	case PTRACE_SYSCALL_INFO_SECCOMP:
-		/* With both kinds of stops, the call's start was seen already. */
-		if (at_every_call) {
+		/* Threads that stop at every call and are under a filter stop twice at the start. */
+		if (t->has_entered) {
 			resume(t, 0);
 			break;
 		}
-		/* fall through */
-	case PTRACE_SYSCALL_INFO_ENTRY:
+		t->has_entered = info.op == PTRACE_SYSCALL_INFO_ENTRY;
 		/* Number and arguments lie at the same place in both. */
 		for (int i = 0; i < 6; i++)
 			args[i] = info.entry.args[i];
@@ -312,7 +315,7 @@ static void on_exec(struct tracee *t)
 		drop(caller);
 	}
 	t->pid = t->tid;
-	t->in_call = t->is_ended = false;
+	t->in_call = t->has_entered = t->is_ended = false;
 	t->child = 0;
 	if (t->tid == options.command)
 		was_executed = true;

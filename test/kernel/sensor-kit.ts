@@ -5,7 +5,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { eventByCode, type EventInfo, events } from '../../src/model/event-table.ts';
 import type { Snapshot } from '../../src/model/machine.ts';
-import type { EventSink } from '../../src/model/source.ts';
+import type { EventSink, SourceContext } from '../../src/model/source.ts';
 import { checkHost, thisHost } from '../../src/sources/ebpf/preflight.ts';
 import { runSensor, type SensorConfig } from '../../src/sources/ebpf/run.ts';
 import { thisTraceHost } from '../../src/sources/ptrace/index.ts';
@@ -195,11 +195,14 @@ export interface Trace extends Recording {
   readonly exitCode: number | undefined;
 }
 
+/** What a test of the tracer adds to its context. */
+type TraceContext = Partial<Pick<SourceContext, 'batchEnd' | 'interest' | 'commandEnded'>>;
+
 /** Traces a command or a process to its end; `action` runs when tracing has begun. */
 export async function trace(
   config: Partial<TracerConfig>,
   action: (stop: () => void) => unknown = () => undefined,
-  commandEnded: (exitCode: number) => unknown = () => undefined,
+  context: TraceContext = {},
 ): Promise<Trace> {
   const stop = new AbortController();
   const collector = new Collector(
@@ -214,9 +217,10 @@ export async function trace(
       signal: stop.signal,
       sink,
       batchEnd: () => undefined,
+      ...context,
       commandEnded(code) {
         exitCode = code;
-        commandEnded(code);
+        context.commandEnded?.(code);
       },
     },
     thisTraceHost(),

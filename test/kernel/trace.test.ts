@@ -186,7 +186,8 @@ describe.skipIf(reason !== '')('behaviour of traced processes', () => {
     ['/etc/passwd', 126, 'permission denied'],
   ])('%s can not be executed', async (command, code, message) => {
     let answered: number | undefined;
-    const failing = trace({ command: [command] }, undefined, (exitCode) => (answered = exitCode));
+    const commandEnded = (exitCode: number): void => void (answered = exitCode);
+    const failing = trace({ command: [command] }, undefined, { commandEnded });
     await expect(failing).rejects.toThrow(message);
     expect(answered).toBe(code);
   });
@@ -221,6 +222,42 @@ describe.skipIf(reason !== '')('behaviour of traced processes', () => {
     // Each is born before it ends.
     const place = new Map(born.map((event) => [event.tid, seen.indexOf(event)]));
     expect(codes.every((event) => seen.indexOf(event) > place.get(event.tid)!)).toBe(true);
+  });
+
+  it('lets processes wait while nobody takes their events, and loses none', async () => {
+    const slow = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 40));
+    const script = 'i=0; while [ $i -lt 12000 ]; do : < "$0"; i=$((i+1)); done';
+    const place = path.join(program.folder, 'x'.repeat(200));
+    writeFileSync(place, '');
+    const started = performance.now();
+    const { seen, exitCode } = await trace({ command: ['sh', '-c', script, place] }, undefined, { batchEnd: slow });
+    const opened = seen.filter((event) => event.params['name'] === place);
+    expect([exitCode, opened.length]).toEqual([0, 12_000]);
+    // 12,000 events of 300 bytes: more than pipe and buffer hold, so that the command had to wait.
+    expect(performance.now() - started).toBeGreaterThan(1500);
+  });
+
+  it('sees more when more is wanted, also what a filter was not made for', async () => {
+    let names = ['execve', 'procexit'];
+    const listeners: (() => void)[] = [];
+    const interest = {
+      names: () => names,
+      onChange(listener: () => void) {
+        listeners.push(listener);
+        return () => undefined;
+      },
+    };
+    const script = 'for i in 1 2 3 4 5 6 7 8 9 10; do : < /etc/hostname; sleep 0.1; done';
+    async function widen(): Promise<void> {
+      await new Promise((resolve) => setTimeout(resolve, 450));
+      names = [...names, 'openat'];
+      for (const listener of listeners) listener();
+    }
+    const { seen, exitCode } = await trace({ command: ['sh', '-c', script] }, widen, { interest });
+    const opened = seen.filter((event) => event.params['name'] === '/etc/hostname').length;
+    expect(exitCode).toBe(0);
+    expect(opened).toBeGreaterThan(1);
+    expect(opened).toBeLessThan(10);
   });
 
   it('follows children that ask not to be traced', async () => {

@@ -53,6 +53,9 @@ describe('checkHost', () => {
     const problems = checkHost(machine);
     if (wanted === undefined) expect(problems).toEqual([]);
     else expect(problems.join('\n')).toMatch(wanted);
+    // Where it is Linux, there is another way.
+    const isLinux = machine.platform === 'linux';
+    expect(problems.some((text) => text.includes('--ptrace'))).toBe(wanted !== undefined && isLinux);
   });
 });
 
@@ -65,6 +68,18 @@ describe('explainRefusal', () => {
     ['something else', /^something else$/],
   ])('%s', (message, wanted) => {
     expect(explainRefusal(message, host())).toMatch(wanted);
+  });
+
+  it.each<[string, string, Record<string, string>, RegExp]>([
+    ['a user namespace', '6.1.0', { '/proc/self/uid_map': '         0     100000      65536\n' }, /user namespace/],
+    ['the first one', '6.1.0', { '/proc/self/uid_map': '         0          0 4294967295\n' }, /a security module/],
+    ['locked memory', '5.10.0', { '/proc/self/limits': 'Max locked memory  65536  65536  bytes\n' }, /LimitMEMLOCK/],
+    ['other memory', '5.11.0', { '/proc/self/limits': 'Max locked memory  65536  65536  bytes\n' }, /missing cap/],
+    ['no limit', '5.10.0', { '/proc/self/limits': 'Max locked memory  unlimited  unlimited  bytes\n' }, /missing cap/],
+  ])('of %s on %s', (_, release, files, wanted) => {
+    const text = explainRefusal('load: Operation not permitted', host({ release }, files));
+    expect(text).toMatch(wanted);
+    expect(text).toContain('saker run --ptrace -- COMMAND');
   });
 
   it('names a seccomp filter as the cause', () => {

@@ -87,27 +87,51 @@ function checkKernelFeatures(host: Host): string[] {
   return problems;
 }
 
+/** What is left where eBPF can't be had (src/sources/ptrace). */
+const otherWay =
+  'without eBPF, and without any rights, one command or process and all that it starts can be watched: saker run --ptrace -- COMMAND, or saker run --ptrace --pid PID';
+
 /** Reasons why the live source can't run here, with the remedy; empty: it should. */
 export function checkHost(host: Host): string[] {
-  const problems = checkSystem(host);
-  if (problems.length > 0) return problems;
-  return [...checkRights(host), ...checkKernelFeatures(host)];
+  const system = checkSystem(host);
+  const problems = system.length > 0 ? system : [...checkRights(host), ...checkKernelFeatures(host)];
+  return problems.length > 0 && host.platform === 'linux' ? [...problems, otherWay] : problems;
+}
+
+/** Before 5.11 the kernel counts maps as locked memory, and says either of two things when that is too much. */
+function isMemoryLimit(message: string, host: Host): boolean {
+  const [major = 0, minor = 0] = host.release.split('.').map((part) => Number.parseInt(part, 10));
+  if (major !== 5 || minor >= 11) return false;
+  if (/Cannot allocate memory/.test(message)) return true;
+  const soft = /^Max locked memory\s+(\S+)/m.exec(host.read('/proc/self/limits') ?? '')?.[1];
+  return /Operation not permitted/.test(message) && soft !== undefined && soft !== 'unlimited';
+}
+
+function whyNotPermitted(host: Host): string {
+  if (/^Seccomp:\s*[12]/m.test(host.read('/proc/self/status') ?? '')) {
+    return "This process runs under a seccomp filter: allow the call 'bpf' (docker: --security-opt seccomp=unconfined, or a profile for CAP_BPF).";
+  }
+  // The first namespace has all ids as they are.
+  const map = host.read('/proc/self/uid_map');
+  if (map !== undefined && !/^\s*0\s+0\s+4294967295\s*$/.test(map)) {
+    return 'This process runs in a user namespace (a rootless container, or one with mapped ids): the kernel wants CAP_BPF and CAP_PERFMON in the first one, so run Saker outside of it.';
+  }
+  return 'The bpf call is refused: by missing capabilities in the first user namespace, a security module, or lockdown.';
 }
 
 /** Adds what a person can do to a refusal that came only when the programs were loaded. */
 export function explainRefusal(message: string, host: Host): string {
+  const reason = reasonOf(message, host);
+  return reason === undefined ? message : `${message}\n${reason}\nOr, ${otherWay}.`;
+}
+
+function reasonOf(message: string, host: Host): string | undefined {
   if (/Function not implemented/.test(message)) {
-    return `${message}\nThe kernel was built without eBPF (CONFIG_BPF_SYSCALL, CONFIG_BPF_EVENTS).`;
+    return 'The kernel was built without eBPF (CONFIG_BPF_SYSCALL, CONFIG_BPF_EVENTS).';
   }
-  if (/Operation not permitted|Permission denied/.test(message) && !/processed \d+ insns/.test(message)) {
-    const seccomp = /^Seccomp:\s*[12]/m.test(host.read('/proc/self/status') ?? '');
-    const why = seccomp
-      ? "This process runs under a seccomp filter: allow the call 'bpf' (docker: --security-opt seccomp=unconfined, or a profile for CAP_BPF)."
-      : 'The bpf call is refused: by missing capabilities in the first user namespace, a security module, or lockdown.';
-    return `${message}\n${why}`;
+  if (isMemoryLimit(message, host)) {
+    return 'Before Linux 5.11 the maps count as locked memory: raise the limit (ulimit -l unlimited; systemd: LimitMEMLOCK=infinity) or add CAP_SYS_RESOURCE, with which Saker raises it.';
   }
-  if (/Cannot allocate memory/.test(message) && Number(host.release.split('.')[0]) === 5) {
-    return `${message}\nBefore Linux 5.11 the maps count as locked memory: raise the limit (ulimit -l unlimited; systemd: LimitMEMLOCK=infinity).`;
-  }
-  return message;
+  const isRefused = /Operation not permitted|Permission denied/.test(message) && !/processed \d+ insns/.test(message);
+  return isRefused ? whyNotPermitted(host) : undefined;
 }

@@ -39,11 +39,6 @@ export class FrameReader {
     this.#messages = messages;
   }
 
-  /** Whether a message is not complete yet. */
-  get isTorn(): boolean {
-    return this.#rest.length > 0;
-  }
-
   /** @throws RangeError on what no tracer says. */
   take(chunk: Buffer): void {
     const bytes = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
