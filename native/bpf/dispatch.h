@@ -9,6 +9,11 @@
 #if defined(__TARGET_ARCH_arm64)
 #define TIF_32BIT 22
 
+static __always_inline u32 own_number(struct pt_regs *regs)
+{
+	return regs->syscallno;
+}
+
 static __always_inline bool read_call(struct pt_regs *regs, struct call *c, struct task_struct *task)
 {
 	if (BPF_CORE_READ(task, thread_info.flags) & (1ul << TIF_32BIT)) {
@@ -35,9 +40,6 @@ static __always_inline u32 native_number(struct pt_regs *regs, u32 *compat)
 
 #include "../calls/numbers.h"
 
-/* How the arguments of a call lie. */
-enum entry { ENTRY_NATIVE, ENTRY_IA32, ENTRY_SOCKETCALL };
-
 /* Whether the call came by the 32-bit entry (int 0x80, sysenter): 64-bit programs can use it too. */
 static __always_inline bool is_compat(void)
 {
@@ -50,59 +52,40 @@ static __always_inline bool is_compat(void)
 }
 
 /* The 64-bit number of the call, or SAKER_SYSCALLS for one that has none. */
-static __always_inline u32 native_number(struct pt_regs *regs, u32 *entry)
+static __always_inline u32 native_number(struct pt_regs *regs, u32 *compat)
 {
-	u32 nr = regs->orig_ax;
+	*compat = is_compat();
+	if (*compat)
+		return number_of_ia32(regs->orig_ax, regs->bx);
+	/* The x32 entry uses the 64-bit numbers with a mark. */
+	return (u32)regs->orig_ax & ~X32_BIT;
+}
 
-	*entry = ENTRY_NATIVE;
-	if (!is_compat())
-		/* The x32 entry uses the 64-bit numbers with a mark. */
-		return nr & ~X32_BIT;
-	if (nr == IA32_SOCKETCALL) {
-		*entry = ENTRY_SOCKETCALL;
-		return socketcall_table[regs->bx & (SOCKETCALLS - 1)];
-	}
-	*entry = ENTRY_IA32;
-	nr = nr < SAKER_SYSCALLS ? ia32_table[nr & (SAKER_SYSCALLS - 1)] : 0;
-	return nr == 0 ? SAKER_SYSCALLS : nr - 1;
+static __always_inline u32 own_number(struct pt_regs *regs)
+{
+	return (u32)regs->orig_ax & ~X32_BIT;
 }
 
 static __always_inline bool read_call(struct pt_regs *regs, struct call *c, struct task_struct *task)
 {
-	u32 narrow[6] = {};
+	if (c->compat) {
+		const u32 narrow[6] = { regs->bx, regs->cx, regs->dx, regs->si, regs->di, regs->bp };
 
-	switch (c->compat) {
-	case ENTRY_NATIVE:
-		c->args[0] = regs->di;
-		c->args[1] = regs->si;
-		c->args[2] = regs->dx;
-		c->args[3] = regs->r10;
-		c->args[4] = regs->r8;
-		c->args[5] = regs->r9;
-		return true;
-	case ENTRY_IA32:
-		c->args[0] = (u32)regs->bx;
-		c->args[1] = (u32)regs->cx;
-		c->args[2] = (u32)regs->dx;
-		c->args[3] = (u32)regs->si;
-		c->args[4] = (u32)regs->di;
-		c->args[5] = (u32)regs->bp;
-		return true;
-	default:
-		bpf_probe_read_user(narrow, sizeof(narrow), (const void *)(u64)(u32)regs->cx);
-		c->args[0] = narrow[0];
-		c->args[1] = narrow[1];
-		c->args[2] = narrow[2];
-		c->args[3] = narrow[3];
-		/* send and recv are sendto and recvfrom without an address: what lies behind their arguments is not theirs. */
-		c->args[4] = regs->bx == 9 || regs->bx == 10 ? 0 : narrow[4];
-		c->args[5] = regs->bx == 9 || regs->bx == 10 ? 0 : narrow[5];
+		widen_ia32(regs->orig_ax, narrow, c->args);
 		return true;
 	}
+	c->args[0] = regs->di;
+	c->args[1] = regs->si;
+	c->args[2] = regs->dx;
+	c->args[3] = regs->r10;
+	c->args[4] = regs->r8;
+	c->args[5] = regs->r9;
+	return true;
 }
 #endif
 
-static __always_inline void send_generic(u32 nr)
+/* `own`: the number by which the program made the call, which may be a 32-bit one. */
+static __always_inline void send_generic(u32 nr, u32 own)
 {
 	u64 time = event_time();
 	u8 *block = reserve(EV_GENERIC_X, BLOCK_SIZE(EVN_GENERIC_X, 4));
@@ -114,7 +97,7 @@ static __always_inline void send_generic(u32 nr)
 	}
 	start_event_at(&w, block, EV_GENERIC_X, EVN_GENERIC_X, (u32)bpf_get_current_pid_tgid(), time);
 	put_u16(&w, control.generic_code[nr & (SAKER_SYSCALLS - 1)]);
-	put_u16(&w, nr);
+	put_u16(&w, own);
 	end_event(&w);
 	bpf_ringbuf_submit(block, 0);
 }
@@ -146,6 +129,6 @@ int BPF_PROG(sys_exit_all, struct pt_regs *regs, long ret)
 	if (tgid == control.own_tgid)
 		return 0;
 	bpf_tail_call(ctx, &fillers, nr);
-	send_generic(nr);
+	send_generic(nr, own_number(regs));
 	return 0;
 }

@@ -35,6 +35,8 @@ struct scratch {
 	volatile u32 start;
 	/* Size and number of the texts gathered so far. */
 	volatile u32 size, index;
+	/* Number of the message under work, in calls with several. */
+	volatile u32 message;
 	/* Address of the control group whose path was found last. */
 	volatile u64 last_group;
 	u8 path[2 * TEXT_MAX];

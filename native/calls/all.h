@@ -10,3 +10,6 @@
 #include "io.h"
 #include "memory.h"
 #include "signals.h"
+#include "waits.h"
+#include "semaphores.h"
+#include "settings.h"

@@ -10,59 +10,82 @@ static __always_inline u64 snap(u64 size)
 	return size < control.snap_length ? size : control.snap_length;
 }
 
-#define MAX_VECTORS 8
-
 struct vector {
 	u64 base, size;
 };
 
-static __always_inline struct vector read_vector(const struct call *c, u64 vectors, u32 index)
+/* A walk over the vectors of a call. The number of the next one and the bytes copied lie in scratch. */
+struct gathering {
+	struct scratch *memory;
+	u64 array, count;
+	/* Bytes in all vectors seen so far. */
+	u64 total;
+	/* Size of a pointer of the program. */
+	u32 width;
+	/* How many bytes to copy, and to where in the event. */
+	u32 wanted, at;
+};
+
+static __always_inline struct vector read_vector(const struct gathering *g, u32 index)
 {
 	struct vector v = {};
 
-	if (c->compat) {
+	if (g->width == 4) {
 		u32 narrow[2] = {};
 
-		bpf_probe_read_user(narrow, sizeof(narrow), (const void *)(vectors + index * sizeof(narrow)));
+		bpf_probe_read_user(narrow, sizeof(narrow), (const void *)(g->array + index * sizeof(narrow)));
 		v.base = narrow[0];
 		v.size = narrow[1];
 	} else {
-		bpf_probe_read_user(&v, sizeof(v), (const void *)(vectors + index * sizeof(v)));
+		bpf_probe_read_user(&v, sizeof(v), (const void *)(g->array + index * sizeof(v)));
 	}
 	return v;
 }
 
-/* Bytes in all vectors (in the first ones, when there are very many). */
-static __always_inline u32 vectors_size(const struct call *c, u64 vectors, u64 count)
+/* @returns whether there are no more. */
+static __always_inline bool gather_step(struct gathering *g, struct scratch *s)
 {
-	u64 size = 0;
+	u32 index = s->index, done = s->size, n;
+	struct vector v;
 
-	for (u32 i = 0; i < MAX_VECTORS; i++) {
-		if (i >= count)
-			break;
-		size += read_vector(c, vectors, i).size;
-	}
-	return size;
+	if (index >= g->count)
+		return true;
+	v = read_vector(g, index);
+	g->total += v.size;
+	s->index = index + 1;
+	if (done >= g->wanted)
+		return false;
+	n = v.size < g->wanted - done ? v.size : g->wanted - done;
+	n &= SNAP_MASK;
+	if (n == 0)
+		return false;
+	if (!v.base || bpf_probe_read_user(&s->event[(g->at + done) & EVENT_MASK], n, (const void *)v.base))
+		g->wanted = 0;
+	else
+		s->size = done + n;
+	return false;
 }
 
-/* The first bytes of `size`, gathered from the vectors. */
-static __always_inline void put_vectors(struct writer *w, const struct call *c, u64 vectors, u64 count, u64 size)
+/* The kernel takes at most 1024 vectors. */
+DEFINE_REPEAT(gather, struct gathering, gather_step, 1024, 16)
+
+/* Puts the first of `size` bytes, gathered from the vectors. @returns the bytes in all vectors. */
+static __always_inline u32 put_vectors(struct writer *w, const struct call *c, struct scratch *s, u64 vectors, u64 count,
+				       u64 size)
 {
-	u32 wanted = snap(size) & SNAP_MASK, done = 0;
+	struct gathering g = {
+		.memory = s,
+		.array = vectors,
+		.count = vectors ? count : 0,
+		.width = c->compat ? 4 : 8,
+		.wanted = snap(size) & SNAP_MASK,
+		.at = w->pos,
+	};
 
-	for (u32 i = 0; i < MAX_VECTORS; i++) {
-		struct vector v;
-		u32 n;
-
-		if (i >= count || done >= wanted)
-			break;
-		v = read_vector(c, vectors, i);
-		n = v.size < wanted - done ? v.size : wanted - done;
-		n &= SNAP_MASK;
-		if (!v.base || bpf_probe_read_user(w->buf + ((w->pos + done) & EVENT_MASK), n, (const void *)v.base))
-			break;
-		done += n;
-	}
-	take(w, done & SNAP_MASK);
+	s->index = 0;
+	s->size = 0;
+	gather(&g);
+	take(w, s->size & SNAP_MASK);
 	forget_position(w);
+	return g.total;
 }

@@ -181,7 +181,6 @@ FIXED_FILLER(fchmod, SYSCALL_FCHMOD_X, 8 + 8 + 4)
 	put_u32(w, c->args[1] & 07777);
 }
 
-/* Also for fchmodat2, which only adds flags: rules on fchmodat must not miss it. */
 FILLER(fchmodat, SYSCALL_FCHMODAT_X)
 {
 	put_u64(w, c->ret);
@@ -288,3 +287,12 @@ FILLER(umount2, SYSCALL_UMOUNT2_X)
 	put_user_text(w, c->args[0]);
 	put_u32(w, c->args[1]);
 }
+
+#if !defined(__TARGET_ARCH_arm64)
+/* The 32-bit call of old. */
+FILLER(umount, SYSCALL_UMOUNT_1_X)
+{
+	put_u64(w, c->ret);
+	put_user_text(w, c->args[0]);
+}
+#endif

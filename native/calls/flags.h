@@ -148,6 +148,25 @@ static __always_inline u8 fcntl_command(u32 command)
 	}
 }
 
+/* include/uapi/asm-generic/poll.h */
+static __always_inline u16 poll_flags(u32 f)
+{
+	u32 out = 0;
+
+	out |= BIT_TO(f, 0x0001, SAKER_POLL_POLLIN);
+	out |= BIT_TO(f, 0x0002, SAKER_POLL_POLLPRI);
+	out |= BIT_TO(f, 0x0004, SAKER_POLL_POLLOUT);
+	out |= BIT_TO(f, 0x0008, SAKER_POLL_POLLERR);
+	out |= BIT_TO(f, 0x0010, SAKER_POLL_POLLHUP);
+	out |= BIT_TO(f, 0x0020, SAKER_POLL_POLLNVAL);
+	out |= BIT_TO(f, 0x0040, SAKER_POLL_POLLRDNORM);
+	out |= BIT_TO(f, 0x0080, SAKER_POLL_POLLRDBAND);
+	out |= BIT_TO(f, 0x0100, SAKER_POLL_POLLWRNORM);
+	out |= BIT_TO(f, 0x0200, SAKER_POLL_POLLWRBAND);
+	out |= BIT_TO(f, 0x2000, SAKER_POLL_POLLRDHUP);
+	return out;
+}
+
 /* include/uapi/linux/ptrace.h and the x86 additions. */
 static __always_inline u16 ptrace_request(u64 request)
 {

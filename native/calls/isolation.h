@@ -160,20 +160,24 @@ FIXED_FILLER(prlimit64, SYSCALL_PRLIMIT_X, 8 * 6 + 1)
 	put_u8(w, limit_resource(c->args[1]));
 }
 
+/* struct rlimit has 32-bit members for 32-bit callers; all ones mean no limit in both. */
+static __always_inline struct limits call_limits(const struct call *c, u64 pointer)
+{
+	u32 narrow[2] = {};
+	struct limits l;
+
+	if (!c->compat)
+		return read_limits(pointer);
+	bpf_probe_read_user(narrow, sizeof(narrow), (const void *)pointer);
+	l.current = (s64)(s32)narrow[0];
+	l.maximum = (s64)(s32)narrow[1];
+	return l;
+}
+
 FIXED_FILLER(setrlimit, SYSCALL_SETRLIMIT_X, 8 * 3 + 1)
 {
-	struct limits l = {};
+	struct limits l = call_limits(c, c->args[1]);
 
-	/* struct rlimit has 32-bit members for 32-bit callers; all ones mean no limit in both. */
-	if (c->compat) {
-		u32 narrow[2] = {};
-
-		bpf_probe_read_user(narrow, sizeof(narrow), (const void *)c->args[1]);
-		l.current = (s64)(s32)narrow[0];
-		l.maximum = (s64)(s32)narrow[1];
-	} else {
-		l = read_limits(c->args[1]);
-	}
 	put_u64(w, c->ret);
 	put_u64(w, l.current);
 	put_u64(w, l.maximum);

@@ -3,6 +3,7 @@
 
 #include "socket.h"
 #include "data.h"
+#include "user.h"
 #include "flags.h"
 
 #define EINPROGRESS 115
@@ -94,7 +95,7 @@ FILLER(accept4, SOCKET_ACCEPT4_6_X)
 	put_u32(w, descriptor_flags(c->args[3]));
 }
 
-FILLER(sendto, SOCKET_SENDTO_X)
+static __always_inline void put_sent(struct writer *w, const struct call *c, u64 to_address, u32 to_length)
 {
 	u64 size = (u32)c->args[2];
 
@@ -103,9 +104,14 @@ FILLER(sendto, SOCKET_SENDTO_X)
 	put_int(w, c->args[0]);
 	put_u32(w, size);
 	if (c->ret >= 0)
-		put_tuple(w, (s32)c->args[0], OUTBOUND, c->args[4], (u32)c->args[5]);
+		put_tuple(w, (s32)c->args[0], OUTBOUND, to_address, to_length);
 	else
 		put_empty(w);
+}
+
+FILLER(sendto, SOCKET_SENDTO_X)
+{
+	put_sent(w, c, c->args[4], c->args[5]);
 }
 
 FILLER(recvfrom, SOCKET_RECVFROM_X)
@@ -122,6 +128,26 @@ FILLER(recvfrom, SOCKET_RECVFROM_X)
 	put_int(w, c->args[0]);
 	put_u32(w, c->args[2]);
 }
+
+#if !defined(__TARGET_ARCH_arm64)
+/* Calls of 32-bit programs. */
+FILLER(send, SOCKET_SEND_X)
+{
+	put_sent(w, c, 0, 0);
+}
+
+FILLER(recv, SOCKET_RECV_X)
+{
+	put_u64(w, c->ret);
+	put_user_bytes(w, c->args[1], c->ret > 0 ? snap(c->ret) : 0, SNAP_MASK);
+	put_int(w, c->args[0]);
+	put_u32(w, c->args[2]);
+	if (c->ret >= 0)
+		put_tuple(w, (s32)c->args[0], INBOUND, 0, 0);
+	else
+		put_empty(w);
+}
+#endif
 
 /* struct user_msghdr of a 64-bit and of a 32-bit caller, in the wide form. */
 struct message {
@@ -164,9 +190,8 @@ FILLER(sendmsg, SOCKET_SENDMSG_X)
 	u32 size;
 
 	read_message(c, c->args[1], &m);
-	size = vectors_size(c, m.vectors, m.vector_count);
 	put_u64(w, c->ret);
-	put_vectors(w, c, m.vectors, m.vector_count, c->ret > 0 ? c->ret : size);
+	size = put_vectors(w, c, s, m.vectors, m.vector_count, c->ret > 0 ? c->ret : EVENT_MASK);
 	put_int(w, c->args[0]);
 	put_u32(w, size);
 	if (c->ret >= 0)
@@ -188,50 +213,117 @@ FILLER(recvmsg, SOCKET_RECVMSG_X)
 	} else {
 		read_message(c, c->args[1], &m);
 		put_u32(w, c->ret);
-		put_vectors(w, c, m.vectors, m.vector_count, c->ret);
+		put_vectors(w, c, s, m.vectors, m.vector_count, c->ret);
 		put_tuple(w, (s32)c->args[0], INBOUND, m.name, m.name_size);
 		put_user_bytes(w, m.control, m.control_size, SNAP_MASK);
 	}
 	put_int(w, c->args[0]);
 }
 
-/* The first message of several tells of all: that is where the addresses are known. */
-FILLER(sendmmsg, SOCKET_SENDMMSG_X)
-{
-	struct message m = {};
+/*
+ * Calls with several messages give an event for each, whose result is the size of that message. A call that failed gives
+ * one, of its first message.
+ */
+struct messages {
+	struct scratch *memory;
+};
 
-	put_u64(w, c->ret);
-	put_int(w, c->args[0]);
-	read_message(c, c->args[1], &m);
-	put_u32(w, vectors_size(c, m.vectors, m.vector_count));
-	put_vectors(w, c, m.vectors, m.vector_count, vectors_size(c, m.vectors, m.vector_count));
-	if (c->ret > 0)
-		put_tuple(w, (s32)c->args[0], OUTBOUND, m.name, m.name_size);
-	else
-		put_empty(w);
+/* struct mmsghdr: the message, and behind it its size. */
+static __always_inline u64 next_message(const struct call *c, struct scratch *s)
+{
+	u32 at = s->message;
+
+	if (at > 0 && (c->ret <= 0 || at >= c->ret))
+		return 0;
+	s->message = at + 1;
+	return c->args[1] + at * (c->compat ? 32 : 64);
 }
 
-FILLER(recvmmsg, SOCKET_RECVMMSG_X)
+static __always_inline s64 message_result(const struct call *c, u64 pointer)
 {
-	struct message m = {};
-	u32 size = 0;
+	return c->ret > 0 ? user_u32(pointer + (c->compat ? 28 : 56)) : c->ret;
+}
 
-	put_u64(w, c->ret);
-	put_int(w, c->args[0]);
+/* @returns whether that was the last one. */
+static __always_inline bool sent_step(struct messages *all, struct scratch *s)
+{
+	const struct call *c = &s->call;
+	u64 pointer = next_message(c, s);
+	struct message m = {};
+	struct writer w;
+	s64 size;
+
+	if (!pointer)
+		return true;
+	read_message(c, pointer, &m);
+	size = message_result(c, pointer);
+	start_event(&w, s->event, EV_SOCKET_SENDMMSG_X, EVN_SOCKET_SENDMMSG_X, (u32)bpf_get_current_pid_tgid());
+	put_u64(&w, size);
+	put_int(&w, c->args[0]);
+	put_u32(&w, size > 0 ? size : 0);
+	put_vectors(&w, c, s, m.vectors, m.vector_count, size >= 0 ? size : EVENT_MASK);
+	if (c->ret > 0)
+		put_tuple(&w, (s32)c->args[0], OUTBOUND, m.name, m.name_size);
+	else
+		put_empty(&w);
+	send_event(&w, EV_SOCKET_SENDMMSG_X);
+	return false;
+}
+
+static __always_inline bool received_step(struct messages *all, struct scratch *s)
+{
+	const struct call *c = &s->call;
+	u64 pointer = next_message(c, s);
+	struct message m = {};
+	struct writer w;
+	s64 size;
+
+	if (!pointer)
+		return true;
+	size = message_result(c, pointer);
+	start_event(&w, s->event, EV_SOCKET_RECVMMSG_X, EVN_SOCKET_RECVMMSG_X, (u32)bpf_get_current_pid_tgid());
+	put_u64(&w, size);
+	put_int(&w, c->args[0]);
 	if (c->ret <= 0) {
-		put_u32(w, 0);
-		put_empty(w);
-		put_empty(w);
-		put_empty(w);
-		return;
+		put_u32(&w, 0);
+		put_empty(&w);
+		put_empty(&w);
+		put_empty(&w);
+	} else {
+		read_message(c, pointer, &m);
+		put_u32(&w, size);
+		put_vectors(&w, c, s, m.vectors, m.vector_count, size);
+		put_tuple(&w, (s32)c->args[0], INBOUND, m.name, m.name_size);
+		put_user_bytes(&w, m.control, m.control_size, SNAP_MASK);
 	}
-	read_message(c, c->args[1], &m);
-	/* msg_len follows the header. */
-	bpf_probe_read_user(&size, sizeof(size), (const void *)(c->args[1] + (c->compat ? 28 : 56)));
-	put_u32(w, size);
-	put_vectors(w, c, m.vectors, m.vector_count, size);
-	put_tuple(w, (s32)c->args[0], INBOUND, m.name, m.name_size);
-	put_user_bytes(w, m.control, m.control_size, SNAP_MASK);
+	send_event(&w, EV_SOCKET_RECVMMSG_X);
+	return false;
+}
+
+/* The kernel takes at most 1024 messages. */
+DEFINE_REPEAT(tell_sent, struct messages, sent_step, 1024, 3)
+DEFINE_REPEAT(tell_received, struct messages, received_step, 1024, 3)
+
+SEC("tp_btf/sys_exit") int f_sendmmsg(void *ctx)
+{
+	struct messages all = { .memory = scratch_of(SCRATCH_SYSCALL) };
+
+	if (!all.memory)
+		return 0;
+	all.memory->message = 0;
+	tell_sent(&all);
+	return 0;
+}
+
+SEC("tp_btf/sys_exit") int f_recvmmsg(void *ctx)
+{
+	struct messages all = { .memory = scratch_of(SCRATCH_SYSCALL) };
+
+	if (!all.memory)
+		return 0;
+	all.memory->message = 0;
+	tell_received(&all);
+	return 0;
 }
 
 #define SOL_SOCKET 1
@@ -276,14 +368,19 @@ static __always_inline void put_option_value(struct writer *w, const struct call
 {
 	s32 number = 0;
 	s64 time[2] = {};
-	u32 n = snap(size) & 0x7f;
+	s32 narrow[2] = {};
+	u32 n = snap(size);
 
+	n = (n > 0x7f ? 0x7f : n) & 0x7f;
 	if (level == SOL_SOCKET && option == SO_ERROR) {
 		bpf_probe_read_user(&number, sizeof(number), (const void *)c->args[3]);
 		put_option(w, OPTION_ERRNO, -(s64)number, 8);
 	} else if (level == SOL_SOCKET && (option == SO_RCVTIMEO || option == SO_SNDTIMEO) && size == sizeof(time)) {
 		bpf_probe_read_user(time, sizeof(time), (const void *)c->args[3]);
 		put_option(w, OPTION_TIME, time[0] * 1000000000 + time[1] * 1000, 8);
+	} else if (level == SOL_SOCKET && (option == SO_RCVTIMEO || option == SO_SNDTIMEO) && size == sizeof(narrow)) {
+		bpf_probe_read_user(narrow, sizeof(narrow), (const void *)c->args[3]);
+		put_option(w, OPTION_TIME, (s64)narrow[0] * 1000000000 + (s64)narrow[1] * 1000, 8);
 	} else if (level == SOL_SOCKET && size == 4) {
 		bpf_probe_read_user(&number, sizeof(number), (const void *)c->args[3]);
 		put_option(w, OPTION_U32, (u32)number, 4);

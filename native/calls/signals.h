@@ -2,6 +2,7 @@
 #pragma once
 
 #include "isolation.h"
+#include "user.h"
 
 FIXED_FILLER(kill, SYSCALL_KILL_X, 8 + 8 + 1)
 {
@@ -52,14 +53,6 @@ FIXED_FILLER(getegid, SYSCALL_GETEGID_X, 4)
 	put_u32(w, c->ret);
 }
 
-static __always_inline u32 user_u32(u64 pointer)
-{
-	u32 value = 0;
-
-	bpf_probe_read_user(&value, sizeof(value), (const void *)pointer);
-	return value;
-}
-
 FIXED_FILLER(getresuid, SYSCALL_GETRESUID_X, 8 + 4 + 4 + 4)
 {
 	put_u64(w, c->ret);
@@ -76,12 +69,31 @@ FIXED_FILLER(getresgid, SYSCALL_GETRESGID_X, 8 + 4 + 4 + 4)
 	put_u32(w, user_u32(c->args[2]));
 }
 
+#if !defined(__TARGET_ARCH_arm64)
+/* The 32-bit calls of old, with ids of 16 bits. */
+FIXED_FILLER(getresuid16, SYSCALL_GETRESUID_X, 8 + 4 + 4 + 4)
+{
+	put_u64(w, c->ret);
+	put_u32(w, user_u16(c->args[0]));
+	put_u32(w, user_u16(c->args[1]));
+	put_u32(w, user_u16(c->args[2]));
+}
+
+FIXED_FILLER(getresgid16, SYSCALL_GETRESGID_X, 8 + 4 + 4 + 4)
+{
+	put_u64(w, c->ret);
+	put_u32(w, user_u16(c->args[0]));
+	put_u32(w, user_u16(c->args[1]));
+	put_u32(w, user_u16(c->args[2]));
+}
+#endif
+
 FIXED_FILLER(getrlimit, SYSCALL_GETRLIMIT_X, 8 * 3 + 1)
 {
 	struct limits l = { (u64)-1, (u64)-1 };
 
 	if (c->ret == 0)
-		l = read_limits(c->args[1]);
+		l = call_limits(c, c->args[1]);
 	put_u64(w, c->ret);
 	put_u64(w, l.current);
 	put_u64(w, l.maximum);
@@ -90,9 +102,6 @@ FIXED_FILLER(getrlimit, SYSCALL_GETRLIMIT_X, 8 * 3 + 1)
 
 FIXED_FILLER(nanosleep, SYSCALL_NANOSLEEP_X, 8 + 8)
 {
-	s64 time[2] = {};
-
-	bpf_probe_read_user(time, sizeof(time), (const void *)c->args[0]);
 	put_u64(w, c->ret);
-	put_u64(w, time[0] * 1000000000 + time[1]);
+	put_u64(w, read_interval(c->args[0], !c->compat));
 }

@@ -54,25 +54,10 @@ size_t numbers_to_stop_at(u16 *native, u16 *compat, size_t *compat_count)
 	return count;
 }
 #else
-/* The call behind most socket calls of 32-bit programs: its first argument says to which, its second points to theirs. */
-#define IA32_SOCKETCALL 102
-
-static bool describe_socketcall(struct call *out, const u64 args[6])
-{
-	u32 narrow[6] = { 0 };
-
-	out->nr = socketcall_table[args[0] & (SOCKETCALLS - 1)];
-	read_memory(narrow, sizeof(narrow), (u32)args[1]);
-	for (int i = 0; i < 6; i++)
-		out->args[i] = narrow[i];
-	/* send and recv are sendto and recvfrom without an address: what lies behind their arguments is not theirs. */
-	if (args[0] == 9 || args[0] == 10)
-		out->args[4] = out->args[5] = 0;
-	return out->nr != 0;
-}
-
 bool describe_call(struct call *out, bool is_compat, u64 nr, const u64 args[6])
 {
+	u32 narrow[6];
+
 	out->compat = is_compat;
 	if (!is_compat) {
 		/* The x32 entry uses the 64-bit numbers with a mark. */
@@ -80,13 +65,12 @@ bool describe_call(struct call *out, bool is_compat, u64 nr, const u64 args[6])
 		memcpy(out->args, args, sizeof(out->args));
 		return out->nr < SAKER_SYSCALLS;
 	}
-	if (nr == IA32_SOCKETCALL)
-		return describe_socketcall(out, args);
-	if (nr >= SAKER_SYSCALLS || ia32_table[nr] == 0)
-		return false;
-	out->nr = ia32_table[nr] - 1;
 	for (int i = 0; i < 6; i++)
-		out->args[i] = (u32)args[i];
+		narrow[i] = args[i];
+	out->nr = number_of_ia32(nr, narrow[0]);
+	if (out->nr >= SAKER_SYSCALLS)
+		return false;
+	widen_ia32(nr, narrow, out->args);
 	return true;
 }
 
@@ -95,6 +79,14 @@ static bool is_stop_wanted(u32 nr)
 	struct call c = { .nr = nr };
 
 	return is_wanted(&c) || is_exec(&c) || is_clone(&c);
+}
+
+static bool is_any_wanted(const volatile u16 *table)
+{
+	for (u32 i = 0; i < JOINT_CALLS; i++)
+		if (table[i] != 0 && is_stop_wanted(table[i]))
+			return true;
+	return false;
 }
 
 size_t numbers_to_stop_at(u16 *native, u16 *compat, size_t *compat_count)
@@ -108,12 +100,10 @@ size_t numbers_to_stop_at(u16 *native, u16 *compat, size_t *compat_count)
 		if (ia32_table[nr] != 0 && is_stop_wanted(ia32_table[nr] - 1))
 			compat[(*compat_count)++] = nr;
 	}
-	for (u32 i = 0; i < SOCKETCALLS; i++) {
-		if (socketcall_table[i] == 0 || !is_stop_wanted(socketcall_table[i]))
-			continue;
+	if (is_any_wanted(socketcall_table))
 		compat[(*compat_count)++] = IA32_SOCKETCALL;
-		break;
-	}
+	if (is_any_wanted(ipc_table))
+		compat[(*compat_count)++] = IA32_IPC;
 	return count;
 }
 #endif

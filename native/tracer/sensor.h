@@ -50,6 +50,7 @@ struct call {
 struct scratch {
 	struct call call;
 	u32 size, index;
+	u32 message;
 	u8 event[EVENT_MASK + 1 + 2 * TEXT_MAX];
 };
 

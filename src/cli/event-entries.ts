@@ -25,21 +25,19 @@ export interface EventEntry {
   readonly category: string;
   /** System calls that end with this event (or begin, for one with an event of its own at the start). */
   readonly syscalls: readonly string[];
-  /** x86-64 has none of them. */
+  /** x86-64 has none of them: they come from 32-bit programs there. */
   readonly elsewhere: boolean;
   /**
-   * What comes of it when this machine is watched: the whole event, the whole event if the configuration asks for such calls,
-   * one without parameters, or nothing.
+   * What comes of it when this machine is watched: the event, the event if the configuration asks for such calls, or
+   * nothing.
    */
-  readonly live: 'whole' | 'on request' | 'name only' | 'no';
+  readonly live: 'whole' | 'on request' | 'no';
   /** A call without parameters of its own in events. */
   readonly generic: boolean;
   /** No event of today: captures of older versions hold it, and it is converted when they are read. */
   readonly old: boolean;
 }
 
-/** Calls that the kernel side has no program for: they become generic events. */
-const nameOnly: ReadonlySet<string> = new Set('fsconfig keyctl poll ppoll quotactl semctl semget semop'.split(' '));
 /** Calls that move data: a rule alone does not have them watched. */
 const ignored: ReadonlySet<string> = new Set(syscallSets.ignored_by_default);
 const outdated = eventFlags.OLD_VERSION | eventFlags.UNUSED;
@@ -86,16 +84,14 @@ function ownEntry(info: EventInfo): EventEntry {
     category: categoryOf(info),
     syscalls,
     elsewhere,
-    live: liveness(info, syscalls, elsewhere),
+    live: liveness(info, syscalls),
     generic: false,
     old: (info.flags & outdated) !== 0,
   };
 }
 
-function liveness(info: EventInfo, syscalls: readonly string[], elsewhere: boolean): EventEntry['live'] {
+function liveness(info: EventInfo, syscalls: readonly string[]): EventEntry['live'] {
   if (originOf(info) !== 'system call') return info.name === 'procexit' ? 'whole' : 'no';
-  if (elsewhere) return 'no';
-  if (nameOnly.has(info.name)) return 'name only';
   return syscalls.every((name) => ignored.has(name)) ? 'on request' : 'whole';
 }
 

@@ -18,7 +18,6 @@ const titles: Readonly<Record<Origin, string>> = {
 /** What can't be read off the table, by names of events of today. */
 const peculiarities: Readonly<Record<string, string>> = {
   execveat: 'when it fails; one that succeeds is an execve',
-  fchmodat: 'live also fchmodat2',
 };
 
 function isMatch(entry: EventEntry, word: string): boolean {
@@ -31,11 +30,10 @@ function remarks(entry: EventEntry): string[] {
   return [
     info.isEnter && entry.origin === 'system call' && !old ? 'at the start of the call' : '',
     others.length > 0 ? `caused by ${others.join(', ')}` : '',
-    elsewhere && !old ? 'not on x86-64' : '',
+    elsewhere && !old ? 'on x86-64 of 32-bit programs only' : '',
     old ? '' : (peculiarities[name] ?? ''),
     live === 'on request' ? 'not watched by default' : '',
-    live === 'name only' ? 'live without parameters' : '',
-    live === 'no' && !elsewhere && !old ? 'in captures only' : '',
+    live === 'no' && !old ? 'in captures only' : '',
     old ? `of old captures (${info.code})` : '',
   ].filter((text) => text !== '');
 }

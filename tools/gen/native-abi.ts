@@ -31,12 +31,22 @@ const tables: Readonly<Record<string, string>> = {
   finit_module_flags: 'FINIT_MODULE',
   io_uring_setup_flags: 'IO_URING',
   io_uring_setup_feats: 'IO_URING',
+  io_uring_enter_flags: 'IO_URING_ENTER',
   ptrace_requests: 'PTRACE',
   sockopt_levels: 'SOCKOPT',
   sockopt_options: 'SOCKOPT',
   rlimit_resources: 'RLIMIT',
   shutdown_how: 'SHUTDOWN',
   socket_families: 'FAMILY',
+  poll_flags: 'POLL',
+  semget_flags: 'SEMGET',
+  semop_flags: 'SEMOP',
+  semctl_commands: 'SEMCTL',
+  quotactl_cmds: 'QUOTA',
+  quotactl_types: 'QUOTA',
+  quotactl_quota_fmts: 'QUOTA',
+  quotactl_dqi_flags: 'QUOTA',
+  fsconfig_cmds: 'FSCONFIG',
 };
 
 export function eventsHeader(): string {
@@ -71,22 +81,64 @@ const sameAs: Readonly<Record<string, string>> = {
   setregid32: 'setregid',
   setresuid32: 'setresuid',
   setresgid32: 'setresgid',
+  setfsuid32: 'setfsuid',
+  setfsgid32: 'setfsgid',
+  getuid32: 'getuid',
+  getgid32: 'getgid',
+  geteuid32: 'geteuid',
+  getegid32: 'getegid',
+  getresuid: 'getresuid16',
+  getresgid: 'getresgid16',
+  getresuid32: 'getresuid',
+  getresgid32: 'getresgid',
+  getgroups32: 'getgroups',
+  setgroups32: 'setgroups',
   fcntl64: 'fcntl',
-  waitpid: 'wait4',
-  umount: 'umount2',
-  mmap2: 'mmap',
-  stat64: 'stat',
-  lstat64: 'lstat',
-  fstat64: 'fstat',
   fstatat64: 'newfstatat',
   sendfile64: 'sendfile',
+  ugetrlimit: 'getrlimit',
+  mmap: 'old_mmap',
+  truncate64: 'truncate',
+  ftruncate64: 'ftruncate',
+  fadvise64_64: 'fadvise64',
   recvmmsg_time64: 'recvmmsg',
   futex_time64: 'futex',
-  ugetrlimit: 'getrlimit',
+  clock_gettime64: 'clock_gettime',
+  clock_settime64: 'clock_settime',
+  clock_adjtime64: 'clock_adjtime',
+  clock_getres_time64: 'clock_getres',
+  clock_nanosleep_time64: 'clock_nanosleep',
+  timer_gettime64: 'timer_gettime',
+  timer_settime64: 'timer_settime',
+  timerfd_gettime64: 'timerfd_gettime',
+  timerfd_settime64: 'timerfd_settime',
+  utimensat_time64: 'utimensat',
+  pselect6_time64: 'pselect6',
+  io_pgetevents_time64: 'io_pgetevents',
+  mq_timedsend_time64: 'mq_timedsend',
+  mq_timedreceive_time64: 'mq_timedreceive',
+  semtimedop_time64: 'semtimedop',
+  rt_sigtimedwait_time64: 'rt_sigtimedwait',
+  sched_rr_get_interval_time64: 'sched_rr_get_interval',
 };
 
-/** Calls of both tables whose 32-bit arguments differ: structures in memory, or ids of 16 bits. */
-const differs = new Set(['ptrace', 'rt_sigaction', 'sigaltstack', 'io_setup', 'io_submit', 'kexec_load', 'mmap']);
+/**
+ * 32-bit calls that x86-64 lacks, or has with other arguments. They get numbers of their own, from `firstExtra` on, where
+ * x86-64 has none, so that they can be asked for and told like all others. The second name: what it is a variant of.
+ */
+const extraCalls: readonly (readonly [string, string?])[] = [
+  ['old_mmap', 'mmap'],
+  ['ppoll_time64', 'ppoll'],
+  ['getresuid16', 'getresuid'],
+  ['getresgid16', 'getresgid'],
+  ...'mmap2 stat64 lstat64 fstat64 statfs64 fstatfs64 _llseek _newselect umount waitpid nice stime signal sigaction'
+    .concat(' sigsuspend sigpending sigreturn sigprocmask sgetmask ssetmask oldstat oldlstat oldfstat readdir olduname')
+    .concat(' oldolduname idle bdflush vm86 send recv')
+    .split(' ')
+    .map((name): [string] => [name]),
+];
+const firstExtra = 340;
+const extraNumbers = new Map(extraCalls.map(([name], i) => [name, firstExtra + i]));
 
 export function syscallsHeader(): string {
   const path = new URL('./syscall-numbers.json', import.meta.url);
@@ -96,14 +148,17 @@ export function syscallsHeader(): string {
   for (const [name, value] of Object.entries(numbers.arm64)) lines.push(`#define SYS_${name} ${value}`);
   lines.push('#else');
   for (const [name, value] of Object.entries(numbers.x86_64)) lines.push(`#define SYS_${name} ${value}`);
+  lines.push('', '/* Numbers that x86-64 does not have, for calls that only 32-bit programs can make. */');
+  for (const [name, value] of extraNumbers) lines.push(`#define SYS_${name} ${value}`);
   lines.push(
     '',
     '/* 64-bit number + 1 of each 32-bit call with the same arguments; 0: none. */',
     '#define SAKER_IA32_TABLE {',
   );
   for (const [name, value] of Object.entries(numbers.ia32)) {
-    const native = numbers.x86_64[sameAs[name] ?? name];
-    if (native === undefined || differs.has(name)) continue;
+    const own = sameAs[name] ?? name;
+    const native = extraNumbers.get(own) ?? numbers.x86_64[own];
+    if (native === undefined) continue;
     lines[lines.length - 1] += ` \\\n  [${value}] = ${native + 1},`;
   }
   lines[lines.length - 1] += ' \\\n}';
@@ -127,8 +182,19 @@ export function syscallsModule(): string {
     for (const [name, value] of Object.entries(numbers[arch])) {
       lines.push(`  [${value}, '${name}', ${Math.max(0, syscallNames.indexOf(name))}],`);
     }
+    if (arch === 'x86_64') {
+      for (const [name, of = name] of extraCalls) {
+        lines.push(`  [${extraNumbers.get(name)}, '${name}', ${Math.max(0, syscallNames.indexOf(of))}],`);
+      }
+    }
     lines.push('];');
   }
+  lines.push(
+    '/** Calls that are told like another: the name of that one. */',
+    'export const variants: Readonly<Record<string, string>> = {',
+  );
+  for (const [name, of] of extraCalls) if (of !== undefined) lines.push(`  ${name}: '${of}',`);
+  lines.push('};');
   return `${lines.join('\n')}\n`;
 }
 

@@ -1,14 +1,11 @@
 import { events, syscallSets, x86Syscalls } from '../../model/event-table.ts';
-import { arm64, type SyscallRow, x86_64 } from './syscalls.gen.ts';
+import { arm64, type SyscallRow, variants, x86_64 } from './syscalls.gen.ts';
 
 /** Size of the tables by system call number that sensors have. */
 export const syscallSlots = 512;
 
 /** Names by which the end of a process is asked for. */
 const exitNames = ['procexit', 'sched_process_exit', 'exit', 'exit_group'];
-
-/** Calls that another call's program tells of. */
-const sharedFillers: Readonly<Record<string, string>> = { fchmodat2: 'fchmodat' };
 
 export interface Interest {
   /** By system call number: 1 for the calls whose events are wanted. */
@@ -31,7 +28,7 @@ export function genericCodes(arch: string): Uint16Array {
 
 /** The kernel program that tells of each call; calls without one become generic events. */
 export function fillerNames(arch: string): (readonly [number, string])[] {
-  return syscallsOf(arch).map(([number, name]) => [number, `f_${sharedFillers[name] ?? name}`]);
+  return syscallsOf(arch).map(([number, name]) => [number, `f_${name}`]);
 }
 
 /** Calls that change no state of Saker's but that rules usually are about. */
@@ -48,7 +45,7 @@ export function defaultSyscalls(): string[] {
 /** Calls by the name of the event they cause, where that differs from their own: prlimit for prlimit64. */
 function byEventName(): Map<string, string[]> {
   const map = new Map<string, string[]>();
-  for (const [call, base] of Object.entries(sharedFillers)) map.set(base, [call]);
+  for (const [call, base] of Object.entries(variants)) map.set(base, [call]);
   for (const call of x86Syscalls) {
     const name = events[call.exitEvent]?.name;
     if (name === undefined || name === call.name || call.exitEvent <= 1) continue;
