@@ -119,7 +119,7 @@ export const rows: readonly Row[] = [
     code: 'SYSCALL_FCHMODAT_X',
     params: { res: 0, dirfd: res('openat-dir'), filename: 'file', mode: 0o600 },
   },
-  { label: 'fchmodat2', code: 'SYSCALL_FCHMODAT_X', params: { res: res('fchmodat2'), filename: 'file', mode: 0o640 } },
+  { label: 'fchmodat2', code: 'GENERIC_X', params: { ID: 413, nativeID: 452 } },
   { label: 'chown', code: 'SYSCALL_CHOWN_X', params: { res: 0, path: 'file', uid: 1, gid: 2 } },
   { label: 'lchown', code: 'SYSCALL_LCHOWN_X', params: { res: 0, path: 'soft', uid: 3, gid: 4 } },
   { label: 'fchown', code: 'SYSCALL_FCHOWN_X', params: { res: 0, fd: res('openat-dir'), uid: 0, gid: 0 } },
