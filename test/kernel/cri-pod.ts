@@ -1,5 +1,5 @@
 import { GrpcClient } from '../../src/containers/grpc.ts';
-import { decodeMessage, encodeMessage, type MessageShape } from '../../src/containers/protobuf.ts';
+import { decodeMessage, encodeMessage, type MessageShape } from '../../src/base/protobuf.ts';
 
 const service = '/runtime.v1.RuntimeService';
 const idResponse: MessageShape = { 1: ['id', 'text'] };

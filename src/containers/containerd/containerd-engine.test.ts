@@ -3,7 +3,7 @@ import { createServer, type Http2Server, type ServerHttp2Session } from 'node:ht
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { decodeMessage, encodeMessage } from '../protobuf.ts';
+import { decodeMessage, encodeMessage } from '../../base/protobuf.ts';
 import { ContainerdEngine } from './containerd-engine.ts';
 
 const spec = {

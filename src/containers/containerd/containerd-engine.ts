@@ -1,7 +1,7 @@
 import type { ContainerDescription, EngineContext, OpenContainerEngine } from '../../model/container-engine.ts';
 import { asList, asObject, asText, type Raw } from '../describe.ts';
 import { GrpcClient } from '../grpc.ts';
-import { decodeMessage, encodeMessage, type MessageShape } from '../protobuf.ts';
+import { decodeMessage, encodeMessage, type MessageShape } from '../../base/protobuf.ts';
 import { isSocket } from '../socket.ts';
 import { readContainerdContainer } from './description.ts';
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { CriEngine } from './cri-engine.ts';
-import { decodeMessage, encodeMessage } from '../protobuf.ts';
+import { decodeMessage, encodeMessage } from '../../base/protobuf.ts';
 
 const id = 'ab'.repeat(32);
 const sandbox = 'cd'.repeat(32);

@@ -7,7 +7,7 @@ import {
 import { asId, asList, asObject, isShortHexId, type Raw } from '../describe.ts';
 import { readCriContainer, readCriSandbox } from './description.ts';
 import { GrpcClient, grpcCodes, GrpcError } from '../grpc.ts';
-import { decodeMessage, encodeMessage, type MessageShape } from '../protobuf.ts';
+import { decodeMessage, encodeMessage, type MessageShape } from '../../base/protobuf.ts';
 import { isSocket } from '../socket.ts';
 import {
   containerRunning,

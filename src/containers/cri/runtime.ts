@@ -1,4 +1,4 @@
-import type { MessageShape } from '../protobuf.ts';
+import type { MessageShape } from '../../base/protobuf.ts';
 
 // Messages of the service runtime.v1.RuntimeService with the fields that Saker reads, by the numbers of
 // k8s.io/cri-api pkg/apis/runtime/v1/api.proto.

@@ -1,5 +1,5 @@
 /**
- * The little of protobuf's wire format that the interfaces of container engines need. What a message holds is said by a
+ * The little of protobuf's wire format that the interfaces of container engines and receivers of alerts need. What a message holds is said by a
  * table: decoding goes no deeper than that, so that no answer can make it recurse without end.
  */
 
@@ -113,19 +113,56 @@ function isList(kind: MessageShape | readonly [MessageShape]): kind is readonly 
   return Array.isArray(kind);
 }
 
-/** Fields of a message to send: texts, numbers, or messages made by this function. Values of 0 and '' are left out, as the format has it. */
-export function encodeMessage(fields: Readonly<Record<number, string | number | Buffer>>): Buffer {
+/** An unsigned integer of 64 bits in 8 bytes (fixed64), or a double. */
+export class Fixed64 {
+  readonly bytes: Buffer;
+
+  constructor(value: bigint | number) {
+    this.bytes = Buffer.alloc(8);
+    if (typeof value === 'bigint') this.bytes.writeBigUInt64LE(BigInt.asUintN(64, value));
+    else this.bytes.writeDoubleLE(value);
+  }
+}
+
+type Encodable = string | number | bigint | Buffer | Fixed64;
+
+/**
+ * Fields of a message to send: texts, integers (negative ones as int64 has them), or messages made by this function; lists for
+ * fields that are repeated. Values of 0 and '' are left out, as the format has it.
+ */
+export function encodeMessage(fields: Readonly<Record<number, Encodable | readonly Encodable[]>>): Buffer {
   const parts: Buffer[] = [];
   for (const [number, value] of Object.entries(fields)) {
-    if (typeof value === 'number') {
-      if (value !== 0) parts.push(varint(Number(number) * 8 + wire.varint), varint(value));
-      continue;
+    for (const item of Array.isArray(value) ? (value as readonly Encodable[]) : [value as Encodable]) {
+      encodeField(parts, Number(number), item);
     }
-    const bytes = typeof value === 'string' ? Buffer.from(value) : value;
-    if (typeof value === 'string' && bytes.length === 0) continue;
-    parts.push(varint(Number(number) * 8 + wire.bytes), varint(bytes.length), bytes);
   }
   return Buffer.concat(parts);
+}
+
+function encodeField(parts: Buffer[], number: number, value: Encodable): void {
+  if (value instanceof Fixed64) {
+    parts.push(varint(number * 8 + wire.fixed64), value.bytes);
+  } else if (typeof value === 'bigint' || (typeof value === 'number' && value < 0)) {
+    parts.push(varint(number * 8 + wire.varint), longVarint(BigInt.asUintN(64, BigInt(value))));
+  } else if (typeof value === 'number') {
+    if (value !== 0) parts.push(varint(number * 8 + wire.varint), varint(value));
+  } else {
+    const bytes = typeof value === 'string' ? Buffer.from(value) : value;
+    if (typeof value === 'string' && bytes.length === 0) return;
+    parts.push(varint(number * 8 + wire.bytes), varint(bytes.length), bytes);
+  }
+}
+
+function longVarint(value: bigint): Buffer {
+  const bytes: number[] = [];
+  let rest = value;
+  while (rest >= 128n) {
+    bytes.push(Number(rest & 127n) + 128);
+    rest >>= 7n;
+  }
+  bytes.push(Number(rest));
+  return Buffer.from(bytes);
 }
 
 function varint(value: number): Buffer {

@@ -1,0 +1,53 @@
+import { flag, integer, object, secretOr, textOr } from '../../model/schema.ts';
+import { connectedOutput, taken } from '../../transport/connected-output.ts';
+import { subjectOf } from '../../transport/subject.ts';
+
+export default connectedOutput({
+  id: 'mqtt',
+  title: 'MQTT',
+  summary: 'Publishes alerts to a topic.',
+  description: 'With a quality of service of 1 or 2 the broker acknowledges each alert.',
+  since: '0.2.0',
+  stability: 'stable',
+  category: 'queue',
+  section: 'mqtt',
+  config: object({
+    broker: secretOr('', 'Address: tcp://HOST:1883, ssl://HOST:8883, ws://... or wss://...'),
+    topic: textOr('falco/events', 'Topic; <priority> and <rule> are filled in.'),
+    qos: integer(0, 0, 2, 'Quality of service.'),
+    retained: flag(false, 'The broker keeps the last alert for those who come later.'),
+    user: textOr('', 'User.'),
+    password: secretOr('', 'Password.'),
+  }),
+  isEnabled: ({ broker }) => broker !== '',
+  batch: { count: 200, bytes: 1 << 20, waitMs: 5 },
+  async connect({ broker, topic, qos, retained, user, password }, { tls, timeoutMs }) {
+    const { connectAsync } = await import('mqtt');
+    const { checkCert, ca, cert, key } = tls;
+    const client = await connectAsync(broker.replace(/^tcp:/, 'mqtt:').replace(/^(?:ssl|tls):/, 'mqtts:'), {
+      connectTimeout: timeoutMs,
+      // Whoever sends connects again.
+      reconnectPeriod: 0,
+      rejectUnauthorized: checkCert,
+      ...(ca.length === 0 ? {} : { ca: [...ca] }),
+      ...(cert === undefined ? {} : { cert }),
+      ...(key === undefined ? {} : { key }),
+      ...(user === '' ? {} : { username: user, password }),
+    });
+    let failure: Error | undefined;
+    client.on('error', (error: Error) => (failure = error));
+    client.on('close', () => (failure ??= new Error('the broker has closed the connection')));
+    return {
+      async send(batch) {
+        if (failure !== undefined) throw failure;
+        const sent = batch.map((notice) =>
+          client.publishAsync(subjectOf(topic, notice), notice.json, { qos: qos as 0 | 1 | 2, retain: retained }),
+        );
+        await Promise.all(sent);
+        return taken();
+      },
+      close: () => client.endAsync(true),
+    };
+  },
+  examples: [{ title: 'Acknowledged', config: { broker: 'tcp://127.0.0.1:1883', topic: 'alerts/<priority>', qos: 1 } }],
+});

@@ -1,0 +1,69 @@
+import { choice, object, secretOr, textOr } from '../../model/schema.ts';
+import { connectedOutput, taken } from '../../transport/connected-output.ts';
+import { natsServers, natsTls } from '../../transport/nats.ts';
+import { subjectOf } from '../../transport/subject.ts';
+
+export default connectedOutput({
+  id: 'nats',
+  title: 'NATS',
+  summary: 'Publishes alerts to a subject.',
+  description:
+    'With `delivery: jetstream`, a stream has to take the subject: it acknowledges each alert, and drops repeats by the id ' +
+    '(Nats-Msg-Id). Without, NATS tells nobody whether somebody listened.',
+  since: '0.2.0',
+  stability: 'stable',
+  category: 'queue',
+  section: 'nats',
+  config: object({
+    hostport: secretOr('', 'Servers, separated by commas: nats://HOST:PORT, tls://HOST:PORT.'),
+    subjecttemplate: textOr('falco.<priority>.<rule>', 'Subject; <priority> and <rule> are filled in.'),
+    delivery: choice(['core', 'jetstream'], 'core', "Saker's own: whether a stream acknowledges."),
+    user: textOr('', "Saker's own: user."),
+    password: secretOr('', "Saker's own: password."),
+    token: secretOr('', "Saker's own: token."),
+    credentialsfile: textOr('', "Saker's own: file with credentials (.creds)."),
+  }),
+  isEnabled: ({ hostport }) => hostport !== '',
+  batch: { count: 500, bytes: 1 << 20, waitMs: 5 },
+  async connect(config, { tls, timeoutMs, version }) {
+    const { subjecttemplate, delivery } = config;
+    const { connect, credsAuthenticator } = await import('@nats-io/transport-node');
+    const { readFile } = await import('node:fs/promises');
+    const { hostport, user, password, token, credentialsfile } = config;
+    const connection = await connect({
+      servers: natsServers(hostport),
+      name: `saker ${version}`,
+      timeout: timeoutMs,
+      // Whoever sends connects again: with its own pauses, and what waits is on our disk.
+      reconnect: false,
+      ...natsTls(hostport, tls),
+      ...(user === '' ? {} : { user, pass: password }),
+      ...(token === '' ? {} : { token }),
+      ...(credentialsfile === '' ? {} : { authenticator: credsAuthenticator(await readFile(credentialsfile)) }),
+    });
+    const { jetstream } = await import('@nats-io/jetstream');
+    const stream = delivery === 'jetstream' ? jetstream(connection, { timeout: timeoutMs }) : undefined;
+    return {
+      async send(batch) {
+        if (stream === undefined) {
+          for (const notice of batch) connection.publish(subjectOf(subjecttemplate, notice), notice.json);
+          await connection.flush();
+          return taken();
+        }
+        const sent = batch.map((notice) =>
+          stream.publish(subjectOf(subjecttemplate, notice), notice.json, { msgID: notice.uuid }),
+        );
+        await Promise.all(sent);
+        return taken();
+      },
+      close: () => connection.close(),
+    };
+  },
+  examples: [
+    { title: 'Subjects by priority and rule', config: { hostport: 'nats://127.0.0.1:4222' } },
+    {
+      title: 'A stream',
+      config: { hostport: 'nats://127.0.0.1:4222', subjecttemplate: 'alerts', delivery: 'jetstream' },
+    },
+  ],
+});

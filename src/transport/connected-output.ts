@@ -1,0 +1,116 @@
+import { redact, secretsOfTexts } from '../base/redact.ts';
+import type { Notice } from '../model/notice.ts';
+import type { OpenOutput, Outcome, OutputContext, OutputSpec } from '../model/output.ts';
+import type { Out, Schema } from '../model/schema.ts';
+import { redactOutcome, secretTexts } from './secrets.ts';
+
+/** A connection to a server that stays. */
+export interface Connection {
+  /** Resolves when the server has acknowledged. A rejection ends the connection; the next send makes another. */
+  send(batch: readonly Notice[]): Promise<Outcome>;
+  close(): void | Promise<void>;
+}
+
+/** What differs from one server to the next that is spoken to by a connection that stays. */
+export interface ConnectedOutputSpec<C extends Schema> extends Omit<OutputSpec<C>, 'open'> {
+  /** @throws Error that names what is wrong. */
+  connect(config: Out<C>, context: OutputContext): Promise<Connection>;
+}
+
+const ok: Outcome = { kind: 'ok' };
+
+/** All of a batch was taken. */
+export function taken(): Outcome {
+  return ok;
+}
+
+/** Resolves as the work does, or rejects when the signal aborts: what hangs must not hold up what follows. */
+async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted();
+  const aborted = Promise.withResolvers<never>();
+  const onAbort = (): void => aborted.reject(signal.reason as Error);
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    return await Promise.race([work, aborted.promise]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+    // Whoever is given up may still fail later.
+    work.catch(() => undefined);
+  }
+}
+
+class Kept implements OpenOutput {
+  readonly #connect: () => Promise<Connection>;
+  readonly #secrets: readonly string[];
+  readonly #closing = new AbortController();
+  #connection: Promise<Connection> | undefined;
+
+  constructor(connect: () => Promise<Connection>, secrets: readonly string[]) {
+    this.#connect = connect;
+    this.#secrets = secrets;
+  }
+
+  /** @throws Error without secrets */
+  async open(): Promise<void> {
+    try {
+      await this.#connected();
+    } catch (error) {
+      this.#forget();
+      throw this.#redacted(error);
+    }
+  }
+
+  async send(batch: readonly Notice[], signal: AbortSignal): Promise<Outcome> {
+    try {
+      const work = this.#connected().then((connection) => connection.send(batch));
+      const outcome = await unlessAborted(work, AbortSignal.any([signal, this.#closing.signal]));
+      return redactOutcome(outcome, this.#secrets);
+    } catch (error) {
+      this.#forget();
+      throw this.#redacted(error);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort(new Error('the output is closed'));
+    const connection = this.#connection;
+    this.#connection = undefined;
+    try {
+      await (await connection)?.close();
+    } catch {
+      // It is gone in any case.
+    }
+  }
+
+  #connected(): Promise<Connection> {
+    return (this.#connection ??= this.#connect());
+  }
+
+  /** The next send makes another connection; this one is closed whenever it comes to be. */
+  #forget(): void {
+    const connection = this.#connection;
+    this.#connection = undefined;
+    void connection?.then((it) => it.close()).catch(() => undefined);
+  }
+
+  #redacted(error: unknown): Error {
+    const { message, code, errors } = error as NodeJS.ErrnoException & { errors?: readonly Error[] };
+    // A host with several addresses has an error for each.
+    const text =
+      message === '' || message === undefined ? (errors ?? []).map((item) => item.message).join(', ') : message;
+    const words = redact(text || String(code ?? 'no reason was given'), secretsOfTexts(this.#secrets));
+    return Object.assign(new Error(words), code === undefined ? {} : { code });
+  }
+}
+
+/** Makes the literal of an output that keeps a connection: it is made again when it broke. */
+export function connectedOutput<C extends Schema>(spec: ConnectedOutputSpec<C>): OutputSpec<C> {
+  return {
+    ...spec,
+    async open(config, context): Promise<OpenOutput> {
+      const output = new Kept(() => spec.connect(config, context), secretTexts(spec.config, config));
+      await output.open();
+      return output;
+    },
+  };
+}
