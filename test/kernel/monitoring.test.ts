@@ -19,6 +19,11 @@ const names = [
   /^falco\.(cpu_usage_perc|memory_(rss|vsz|pss)_mb|container_memory_used_mb)$/,
   /^falco\.host_(cpu_usage_perc|memory_used_mb|procs_running|open_fds)$/,
   /^falco\.(n_threads|n_fds|n_drops_full_threadtable)$/,
+  /^falco\.n_(cached|noncached|failed)_(fd|thread)_lookups$/,
+  /^falco\.n_(added|removed)_(fds|threads)$/,
+  /^falco\.n_(stored|retrieved)_evts$/,
+  /^scap\.n_(evts|drops)_cpu_\d+$/,
+  /^scap\.n_evts_task(_file_(pipe|memfd|regular|directory|socket_(inet6?|unix|netlink)|anon_inode))?$/,
   /^scap\.(engine_name|n_evts|n_evts_prev|evts_rate_sec|n_drops|n_drops_prev|evts_drop_rate_sec)$/,
   /^scap\.(n_drops_perc|n_drops_buffer_total)$/,
 ];
@@ -132,6 +137,13 @@ describe.skipIf(missing('kernel'))('saker falco with web server and metrics', ()
     expect(fields).toMatchObject({ 'evt.source': 'syscall', 'scap.engine_name': 'modern_bpf' });
     expect(fields['falco.sha256_rules_file.rules_yaml']).toMatch(/^[0-9a-f]{64}$/);
     expect(fields['falco.n_threads']).toBeGreaterThan(1);
+    expect(fields['scap.n_evts_task']).toBeGreaterThan(1);
+    expect(fields['falco.n_noncached_thread_lookups']).toBeGreaterThan(0);
+    const cpus = Object.keys(fields).filter((name) => name.startsWith('scap.n_evts_cpu_'));
+    expect(cpus).toHaveLength(fields['falco.host_num_cpus'] as number);
+    // What arrives after the fields were begun comes on top.
+    const byCpu = cpus.reduce((sum, name) => sum + (fields[name] as number), 0);
+    expect(byCpu).toBe(fields['scap.n_evts']);
     const alert = printed.split('\n').find((line) => line.includes('metrics snapshot'))!;
     expect(JSON.parse(alert)).toMatchObject({
       rule: 'Falco internal: metrics snapshot',
