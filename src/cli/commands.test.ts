@@ -190,6 +190,21 @@ describe('rules check', () => {
     expect(code).toBe(1);
   });
 
+  test('all requirements that are not met', async () => {
+    const file = path.join(folder, 'requirements.yaml');
+    writeFileSync(
+      file,
+      '- required_plugin_versions: [{name: json, version: 0.9.0}, {name: container, version: 1.0.0}]\n',
+    );
+    const { code, out } = await saker('rules', 'check', file);
+    expect(out).toContain('error: Plugin requirement not satisfied, must load one of: json (>= 0.9.0)\n');
+    expect(out).toContain(
+      "error: Plugin 'container' version '0.7.1' is not compatible with required plugin version '1.0.0'",
+    );
+    expect(out).toContain('not ok, 2 errors');
+    expect(code).toBe(1);
+  });
+
   test('binary data instead of rules: nothing of it reaches the terminal', async () => {
     const file = path.join(folder, 'binary.yaml');
     writeFileSync(file, Buffer.from('- rule: \x1b[2J\0', 'latin1'));

@@ -35,10 +35,12 @@ export default command({
       return exitCode;
     }
     for (const item of values.quiet ? errors : all) io.out(`${diagnosticText(item)}\n`);
-    if (loaded.requirementError !== undefined) io.out(`error: ${loaded.requirementError}\n\n`);
+    for (const error of loaded.requirementErrors) io.out(`error: ${error}\n\n`);
     const what = `${counted(files.length, 'file')}, ${counted(loaded.rules.length, 'rule')}`;
     const warnings = counted(all.length - errors.length, 'warning');
-    io.out(`${what}: ${failed ? 'not ok' : 'ok'}, ${counted(errors.length, 'error')}, ${warnings}\n`);
+    io.out(
+      `${what}: ${failed ? 'not ok' : 'ok'}, ${counted(errors.length + loaded.requirementErrors.length, 'error')}, ${warnings}\n`,
+    );
     return exitCode;
   },
 });

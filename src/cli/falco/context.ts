@@ -53,9 +53,9 @@ export function startContext(flags: Values<typeof falcoOptions>, io: Io): FalcoC
   const file = configFile(flags);
   const loaded = loadConfig({ file, overrides: flags.option, environment: io.environment, files: diskFiles });
   const { config } = loaded;
-  const errors = loaded.diagnostics.filter((item) => item.severity === 'error');
-  if (errors.length > 0)
-    throw new FalcoError(`the configuration is not valid:\n${errors.map(diagnosticText).join('')}`);
+  const { diagnostics } = loaded;
+  if (diagnostics.some((item) => item.severity === 'error'))
+    throw new FalcoError(`the configuration is not valid:\n${diagnostics.map(diagnosticText).join('')}`);
   const { log, system } = startLog(config, io);
   logStart(loaded, log);
   const print = printFormat(flags, log);

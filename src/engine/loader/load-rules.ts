@@ -14,7 +14,7 @@ import type { FilledList } from './list-text.ts';
 import { readDocument } from './read-items.ts';
 import { ReportBuilder } from './report-builder.ts';
 import { schemaProblems } from './schema-check.ts';
-import { builtInPlugins, type PluginRequirement, type PluginVersion, unmetRequirement } from './version.ts';
+import { builtInPlugins, type PluginRequirement, type PluginVersion, unmetRequirements } from './version.ts';
 import { readYaml } from './yaml-tree.ts';
 
 export interface RulesFile {
@@ -69,6 +69,8 @@ export interface LoadResult {
   readonly requiredPlugins: readonly PluginRequirement[];
   /** Why the plugins do not meet what the rules require. */
   readonly requirementError: string | undefined;
+  /** All of that; the field's own loader tells the first. */
+  readonly requirementErrors: readonly string[];
 }
 
 /**
@@ -99,7 +101,8 @@ export function loadRules(files: readonly RulesFile[], options: LoadOptions): Lo
   const unfailed = reports.every(({ report }) => !report.failed);
   if (compiled !== undefined && unfailed) warnOfUnused(collector, compiled, reports);
   const plugins = [...builtInPlugins, ...(options.plugins ?? [])];
-  const requirementError = unmetRequirement(collector.requiredPlugins, plugins);
+  const requirementErrors = unmetRequirements(collector.requiredPlugins, plugins);
+  const requirementError = requirementErrors[0];
   const results = reports.map(({ file, report, schemaStatus }) => ({
     name: file.name,
     successful: !report.failed,
@@ -120,6 +123,7 @@ export function loadRules(files: readonly RulesFile[], options: LoadOptions): Lo
     requiredEngineVersion: collector.requiredEngine,
     requiredPlugins: collector.requiredPlugins,
     requirementError,
+    requirementErrors,
   };
 }
 

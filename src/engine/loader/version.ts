@@ -39,21 +39,21 @@ function compareVersions(a: Numbers, b: Numbers): number {
   return a[0] - b[0] || a[1] - b[1] || a[2] - b[2];
 }
 
-/** Why the loaded plugins do not meet what rules require; undefined: they do. */
-export function unmetRequirement(
+/** Why the loaded plugins do not meet what rules require, in the order of the requirements. */
+export function unmetRequirements(
   requirements: readonly PluginRequirement[],
   plugins: readonly PluginVersion[],
-): string | undefined {
-  for (const alternatives of requirements) {
+): string[] {
+  return requirements.flatMap((alternatives) => {
     const wanted = alternatives.find((item) => plugins.some((plugin) => plugin.name === item.name));
     if (wanted === undefined) {
       const names = alternatives.map((item) => `${item.name} (>= ${item.version})`).join(', ');
-      return `Plugin requirement not satisfied, must load one of: ${names}`;
+      return [`Plugin requirement not satisfied, must load one of: ${names}`];
     }
     const plugin = plugins.find((item) => item.name === wanted.name)!;
-    if (!satisfies(plugin.version, wanted.version)) {
-      return `Plugin '${plugin.name}' version '${plugin.version}' is not compatible with required plugin version '${wanted.version}'`;
-    }
-  }
-  return undefined;
+    if (satisfies(plugin.version, wanted.version)) return [];
+    return [
+      `Plugin '${plugin.name}' version '${plugin.version}' is not compatible with required plugin version '${wanted.version}'`,
+    ];
+  });
 }
