@@ -170,9 +170,10 @@ describe('failures hold no secrets', () => {
     ['no URL', 'sesame-open', /^the address is no valid URL/],
     ['another scheme', 'ftp://host/sesame-open', /^the address is no valid URL/],
   ])('%s', async (_, url, message) => {
-    const error = await open()
+    const caught: unknown = await open()
       .exchange(post(url), never)
-      .catch((caught: Error) => caught);
+      .catch((reason: unknown) => reason);
+    const error = caught as Error;
     expect(error.message).toMatch(message);
     expect(JSON.stringify([error.stack, error, error.cause])).not.toMatch(/sesame-open|my-password/);
   });

@@ -21,14 +21,15 @@ function string(text: string): string {
   return `"${cut(text, stringLength).replace(/["\\]/g, '\\$&')}"`;
 }
 
-/** Numbers and truths are fields; texts are tags, as the peer has them: undefined. */
+/**
+ * Integers and truths are fields. The rest are tags, as the peer has texts: undefined. A field keeps its first type for
+ * ever, and points with another are refused: so there is one number type only.
+ */
 function fieldValue(value: NoticeValue): string | undefined {
   if (typeof value === 'boolean') return String(value);
-  if (typeof value === 'bigint' || Number.isInteger(value)) {
-    const integer = BigInt(value as bigint | number);
-    return integer >= leastInteger && integer <= mostInteger ? `${integer}i` : string(String(integer));
-  }
-  return typeof value === 'number' && Number.isFinite(value) ? String(value) : undefined;
+  if (typeof value !== 'bigint' && !Number.isSafeInteger(value)) return undefined;
+  const integer = BigInt(value as bigint | number);
+  return integer >= leastInteger && integer <= mostInteger ? `${integer}i` : undefined;
 }
 
 /** One point: the same alert is the same point, so that a repeat changes nothing. */
