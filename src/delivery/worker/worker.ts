@@ -83,14 +83,15 @@ export class Worker {
   async #run(): Promise<void> {
     while (!this.#isStopping) {
       await this.#summarize();
-      if (!(await this.#fill())) {
+      if (!(await this.#fill()) && !this.#isStopping) {
         await this.#waiter.wait(this.settings.retry.leastMs);
         continue;
       }
       const now = this.#context.clock.now();
       const waitMs = this.#dispatch(now);
       this.#isIdle = this.#buffer.length < this.#room;
-      if (this.#isIdle && this.subscription.isBehind) continue;
+      // Nothing may be waited for that has happened while the queue was read.
+      if (this.#isStopping || (this.#isIdle && this.subscription.isBehind)) continue;
       const dueMs = this.#router.nextDue === undefined ? undefined : Math.max(this.#router.nextDue - now, 1);
       await this.#waiter.wait(
         waitMs === undefined || dueMs === undefined ? (waitMs ?? dueMs) : Math.min(waitMs, dueMs),
