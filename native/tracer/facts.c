@@ -14,6 +14,7 @@
 #include <sys/sysmacros.h>
 #include <sys/uio.h>
 #include <sys/un.h>
+#include <sys/vfs.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -381,6 +382,53 @@ int process_of(int tid)
 
 /* Files ------------------------------------------------------------------------------------------------------------ */
 
+#ifndef AT_HANDLE_FID
+#define AT_HANDLE_FID 0x200
+#endif
+#define OVERLAYFS_MAGIC 0x794c7630
+#define OVERLAY_HANDLE 0xf8
+#define DEVICES 64
+
+/* Whether a device is that of an overlay, found once for each. */
+static bool is_overlay(dev_t device, const char *path)
+{
+	static struct {
+		dev_t device;
+		bool is_known, is_overlay;
+	} seen[DEVICES], *one;
+	struct statfs fs;
+
+	one = &seen[(minor(device) + major(device)) % DEVICES];
+	if (!one->is_known || one->device != device) {
+		one->is_overlay = statfs(path, &fs) == 0 && fs.f_type == OVERLAYFS_MAGIC;
+		one->device = device;
+		one->is_known = true;
+	}
+	return one->is_overlay;
+}
+
+/*
+ * The name by which an overlay knows a file begins with struct ovl_fb (fs/overlayfs/overlayfs.h), three bytes in: version,
+ * magic, length, flags, of which 4 says that the file is in the upper layer. A file of a lower layer that was changed
+ * has the name of the one that it was copied from.
+ */
+static enum overlay_layer layer_of(dev_t device, const char *path)
+{
+	struct {
+		struct file_handle head;
+		unsigned char bytes[MAX_HANDLE_SZ];
+	} handle;
+	int mount;
+
+	if (!is_overlay(device, path))
+		return LAYER_NONE;
+	handle.head.handle_bytes = sizeof(handle.bytes);
+	if (name_to_handle_at(AT_FDCWD, path, &handle.head, &mount, AT_SYMLINK_FOLLOW | AT_HANDLE_FID) != 0 ||
+	    handle.head.handle_type != OVERLAY_HANDLE || handle.head.handle_bytes < 7 || handle.bytes[4] != 0xfb)
+		return LAYER_NONE;
+	return handle.bytes[6] & 4 ? LAYER_UPPER : LAYER_LOWER;
+}
+
 /* Whether the stopped process could write the file it executes. */
 static bool can_write(const char *path, const struct stat *st)
 {
@@ -423,6 +471,7 @@ void executed_file(struct executed_file *out)
 	out->ctime = st.st_ctim.tv_sec * 1000000000ull + st.st_ctim.tv_nsec;
 	out->mtime = st.st_mtim.tv_sec * 1000000000ull + st.st_mtim.tv_nsec;
 	out->is_writable = can_write(path, &st);
+	out->layer = layer_of(st.st_dev, path);
 	if (st.st_nlink == 0 && size > (ssize_t)sizeof(deleted) &&
 	    strcmp(out->path + size - (sizeof(deleted) - 1), deleted) == 0)
 		out->path[size - (sizeof(deleted) - 1)] = 0;
@@ -444,6 +493,7 @@ struct opened_facts opened_facts(s64 fd)
 	/* As stat(2) encodes it in 32 bits. */
 	out.dev = (minor(st.st_dev) & 0xff) | major(st.st_dev) << 8 | (minor(st.st_dev) & ~0xffu) << 12;
 	out.ino = st.st_ino;
+	out.layer = layer_of(st.st_dev, path);
 	return out;
 }
 

@@ -19,8 +19,12 @@ struct task_struct {
 	char groups[1024];
 };
 
+/* Where a file lies in an overlay of file systems; LAYER_NONE also when the kernel does not say (before 6.6). */
+enum overlay_layer { LAYER_NONE, LAYER_UPPER, LAYER_LOWER };
+
 struct executed_file {
 	bool is_known, is_writable, is_memfd;
+	enum overlay_layer layer;
 	u64 ino, ctime, mtime;
 	char path[TEXT_MAX];
 };
@@ -28,6 +32,7 @@ struct executed_file {
 struct opened_facts {
 	u32 dev;
 	u64 ino;
+	enum overlay_layer layer;
 };
 
 /* Both ends of a socket. Ports in the order of the machine; a path of unix sockets may begin with a NUL (abstract). */

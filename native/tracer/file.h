@@ -39,6 +39,10 @@ static inline struct opened opened_file(s64 fd)
 	out.ino = facts.ino;
 	out.dev = facts.dev;
 	out.flags = stopped_creates ? SAKER_FILE_O_F_CREATED : 0;
+	if (facts.layer == LAYER_UPPER)
+		out.flags |= SAKER_FILE_FD_UPPER_LAYER;
+	if (facts.layer == LAYER_LOWER)
+		out.flags |= SAKER_FILE_FD_LOWER_LAYER;
 	return out;
 }
 

@@ -19,7 +19,9 @@ static inline struct program_facts program_of(struct task_struct *task)
 	out.ino = file.ino;
 	out.ctime = file.ctime;
 	out.mtime = file.mtime;
-	out.flags = (file.is_writable ? SAKER_EXE_EXE_WRITABLE : 0) | (file.is_memfd ? SAKER_EXE_EXE_FROM_MEMFD : 0);
+	out.flags = (file.is_writable ? SAKER_EXE_EXE_WRITABLE : 0) | (file.is_memfd ? SAKER_EXE_EXE_FROM_MEMFD : 0) |
+		    (file.layer == LAYER_UPPER ? SAKER_EXE_EXE_UPPER_LAYER : 0) |
+		    (file.layer == LAYER_LOWER ? SAKER_EXE_EXE_LOWER_LAYER : 0);
 	return out;
 }
 

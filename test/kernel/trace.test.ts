@@ -1,7 +1,18 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { chmodSync, chownSync, copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { release, tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { flagTables } from '../../src/model/event-table.ts';
 import { compileProgram, type Program, type Seen, trace, type Trace, whyNotTrace } from './sensor-kit.ts';
 import { clone, file, rows } from './sensor-rows.ts';
 
@@ -361,5 +372,34 @@ describe.skipIf(reason !== '')('setuid programs', () => {
     program.remove();
     expect([plain.status, plain.stdout.trim()]).toEqual([0, '0']);
     expect([limited.status, limited.stdout.trim()]).toEqual([0, String(nobody)]);
+  });
+});
+
+describe.skipIf(reason !== '')('overlays', () => {
+  it('tells the layer of executables and opened files', async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'saker-overlay-'));
+    const [lower, upper, work, mount] = ['lower', 'upper', 'work', 'mount'].map((name) => path.join(folder, name));
+    for (const one of [lower, upper, work, mount]) mkdirSync(one!);
+    copyFileSync('/bin/true', path.join(lower!, 'old'));
+    const options = `lowerdir=${lower},upperdir=${upper},workdir=${work}`;
+    const mounted = spawnSync('mount', ['-t', 'overlay', 'overlay', '-o', options, mount!]);
+    if (mounted.status !== 0) return;
+    const script = 'cp old new; ./old; ./new; : < old; : > made';
+    const { seen } = await trace({ command: ['sh', '-c', `cd ${mount} && ${script}`] });
+    spawnSync('umount', [mount!]);
+    rmSync(folder, { recursive: true });
+    const flagsOf = (code: string, name: string, value: string): number =>
+      Number(seen.findLast((event) => event.code === code && event.params[name] === value)?.params['flags']);
+    const exe = flagTables['execve_flags']!;
+    const layers = exe['EXE_UPPER_LAYER']! | exe['EXE_LOWER_LAYER']!;
+    // The kernel tells it since 6.6.
+    const [major = 0, minor = 0] = release().split('.').map(Number);
+    const isTold = major > 6 || (major === 6 && minor >= 6);
+    const wanted = isTold ? [exe['EXE_LOWER_LAYER'], exe['EXE_UPPER_LAYER']] : [0, 0];
+    const found = ['./old', './new'].map((name) => flagsOf('SYSCALL_EXECVE_19_X', 'filename', name) & layers);
+    expect(found).toEqual(wanted);
+    if (!isTold) return;
+    expect(flagsOf('SYSCALL_OPENAT_2_X', 'name', 'old') & file('FD_LOWER_LAYER')).toBe(file('FD_LOWER_LAYER'));
+    expect(flagsOf('SYSCALL_OPENAT_2_X', 'name', 'made') & file('FD_UPPER_LAYER')).toBe(file('FD_UPPER_LAYER'));
   });
 });
