@@ -7,7 +7,7 @@ export interface Row {
 }
 
 /** Stands where something was left out. */
-export const cutMark = '…';
+const cutMark = '…';
 
 /** How much a receiver takes, in UTF-16 units. */
 export interface RowLimits {

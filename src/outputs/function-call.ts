@@ -7,7 +7,7 @@ import { KubernetesClient, servicePath } from '../transport/kubernetes/client.ts
 import { joinUrl } from '../transport/url.ts';
 
 /** A service of a cluster that alerts are posted to. */
-export interface FunctionCall {
+interface FunctionCall {
   /** Path of a kubeconfig: the service is reached by the API server. Empty: directly. */
   readonly kubeconfig: string;
   readonly namespace: string;

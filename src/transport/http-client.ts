@@ -24,7 +24,7 @@ export interface HttpAnswer {
 }
 
 /** There is no answer. The message names the server and the reason, and nothing that is secret. */
-export class HttpError extends Error {
+class HttpError extends Error {
   /** `ECONNREFUSED`, `ETIMEDOUT`, `CERT_HAS_EXPIRED`... */
   readonly code: string;
 

@@ -53,6 +53,50 @@ export default httpOutput({
       ],
     },
     {
+      title: 'As Falcosidekick posts, with a text of your own',
+      config: {
+        webhookurl: '{url}/v1/spaces/AAAA/messages?key=AIzaSyD1&token=kOrAnGe0123',
+        messageformat: 'Alert on {{ .Hostname }}',
+      },
+      expect: [
+        {
+          method: 'POST',
+          path: '/v1/spaces/AAAA/messages?key=AIzaSyD1&token=kOrAnGe0123&requestId=6f2b3c1e-8a4d-4c7b-9e2f-1d0a5b6c7d8e',
+          json: {
+            text: 'Alert on web-1',
+            cards: [
+              {
+                sections: [
+                  {
+                    widgets: [
+                      { keyValue: { topLabel: 'rule', content: 'Terminal shell in container' } },
+                      { keyValue: { topLabel: 'priority', content: 'Notice' } },
+                      { keyValue: { topLabel: 'source', content: 'syscall' } },
+                      { keyValue: { topLabel: 'hostname', content: 'web-1' } },
+                      { keyValue: { topLabel: 'container.id', content: '3ad7b26ded6d' } },
+                      { keyValue: { topLabel: 'container.image.repository', content: 'docker.io/library/nginx' } },
+                      { keyValue: { topLabel: 'container.name', content: 'web' } },
+                      { keyValue: { topLabel: 'evt.time', content: '1795238965123456789' } },
+                      { keyValue: { topLabel: 'k8s.ns.name', content: 'shop' } },
+                      { keyValue: { topLabel: 'k8s.pod.name', content: 'web-7f9c' } },
+                      { keyValue: { topLabel: 'proc.cmdline', content: 'sh -c &quot;id&quot;' } },
+                      { keyValue: { topLabel: 'proc.name', content: 'sh' } },
+                      { keyValue: { topLabel: 'proc.pid', content: '4242' } },
+                      { keyValue: { topLabel: 'proc.tty', content: '34816' } },
+                      { keyValue: { topLabel: 'user.name', content: 'root' } },
+                      { keyValue: { topLabel: 'tags', content: 'T1059, container, mitre_execution' } },
+                      { keyValue: { topLabel: 'time', content: '2026-11-21T05:29:25.123456789Z' } },
+                    ],
+                  },
+                ],
+              },
+            ],
+          },
+          answer: { status: 200, body: '{}' },
+        },
+      ],
+    },
+    {
       title: 'With the fields on a card of today',
       config: { webhookurl: '{url}/v1/spaces/AAAA/messages?key=AIzaSyD1&token=kOrAnGe0123', format: 'cardsv2' },
       expect: [

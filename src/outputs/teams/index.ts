@@ -71,6 +71,54 @@ export default httpOutput({
       ],
     },
     {
+      title: 'Fields only, with a picture',
+      config: {
+        webhookurl: '{url}/webhookb2/6a1b2c3d/IncomingWebhook/0011223344',
+        outputformat: 'facts',
+        activityimage: 'https://example.com/icon.png',
+      },
+      expect: [
+        {
+          method: 'POST',
+          path: '/webhookb2/6a1b2c3d/IncomingWebhook/0011223344',
+          json: {
+            '@type': 'MessageCard',
+            '@context': 'https://schema.org/extensions',
+            themeColor: '43aa8b',
+            summary: 'A shell was spawned in a container (user=root command=sh -c "id")',
+            sections: [
+              {
+                activityTitle: 'Terminal shell in container',
+                activitySubtitle: '2026-11-21T05:29:25.123456789Z',
+                activityImage: 'https://example.com/icon.png',
+                facts: [
+                  { name: 'rule', value: 'Terminal shell in container' },
+                  { name: 'priority', value: 'Notice' },
+                  { name: 'source', value: 'syscall' },
+                  { name: 'hostname', value: 'web-1' },
+                  { name: 'container.id', value: '3ad7b26ded6d' },
+                  { name: 'container.image.repository', value: 'docker.io/library/nginx' },
+                  { name: 'container.name', value: 'web' },
+                  { name: 'evt.time', value: '1795238965123456789' },
+                  { name: 'k8s.ns.name', value: 'shop' },
+                  { name: 'k8s.pod.name', value: 'web-7f9c' },
+                  { name: 'proc.cmdline', value: 'sh -c "id"' },
+                  { name: 'proc.name', value: 'sh' },
+                  { name: 'proc.pid', value: '4242' },
+                  { name: 'proc.tty', value: '34816' },
+                  { name: 'user.name', value: 'root' },
+                  { name: 'tags', value: 'T1059, container, mitre\\_execution' },
+                  { name: 'time', value: '2026-11-21T05:29:25.123456789Z' },
+                ],
+                markdown: true,
+              },
+            ],
+          },
+          answer: { status: 200, body: '1' },
+        },
+      ],
+    },
+    {
       title: 'By a workflow, as an Adaptive Card',
       config: {
         webhookurl: '{url}/workflows/0011223344/triggers/manual/paths/invoke?sig=abcdefgh',
