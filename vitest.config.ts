@@ -15,6 +15,16 @@ export default defineConfig({
           testTimeout: 30_000,
         },
       },
+      {
+        test: {
+          ...shared,
+          name: 'backends',
+          include: ['test/backends/**/*.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 180_000,
+          sequence: { groupOrder: 2 },
+        },
+      },
       { test: { ...shared, name: 'oracle', include: ['test/oracle/**/*.test.ts'], testTimeout: 300_000 } },
       {
         test: {

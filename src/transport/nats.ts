@@ -1,4 +1,5 @@
-import type { ClientTls } from '../model/output.ts';
+import type { Notice } from '../model/notice.ts';
+import type { ClientTls, ItemOutcome, Outcome } from '../model/output.ts';
 
 /** The servers of a list separated by commas. */
 export function natsServers(hostport: string): string[] {
@@ -20,4 +21,23 @@ export function natsTls(hostport: string, { ca, cert, key, checkCert }: ClientTl
       ...(key === undefined ? {} : { key }),
     },
   };
+}
+
+/** Bytes of a message that servers take unless they are told otherwise. */
+export const usualPayload = 1 << 20;
+
+const ok: ItemOutcome = { kind: 'ok' };
+
+/** Publishes what the server takes; what is longer never will be. @param most bytes of a message. */
+export async function publishEach(
+  batch: readonly Notice[],
+  most: number,
+  publish: (notice: Notice) => Promise<unknown> | undefined,
+): Promise<Outcome> {
+  const items = batch.map(({ json }): ItemOutcome => {
+    if (json.length * 3 < most || Buffer.byteLength(json) <= most) return ok;
+    return { kind: 'drop', reason: `longer than the ${most} bytes that the server takes` };
+  });
+  await Promise.all(batch.filter((_, i) => items[i] === ok).map(publish));
+  return items.every((item) => item === ok) ? ok : { kind: 'each', items };
 }

@@ -66,7 +66,7 @@ export const exampleNotice: Notice = makeNotice();
 export function exampleNotices(count: number): Notice[] {
   return Array.from({ length: count }, (_, i) =>
     makeNotice({
-      uuid: defaults.uuid.slice(0, -1) + ((14 + i) % 16).toString(16),
+      uuid: defaults.uuid.slice(0, -3) + ((0xd8e + i) % 4096).toString(16).padStart(3, '0'),
       time: defaults.time + BigInt(i) * 1_000_000n,
     }),
   );

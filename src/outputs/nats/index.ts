@@ -1,6 +1,6 @@
 import { choice, object, secretOr, textOr } from '../../model/schema.ts';
-import { connectedOutput, taken } from '../../transport/connected-output.ts';
-import { natsServers, natsTls } from '../../transport/nats.ts';
+import { connectedOutput } from '../../transport/connected-output.ts';
+import { natsServers, natsTls, publishEach, usualPayload } from '../../transport/nats.ts';
 import { subjectOf } from '../../transport/subject.ts';
 
 export default connectedOutput({
@@ -45,16 +45,15 @@ export default connectedOutput({
     const stream = delivery === 'jetstream' ? jetstream(connection, { timeout: timeoutMs }) : undefined;
     return {
       async send(batch) {
-        if (stream === undefined) {
-          for (const notice of batch) connection.publish(subjectOf(subjecttemplate, notice), notice.json);
-          await connection.flush();
-          return taken();
-        }
-        const sent = batch.map((notice) =>
-          stream.publish(subjectOf(subjecttemplate, notice), notice.json, { msgID: notice.uuid }),
-        );
-        await Promise.all(sent);
-        return taken();
+        const most = connection.info?.max_payload ?? usualPayload;
+        const outcome = await publishEach(batch, most, (notice) => {
+          const subject = subjectOf(subjecttemplate, notice);
+          if (stream !== undefined) return stream.publish(subject, notice.json, { msgID: notice.uuid });
+          connection.publish(subject, notice.json);
+          return undefined;
+        });
+        if (stream === undefined) await connection.flush();
+        return outcome;
       },
       close: () => connection.close(),
     };

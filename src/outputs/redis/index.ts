@@ -1,3 +1,4 @@
+import type { MultiErrorReply } from 'redis';
 import { choice, flag, integer, object, secretOr, textOr } from '../../model/schema.ts';
 import { connectedOutput, taken } from '../../transport/connected-output.ts';
 import { tlsSocketOptions } from '../../transport/tls.ts';
@@ -57,7 +58,13 @@ export default connectedOutput({
           const trim = maxlength === 0 ? {} : { TRIM: { strategy: 'MAXLEN' as const, threshold: maxlength } };
           for (const { json } of batch) work.xAdd(key, '*', { alert: json }, trim);
         }
-        await work.exec();
+        try {
+          await work.exec();
+        } catch (error) {
+          const { replies, errorIndexes = [] } = error as MultiErrorReply;
+          // Its own message only says how many.
+          throw (replies?.[errorIndexes[0] ?? 0] as Error | undefined) ?? error;
+        }
         return taken();
       },
       close: () => client.destroy(),

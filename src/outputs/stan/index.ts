@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { decodeMessage, encodeMessage } from '../../base/protobuf.ts';
 import { object, secretOr, textOr } from '../../model/schema.ts';
-import { connectedOutput, taken } from '../../transport/connected-output.ts';
-import { natsServers, natsTls } from '../../transport/nats.ts';
+import { connectedOutput } from '../../transport/connected-output.ts';
+import { natsServers, natsTls, publishEach, usualPayload } from '../../transport/nats.ts';
 import { subjectOf } from '../../transport/subject.ts';
 
 // NATS Streaming's protocol: protobuf messages over NATS (github.com/nats-io/stan.go, pb/protocol.proto).
@@ -47,7 +47,9 @@ export default connectedOutput({
       if (typeof pubPrefix !== 'string') throw new Error(`there is no cluster ${clusterid}`);
       return {
         async send(batch) {
-          const sent = batch.map(async (notice) => {
+          // The envelope has the subject twice and some ids.
+          const most = (connection.info?.max_payload ?? usualPayload) - 4096;
+          return await publishEach(batch, most, async (notice) => {
             const subject = subjectOf(subjecttemplate, notice);
             const guid = randomBytes(11).toString('hex');
             const message = encodeMessage({ 1: clientid, 2: guid, 3: subject, 5: Buffer.from(notice.json) });
@@ -55,8 +57,6 @@ export default connectedOutput({
             const { error: refused } = decodeMessage(Buffer.from(reply.data), publishAnswer);
             if (typeof refused === 'string' && refused !== '') throw new Error(`the cluster refuses: ${refused}`);
           });
-          await Promise.all(sent);
-          return taken();
         },
         async close() {
           const bye = encodeMessage({ 1: clientid });

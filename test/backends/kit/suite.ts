@@ -1,0 +1,46 @@
+import { afterAll, beforeAll, describe } from 'vitest';
+import { outputs, type OutputId } from '../../../src/app/registry.ts';
+import type { OpenOutput, OutputContext, OutputSpec } from '../../../src/model/output.ts';
+import { openOutput, outputContext } from '../../kit/outputs.ts';
+import { type Backend, type BackendSpec, programPath, startBackend } from './backend.ts';
+
+/** What the tests of a server are given. */
+export interface Stage {
+  readonly backend: Backend;
+  /** Opens an output by its configuration; closed at the end. */
+  open(id: OutputId, config: object, parts?: Partial<OutputContext>): Promise<OpenOutput>;
+}
+
+/**
+ * Tests against a real server. Where its program is not installed they are skipped, and say so; on CI, which installs all that
+ * `required` says, that is a failure.
+ */
+export function backendSuite(
+  name: string,
+  spec: BackendSpec,
+  tests: (stage: () => Stage) => void,
+  { required }: { readonly required: boolean } = { required: true },
+): void {
+  const isMissing = programPath(spec.command) === undefined;
+  const mayMiss = process.env['CI'] === undefined || !required;
+  describe.skipIf(isMissing && mayMiss)(isMissing ? `${name} (${spec.command} is not installed)` : name, () => {
+    let backend: Backend | undefined;
+    const opened: OpenOutput[] = [];
+    beforeAll(async () => {
+      backend = await startBackend(spec);
+    });
+    afterAll(async () => {
+      for (const output of opened) await output.close();
+      await backend?.stop();
+    });
+    tests(() => ({
+      backend: backend!,
+      async open(id, config, parts) {
+        const { default: output } = await outputs[id]();
+        const open = await openOutput(output as unknown as OutputSpec, config, outputContext(parts));
+        opened.push(open);
+        return open;
+      },
+    }));
+  });
+}
