@@ -1,6 +1,7 @@
 import type { Priority } from '../model/alert.ts';
 import { countKinds } from './metrics/drop-kinds.ts';
 
+/** `syscall_event_drops` of a configuration. */
 export interface DropSettings {
   /** Part of the events since the last look that may be lost without action. */
   readonly threshold: number;
@@ -10,7 +11,7 @@ export interface DropSettings {
   readonly maxBurst: number;
 }
 
-export interface DropActions {
+interface DropActions {
   log(level: 'debug' | 'critical', message: string): void;
   alert(priority: Priority, rule: string, message: string, fields: Readonly<Record<string, string>>): void;
   exit(): void;

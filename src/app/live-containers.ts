@@ -44,6 +44,7 @@ const maxWaiting = 10_000;
 /** Bytes of a container event. */
 const maxJson = 1 << 19;
 
+/** What container engines were asked, and with what result. */
 export interface ContainerCounts {
   /** Containers that an engine described. */
   readonly found: number;

@@ -8,6 +8,7 @@ import { MetricsRecorder } from './metrics/recorder.ts';
 import { Snapshots } from './metrics/snapshot.ts';
 import { type Session, SessionError } from './session.ts';
 
+/** Where the pages for health and metrics are served. */
 export interface ServerSettings {
   readonly address: string;
   readonly port: number;
@@ -18,6 +19,7 @@ export interface ServerSettings {
   readonly showsMetrics: boolean;
 }
 
+/** Where snapshots of the metrics go, and how often. */
 export interface SnapshotSettings {
   readonly intervalMs: number;
   /** Each snapshot is an alert. */

@@ -16,13 +16,16 @@ import { buildFieldTable } from '../model/field-table.ts';
 /** In the order in which fields are listed and suggested. */
 const fieldClasses: readonly FieldClass[] = [evt, evtSyscall, process, user, group, fd, fdlist, fsPath, container, k8s];
 
+/** Where events come from, by id. */
 export const sources = {
   ebpf: () => import('../sources/ebpf/index.ts'),
   ptrace: () => import('../sources/ptrace/index.ts'),
   replay: () => import('../sources/replay/index.ts'),
 } as const;
+/** The id of a source. */
 export type SourceId = keyof typeof sources;
 
+/** The outputs of falco.yaml, by id. */
 export const writers = {
   file: () => import('../writers/file/index.ts'),
   http: () => import('../writers/http/index.ts'),
@@ -31,6 +34,7 @@ export const writers = {
   stdout: () => import('../writers/stdout/index.ts'),
   syslog: () => import('../writers/syslog/index.ts'),
 } as const;
+/** The id of a writer. */
 export type WriterId = keyof typeof writers;
 
 /** Places that alerts are delivered to, by id. */
@@ -108,6 +112,7 @@ export const containerEngines = {
   cri: () => import('../containers/cri/index.ts'),
   containerd: () => import('../containers/containerd/index.ts'),
 } as const;
+/** The id of a container engine. */
 export type ContainerEngineId = keyof typeof containerEngines;
 
 /** Event sources that rules can be for. */

@@ -8,7 +8,7 @@ import { syslogMessage } from '../writers/syslog/message.ts';
 const maxBytes = 8096;
 const systemSocket = '/dev/log';
 
-export interface SystemLogOptions {
+interface SystemLogOptions {
   /** Less severe messages are left out. */
   readonly level: LogLevel;
   /** The name of the program that messages carry. */

@@ -25,7 +25,7 @@ interface BindWarning {
   readonly span: Span;
 }
 
-export interface BindOptions {
+interface BindOptions {
   /** Names of asynchronous events that evt.type can show, e.g. container. */
   readonly asyncEvents?: readonly string[];
   /** Checks bound before, with the same table and options: macros put the same ones into many conditions. */
@@ -46,7 +46,7 @@ export class BindCache {
   readonly fields = new Map<string, TypedOperand>();
 }
 
-export interface BoundCondition {
+interface BoundCondition {
   /** undefined where there are problems. */
   readonly expr: BoundExpr | undefined;
   /** In the order of the text. */

@@ -7,6 +7,7 @@ export interface NetLiteral {
   readonly bits: number;
 }
 
+/** A value that a condition compares with, of the left side's type. */
 export type Literal = Scalar | NetLiteral;
 
 /** A field or a transformer over fields, ready to be read from an event. */

@@ -8,7 +8,7 @@ interface EventTypeProblem {
   readonly check: Check;
 }
 
-export interface EventTypes {
+interface EventTypes {
   /** Codes of events that can make the condition true, as far as its checks on event types tell. */
   readonly codes: ReadonlySet<number>;
   /** How many codes the field counts, old and unused ones included; decides about the warning LOAD_NO_EVTTYPE. */

@@ -47,11 +47,11 @@ function problemAt(offset: number, help: string): OutputProblem {
   return { message: refusal, offset, help };
 }
 
-export type CompiledOutput =
+type CompiledOutput =
   | { readonly ok: true; readonly format: OutputFormat }
   | { readonly ok: false; readonly problem: OutputProblem };
 
-export interface OutputOptions {
+interface OutputOptions {
   /** Data of reads and writes in base64 (buffer_format_base64). */
   readonly base64: boolean;
 }

@@ -31,6 +31,7 @@ export interface MacroRef {
   readonly span: Span;
 }
 
+/** An operator, in its normal spelling. */
 export type Operator =
   | 'exists'
   | '='
@@ -51,6 +52,7 @@ export type Operator =
   | 'in'
   | 'intersects'
   | 'pmatch';
+/** How an operator takes the values on its right. */
 export type Modifier = 'oneof' | 'anyof' | 'allof';
 
 /** A field by its name, with what stands in its brackets. Whether there is one, the binder says. */
@@ -71,7 +73,9 @@ export interface TransformerCall {
   readonly span: Span;
 }
 
+/** What can be compared: a field, or a transformer over fields. */
 export type Operand = FieldRef | TransformerCall;
+/** An argument of a transformer. */
 export type TransformerArg =
   | Operand
   | { readonly kind: 'text'; readonly value: string }
@@ -101,4 +105,5 @@ export interface Check {
   readonly span: Span;
 }
 
+/** A condition as parsed. */
 export type Expr = And | Or | Not | MacroRef | Check;

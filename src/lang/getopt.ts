@@ -4,6 +4,7 @@ export interface OptionString {
   readonly withValue: ReadonlySet<string>;
 }
 
+/** Takes an option string of getopt(3) apart. */
 export function parseOptionString(text: string): OptionString {
   const known = new Set<string>();
   const withValue = new Set<string>();

@@ -23,6 +23,7 @@ const number = /[+-]?[0-9]+\.?[0-9]*(?:[eE][+-][0-9]+)?/y;
 const bareText = /[^()"' \t\n\v\f\r=,]+/y;
 const notBlank = /not[ \t\n\v\f\r]+/y;
 
+/** The words of the language, each to be matched at a place. */
 export const patterns = { identifier, fieldName, bareArgument, hexNumber, number, bareText, notBlank } as const;
 
 /** A cursor over a condition (a byte string) with the tokens of the language. */

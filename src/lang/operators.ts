@@ -124,6 +124,7 @@ export const modifierSummaries: Readonly<Record<Modifier, string>> = {
   allof: 'holds for all values of the list',
 };
 
+/** All modifiers. */
 export const modifiers = Object.keys(modifierSummaries) as readonly Modifier[];
 
 const byToken = new Map(operators.flatMap((spec) => spec.tokens.map((token) => [token, spec] as const)));

@@ -21,6 +21,7 @@ interface SyntaxProblem {
   readonly message: string;
 }
 
+/** What was parsed and where it ends, or what is wrong with the text and where; offsets in bytes. */
 export type Parsed<T> =
   | { readonly ok: true; readonly value: T; readonly end: number }
   | { readonly ok: false; readonly problem: SyntaxProblem };

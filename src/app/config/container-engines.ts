@@ -9,7 +9,7 @@ const withoutApi = new Set(['lxc', 'libvirt_lxc', 'bpm']);
 const accepted = new Set(['label_max_len', 'with_size', 'hooks', 'log_level', 'engines']);
 const hookNames = new Set<string>(['create', 'start']);
 
-export interface ContainerSettings {
+interface ContainerSettings {
   readonly options: ContainerOptions;
   /** What is wrong with the settings, for people; defaults stand in. */
   readonly problems: readonly string[];

@@ -324,6 +324,7 @@ export const configKeys = {
 } as const;
 
 type Keys = typeof configKeys;
+/** The full name of a key, its parts joined by dots. */
 export type ConfigName = keyof Keys;
 
 /** A whole configuration: the value of each key by its full name. */

@@ -18,6 +18,7 @@ export interface ConfigFiles {
   list(path: string): string[] | undefined;
 }
 
+/** Where a configuration comes from. */
 export interface LoadOptions {
   /** undefined: no file, every key has the value that Falco's own file gives it. */
   readonly file: string | undefined;
@@ -27,6 +28,7 @@ export interface LoadOptions {
   readonly files: ConfigFiles;
 }
 
+/** A configuration, its files in place, and what there is to say about it. */
 export interface LoadedConfig {
   readonly config: Config;
   /** Files that were read, the main one first. */

@@ -13,15 +13,17 @@ export interface RuleSelection {
   readonly tag: string | undefined;
 }
 
-export interface PluginConfig {
+interface PluginConfig {
   readonly name: string;
   readonly libraryPath: string;
   readonly initConfig: unknown;
   readonly openParams: string;
 }
 
+/** What an included file does with keys that are set before it. */
 export type IncludeStrategy = 'append' | 'override' | 'add-only';
 
+/** A file or folder of `config_files`. */
 export interface Include {
   readonly path: string;
   readonly strategy: IncludeStrategy;
@@ -185,15 +187,19 @@ function readInclude(node: ConfigNode, reporter: Reporter): Include | undefined 
   return { path, strategy };
 }
 
+/** The value of `rules`: what to enable and disable, one after the other. */
 export const ruleSelections = composite('a list of enable and disable entries', true, (node, reporter) =>
   listItems(node, reporter, readSelection),
 );
+/** The value of `append_output`. */
 export const appendOutputs = composite('a list of additions', true, (node, reporter) =>
   listItems(node, reporter, readAppendOutput),
 );
+/** The value of `plugins`. */
 export const pluginList = composite('a list of plugins', true, (node, reporter) =>
   listItems(node, reporter, readPlugin),
 );
+/** The value of `config_files`. */
 export const includes = composite('a list of files and folders', true, (node, reporter) =>
   node.kind === 'scalar' && node.text !== null
     ? [{ path: node.text, strategy: 'append' as const }]

@@ -28,6 +28,7 @@ interface ConfigList extends Placed {
   readonly items: ConfigNode[];
 }
 
+/** A mapping of a configuration file; dotted names are taken apart. */
 export interface ConfigMap extends Placed {
   readonly kind: 'map';
   readonly entries: Map<string, ConfigEntry>;
@@ -39,9 +40,10 @@ interface ConfigEntry {
   readonly value: ConfigNode;
 }
 
+/** A value of a configuration file, with its place. */
 export type ConfigNode = ConfigScalar | ConfigList | ConfigMap;
 
-export interface TreeProblem {
+interface TreeProblem {
   readonly at: Position;
   readonly message: string;
 }

@@ -33,12 +33,14 @@ const trueWords = new Set(['true', 'yes', 'on', 'y']);
 const falseWords = new Set(['false', 'no', 'off', 'n']);
 const wordCase = /^(?:[a-z]+|[A-Z]+|[A-Z][a-z]+)$/;
 
+/** Truth, in the spellings of YAML 1.1. */
 export const bool: ValueType<boolean> = scalarType('true or false', false, (text) => {
   const word = wordCase.test(text) ? text.toLowerCase() : '';
   if (trueWords.has(word)) return true;
   return falseWords.has(word) ? false : undefined;
 });
 
+/** Text as it stands. */
 export const text: ValueType<string> = scalarType('a text', false, (value) => value);
 
 /** An unsigned integer, decimal or 0x hexadecimal. */
@@ -51,9 +53,12 @@ export function integer(min: number, max: number, strict: boolean = false): Valu
   });
 }
 
+/** A whole number that is not negative. */
 export const count: ValueType<number> = integer(0, Number.MAX_SAFE_INTEGER);
+/** A whole number of 32 bits, not negative. */
 export const u32: ValueType<number> = integer(0, 0xffffffff);
 
+/** A number from `min` to `max`, with or without decimals. @param strict another value is an error, not the default */
 export function decimal(min: number, max: number, strict: boolean): ValueType<number> {
   const range = max === Number.POSITIVE_INFINITY ? `a number from ${min} on` : `a number from ${min} to ${max}`;
   return scalarType(range, strict, (value) => {
@@ -89,6 +94,7 @@ export const textList: ValueType<readonly string[]> = {
   },
 };
 
+/** A list of some of the words. @param strict another word is an error, not the default */
 export function listOf<const W extends string>(words: readonly W[], strict: boolean): ValueType<readonly W[]> {
   return {
     expects: `a list of ${words.join(', ')}`,

@@ -8,6 +8,7 @@ export const errorCodes = {
   LOAD_ERR_VALIDATE: 'Error validating rule/macro/list/exception objects',
   LOAD_ERR_EXTENSION: 'Error in extension item',
 } as const;
+/** A code of an error, as `-V` shows it. */
 export type ErrorCode = keyof typeof errorCodes;
 
 interface WarningText {
@@ -72,6 +73,7 @@ export const warningCodes = {
     'An item in the rules content contains an unrecognized key. The key will be ignored. This may indicate a typo or a property placed on the wrong item type.',
   ),
 } as const;
+/** A code of a warning, as `-V` shows it. */
 export type WarningCode = keyof typeof warningCodes;
 
 /** Fields that still parse but have lost their meaning, with what to know about each. */

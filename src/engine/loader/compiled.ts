@@ -16,6 +16,7 @@ export interface OutputProblem {
   readonly others?: readonly OutputProblem[];
 }
 
+/** What the items of a collector are compiled with, and how far. */
 export interface CompilerOptions {
   fieldTable(source: string): FieldTable | undefined;
   checkOutput(output: string, source: string): OutputProblem | undefined;
@@ -41,6 +42,7 @@ export interface CompiledMacro {
   readonly file: string;
 }
 
+/** What became of the items of a collector. */
 export interface Compiled {
   readonly rules: readonly LoadedRule<BoundExpr>[];
   readonly macros: readonly CompiledMacro[];

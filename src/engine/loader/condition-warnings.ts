@@ -1,7 +1,7 @@
 import type { Check, Expr, Operand, TransformerArg } from '../../lang/ast.ts';
 import { deprecatedFields } from './codes.ts';
 
-export interface ConditionFindings {
+interface ConditionFindings {
   /** `<NA>` compared with a field that prints it where it has no value. */
   readonly unsafeNa: boolean;
   /** Deprecated fields in it, in the order of the table of them. */

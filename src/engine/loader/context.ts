@@ -11,7 +11,7 @@ export interface Context {
   readonly exact?: { readonly text: string; readonly offset: number };
 }
 
-export type ItemType =
+type ItemType =
   | 'value for'
   | 'exceptions'
   | 'exception'
@@ -40,6 +40,7 @@ export function fileContext(file: string, text: string): Context {
   return { locations: [{ itemType: 'rules content', itemName: '', position }], text };
 }
 
+/** The context of a part: one step further than its parent's. */
 export function within(parent: Context, type: ItemType, name: string, node: YamlNode | Mark): Context {
   const { line, column, offset } = 'mark' in node ? node.mark : node;
   const { file } = parent.locations[0]!.position;

@@ -10,6 +10,7 @@ export function refuse(message: string, context: Context, help?: string): never 
   throw new RuleFailure('LOAD_ERR_YAML_VALIDATE', message, context, help);
 }
 
+/** A text that is not empty. @throws RuleFailure where the key is not there, too */
 export function requiredText(map: YamlMap, key: string, context: Context): string {
   return optionalText(map, key, context) ?? refuse(`Item has no mapping for key '${key}'`, context);
 }
@@ -51,12 +52,14 @@ function casings(word: string, value: boolean): [string, boolean][] {
   return [word, capital, word.toUpperCase()].map((text) => [text, value]);
 }
 
+/** A truth value in the spellings of YAML 1.1; undefined: the key is not there. @throws RuleFailure */
 export function optionalBool(map: YamlMap, key: string, context: Context): boolean | undefined {
   const text = optionalText(map, key, context);
   if (text === undefined) return undefined;
   return truths.get(text) ?? undecodable(map, key, context);
 }
 
+/** As optionalBool. @throws RuleFailure where the key is not there, too */
 export function requiredBool(map: YamlMap, key: string, context: Context): boolean {
   return optionalBool(map, key, context) ?? refuse(`Item has no mapping for key '${key}'`, context);
 }
@@ -68,6 +71,7 @@ export function optionalCount(map: YamlMap, key: string, context: Context): numb
   return parseCount(text) ?? undecodable(map, key, context);
 }
 
+/** A whole number from 0 to 2^32 - 1, decimal or hexadecimal; undefined: the text is none. */
 export function parseCount(text: string): number | undefined {
   if (!/^(?:[0-9]{1,10}|0x[0-9a-fA-F]{1,8})$/.test(text)) return undefined;
   const value = Number(text);
@@ -91,6 +95,7 @@ export function optionalTexts(map: YamlMap, key: string, context: Context): stri
   });
 }
 
+/** As optionalTexts. @throws RuleFailure where the key is not there, too */
 export function requiredTexts(map: YamlMap, key: string, context: Context): string[] {
   return optionalTexts(map, key, context) ?? refuse(`Item has no mapping for key '${key}'`, context);
 }
@@ -104,6 +109,7 @@ function parsePriority(text: string): Priority | undefined {
   return byLowerName.get(text.toLowerCase());
 }
 
+/** The value of `priority`, in any case. @throws RuleFailure where it is not there, too */
 export function requiredPriority(map: YamlMap, context: Context): Priority {
   const text = requiredText(map, 'priority', context);
   const node = entryOf(map, 'priority')!.value;

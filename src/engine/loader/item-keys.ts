@@ -5,8 +5,10 @@ import type { Context } from './context.ts';
 import type { ReportBuilder } from './report-builder.ts';
 import type { YamlMap } from './yaml-tree.ts';
 
+/** The field's warning about `append`. */
 export const appendDeprecated =
   "'append' key is deprecated. Add an 'append' entry (e.g. 'condition: append') under 'override' instead.";
+/** The field's error for an item with both keys. */
 export const appendWithOverride =
   "Keys 'override' and 'append: true' cannot be used together. Add an 'append' entry (e.g. 'condition: append') under 'override' instead.";
 

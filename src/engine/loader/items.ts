@@ -7,12 +7,14 @@ interface Ordered {
   visibility: number;
 }
 
+/** A list as its items define it so far; texts are byte strings. */
 export interface ListItem extends Ordered {
   readonly name: string;
   readonly context: Context;
   items: readonly string[];
 }
 
+/** A macro as its items define it so far; texts are byte strings. */
 export interface MacroItem extends Ordered {
   readonly name: string;
   readonly context: Context;
@@ -23,6 +25,7 @@ export interface MacroItem extends Ordered {
 /** A text, or a list of texts and lists. */
 export type Nested = string | readonly Nested[];
 
+/** An exception of a rule; what it leaves out is undefined. */
 export interface ExceptionItem {
   readonly name: string;
   readonly context: Context;
@@ -46,6 +49,7 @@ export interface RuleChange {
   readonly skipIfUnknownFilter?: boolean;
 }
 
+/** A rule as its items define it so far; texts are byte strings. */
 export interface RuleItem extends Ordered, Required<RuleChange> {
   readonly name: string;
   readonly source: string;

@@ -17,12 +17,14 @@ import { schemaProblems } from './schema-check.ts';
 import { builtInPlugins, type PluginRequirement, type PluginVersion, unmetRequirements } from './version.ts';
 import { readYaml } from './yaml-tree.ts';
 
+/** A rules file, read. */
 export interface RulesFile {
   /** As reports show it. */
   readonly name: string;
   readonly text: string;
 }
 
+/** What rules are checked against. */
 export interface LoadOptions {
   /** The fields of an event source; undefined for a source that there is none of. */
   fieldTable(source: string): FieldTable | undefined;
@@ -51,6 +53,7 @@ export interface FileResult {
   readonly schemaStatus: readonly string[];
 }
 
+/** What became of the files: rules ready to run, and all that there is to say. */
 export interface LoadResult {
   /** In the order of evaluation. Without those that have errors or an unknown source. */
   readonly rules: readonly LoadedRule<BoundExpr>[];

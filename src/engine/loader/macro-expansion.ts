@@ -4,6 +4,7 @@ import type { Expr, MacroRef } from '../../lang/ast.ts';
 const maxNodes = 200_000;
 const maxNesting = 1000;
 
+/** A reference to a macro that can't be replaced. */
 export interface MacroProblem {
   readonly message: string;
   /** The reference, in the condition or in a macro. */
@@ -12,7 +13,7 @@ export interface MacroProblem {
   readonly isUnknown: boolean;
 }
 
-export interface Expansion {
+interface Expansion {
   readonly expr: Expr;
   /** The first one; the condition must not be used then. */
   readonly problem: MacroProblem | undefined;

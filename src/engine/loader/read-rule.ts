@@ -22,6 +22,7 @@ const enabledDeprecated =
 
 /** Keys that an item may add to, and those that it may replace, in a rule that exists. */
 export const appendable = ['condition', 'exceptions', 'output', 'desc', 'tags'];
+/** Keys of a rule that exists that an item may replace. */
 export const replaceable = [
   ...appendable,
   'priority',

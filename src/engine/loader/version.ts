@@ -7,6 +7,7 @@ export const builtInPlugins: readonly PluginVersion[] = [{ name: 'container', ve
 /** Asynchronous events that the built-in plugins bring: `evt.type` can be compared with their names. */
 export const builtInAsyncEvents: readonly string[] = ['container', 'container_removed'];
 
+/** A plugin by name, and its version (x.y.z). */
 export interface PluginVersion {
   readonly name: string;
   readonly version: string;
@@ -31,6 +32,7 @@ export function satisfies(version: string, required: string): boolean {
   return compareVersions(have, want) >= 0;
 }
 
+/** Whether a version (x.y.z) is newer than another; one that is none counts as 0.0.0. */
 export function isNewer(version: string, than: string): boolean {
   return compareVersions(parseVersion(version) ?? [0, 0, 0], parseVersion(than) ?? [0, 0, 0]) > 0;
 }

@@ -12,12 +12,14 @@ export type YamlNode =
   | { readonly kind: 'seq'; readonly mark: Mark; readonly items: readonly YamlNode[] }
   | YamlMap;
 
+/** A mapping; keys may be there twice. */
 export interface YamlMap {
   readonly kind: 'map';
   readonly mark: Mark;
   readonly entries: readonly YamlEntry[];
 }
 
+/** A key of a mapping with its value. */
 export interface YamlEntry {
   readonly key: string;
   readonly keyMark: Mark;

@@ -1,5 +1,6 @@
 import type { YAMLParseError } from 'yaml';
 
+/** The message about nesting beyond the bound. */
 export const tooDeep = 'the file is nested too deeply';
 
 /** What is wrong, for people. */
