@@ -104,18 +104,31 @@ FILLER(process_vm_writev, SYSCALL_PROCESS_VM_WRITEV_X)
 	put_vectors(w, c, s, c->args[1], c->args[2], c->ret > 0 ? c->ret : 0);
 }
 
-FIXED_FILLER(sendfile, SYSCALL_SENDFILE_X, 8 * 5)
+/* `wide`: whether the offset in memory has 64 bits. */
+static __always_inline void put_sendfile(struct writer *w, const struct call *c, bool wide)
 {
 	u64 offset = 0;
 
 	if (c->args[2])
-		bpf_probe_read_user(&offset, c->compat ? 4 : 8, (const void *)c->args[2]);
+		bpf_probe_read_user(&offset, wide ? 8 : 4, (const void *)c->args[2]);
 	put_u64(w, c->ret);
 	put_u64(w, offset);
 	put_int(w, c->args[0]);
 	put_int(w, c->args[1]);
 	put_u64(w, c->args[3]);
 }
+
+FIXED_FILLER(sendfile, SYSCALL_SENDFILE_X, 8 * 5)
+{
+	put_sendfile(w, c, !c->compat);
+}
+
+#if !defined(__TARGET_ARCH_arm64)
+FIXED_FILLER(sendfile64, SYSCALL_SENDFILE_X, 8 * 5)
+{
+	put_sendfile(w, c, true);
+}
+#endif
 
 FIXED_FILLER(splice, SYSCALL_SPLICE_X, 8 * 4 + 4)
 {

@@ -724,37 +724,38 @@
 #define SYS_ppoll_time64 341
 #define SYS_getresuid16 342
 #define SYS_getresgid16 343
-#define SYS_mmap2 344
-#define SYS_stat64 345
-#define SYS_lstat64 346
-#define SYS_fstat64 347
-#define SYS_statfs64 348
-#define SYS_fstatfs64 349
-#define SYS__llseek 350
-#define SYS__newselect 351
-#define SYS_umount 352
-#define SYS_waitpid 353
-#define SYS_nice 354
-#define SYS_stime 355
-#define SYS_signal 356
-#define SYS_sigaction 357
-#define SYS_sigsuspend 358
-#define SYS_sigpending 359
-#define SYS_sigreturn 360
-#define SYS_sigprocmask 361
-#define SYS_sgetmask 362
-#define SYS_ssetmask 363
-#define SYS_oldstat 364
-#define SYS_oldlstat 365
-#define SYS_oldfstat 366
-#define SYS_readdir 367
-#define SYS_olduname 368
-#define SYS_oldolduname 369
-#define SYS_idle 370
-#define SYS_bdflush 371
-#define SYS_vm86 372
-#define SYS_send 373
-#define SYS_recv 374
+#define SYS_sendfile64 344
+#define SYS_mmap2 345
+#define SYS_stat64 346
+#define SYS_lstat64 347
+#define SYS_fstat64 348
+#define SYS_statfs64 349
+#define SYS_fstatfs64 350
+#define SYS__llseek 351
+#define SYS__newselect 352
+#define SYS_umount 353
+#define SYS_waitpid 354
+#define SYS_nice 355
+#define SYS_stime 356
+#define SYS_signal 357
+#define SYS_sigaction 358
+#define SYS_sigsuspend 359
+#define SYS_sigpending 360
+#define SYS_sigreturn 361
+#define SYS_sigprocmask 362
+#define SYS_sgetmask 363
+#define SYS_ssetmask 364
+#define SYS_oldstat 365
+#define SYS_oldlstat 366
+#define SYS_oldfstat 367
+#define SYS_readdir 368
+#define SYS_olduname 369
+#define SYS_oldolduname 370
+#define SYS_idle 371
+#define SYS_bdflush 372
+#define SYS_vm86 373
+#define SYS_send 374
+#define SYS_recv 375
 
 /* 64-bit number + 1 of each 32-bit call with the same arguments; 0: none. */
 #define SAKER_IA32_TABLE { \
@@ -765,7 +766,7 @@
   [4] = 2, \
   [5] = 3, \
   [6] = 4, \
-  [7] = 354, \
+  [7] = 355, \
   [8] = 86, \
   [9] = 87, \
   [10] = 88, \
@@ -775,21 +776,21 @@
   [14] = 134, \
   [15] = 91, \
   [16] = 95, \
-  [18] = 365, \
+  [18] = 366, \
   [19] = 9, \
   [20] = 40, \
   [21] = 166, \
-  [22] = 353, \
+  [22] = 354, \
   [23] = 106, \
   [24] = 103, \
-  [25] = 356, \
+  [25] = 357, \
   [26] = 102, \
   [27] = 38, \
-  [28] = 367, \
+  [28] = 368, \
   [29] = 35, \
   [30] = 133, \
   [33] = 22, \
-  [34] = 355, \
+  [34] = 356, \
   [36] = 163, \
   [37] = 63, \
   [38] = 83, \
@@ -801,7 +802,7 @@
   [45] = 13, \
   [46] = 107, \
   [47] = 105, \
-  [48] = 357, \
+  [48] = 358, \
   [49] = 108, \
   [50] = 109, \
   [51] = 164, \
@@ -809,7 +810,7 @@
   [54] = 17, \
   [55] = 73, \
   [57] = 110, \
-  [59] = 370, \
+  [59] = 371, \
   [60] = 96, \
   [61] = 162, \
   [62] = 137, \
@@ -817,13 +818,13 @@
   [64] = 111, \
   [65] = 112, \
   [66] = 113, \
-  [67] = 358, \
-  [68] = 363, \
-  [69] = 364, \
+  [67] = 359, \
+  [68] = 364, \
+  [69] = 365, \
   [70] = 114, \
   [71] = 115, \
-  [72] = 359, \
-  [73] = 360, \
+  [72] = 360, \
+  [73] = 361, \
   [74] = 171, \
   [75] = 161, \
   [76] = 98, \
@@ -834,12 +835,12 @@
   [81] = 117, \
   [82] = 24, \
   [83] = 89, \
-  [84] = 366, \
+  [84] = 367, \
   [85] = 90, \
   [86] = 135, \
   [87] = 168, \
   [88] = 170, \
-  [89] = 368, \
+  [89] = 369, \
   [90] = 341, \
   [91] = 12, \
   [92] = 77, \
@@ -857,22 +858,22 @@
   [106] = 5, \
   [107] = 7, \
   [108] = 6, \
-  [109] = 369, \
+  [109] = 370, \
   [110] = 173, \
   [111] = 154, \
-  [112] = 371, \
+  [112] = 372, \
   [114] = 62, \
   [115] = 169, \
   [116] = 100, \
   [118] = 75, \
-  [119] = 361, \
+  [119] = 362, \
   [120] = 57, \
   [121] = 172, \
   [122] = 64, \
   [123] = 155, \
   [124] = 160, \
   [125] = 11, \
-  [126] = 362, \
+  [126] = 363, \
   [127] = 175, \
   [128] = 176, \
   [129] = 177, \
@@ -880,15 +881,15 @@
   [131] = 180, \
   [132] = 122, \
   [133] = 82, \
-  [134] = 372, \
+  [134] = 373, \
   [135] = 140, \
   [136] = 136, \
   [137] = 184, \
   [138] = 123, \
   [139] = 124, \
-  [140] = 351, \
+  [140] = 352, \
   [141] = 79, \
-  [142] = 352, \
+  [142] = 353, \
   [143] = 74, \
   [144] = 27, \
   [145] = 20, \
@@ -912,7 +913,7 @@
   [163] = 26, \
   [164] = 118, \
   [165] = 343, \
-  [166] = 373, \
+  [166] = 374, \
   [167] = 179, \
   [168] = 8, \
   [169] = 181, \
@@ -938,12 +939,12 @@
   [189] = 183, \
   [190] = 59, \
   [191] = 98, \
-  [192] = 345, \
+  [192] = 346, \
   [193] = 77, \
   [194] = 78, \
-  [195] = 346, \
-  [196] = 347, \
-  [197] = 348, \
+  [195] = 347, \
+  [196] = 348, \
+  [197] = 349, \
   [198] = 95, \
   [199] = 103, \
   [200] = 105, \
@@ -983,7 +984,7 @@
   [236] = 199, \
   [237] = 200, \
   [238] = 201, \
-  [239] = 41, \
+  [239] = 345, \
   [240] = 203, \
   [241] = 204, \
   [242] = 205, \
@@ -1011,8 +1012,8 @@
   [265] = 229, \
   [266] = 230, \
   [267] = 231, \
-  [268] = 349, \
-  [269] = 350, \
+  [268] = 350, \
+  [269] = 351, \
   [270] = 235, \
   [271] = 236, \
   [272] = 222, \

@@ -95,7 +95,6 @@ const sameAs: Readonly<Record<string, string>> = {
   setgroups32: 'setgroups',
   fcntl64: 'fcntl',
   fstatat64: 'newfstatat',
-  sendfile64: 'sendfile',
   ugetrlimit: 'getrlimit',
   mmap: 'old_mmap',
   truncate64: 'truncate',
@@ -131,6 +130,7 @@ const extraCalls: readonly (readonly [string, string?])[] = [
   ['ppoll_time64', 'ppoll'],
   ['getresuid16', 'getresuid'],
   ['getresgid16', 'getresgid'],
+  ['sendfile64', 'sendfile'],
   ...'mmap2 stat64 lstat64 fstat64 statfs64 fstatfs64 _llseek _newselect umount waitpid nice stime signal sigaction'
     .concat(' sigsuspend sigpending sigreturn sigprocmask sgetmask ssetmask oldstat oldlstat oldfstat readdir olduname')
     .concat(' oldolduname idle bdflush vm86 send recv')
