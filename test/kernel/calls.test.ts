@@ -40,7 +40,16 @@ function shownOf(group: number, index: number): Shown {
   };
   const own = program?.path ?? '';
   const folder = path.join(path.dirname(own), 'work', String(group));
-  return { result: get('result'), of: get, row: index, folder, program: own };
+  return {
+    // A row may end its process.
+    get result() {
+      return get('result');
+    },
+    of: get,
+    row: index,
+    folder,
+    program: own,
+  };
 }
 
 /** As events have the device: stat(2)'s 32 bits. */

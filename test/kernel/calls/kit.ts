@@ -20,13 +20,18 @@ export type Expected = Value | ((shown: Shown) => Value);
 
 /** One call and the event it must give. */
 export interface CallRow {
-  /** `openat(AT_FDCWD, "name", O_RDONLY)`; behind `i386 ` by the 32-bit entry. Arguments are C. */
+  /**
+   * `openat(AT_FDCWD, "name", O_RDONLY)`; behind `i386 ` by the 32-bit entry. Arguments are C. Or `~` and what `before` does
+   * that gives the event.
+   */
   readonly call: string;
   readonly code: string;
   readonly params: Readonly<Record<string, Expected>>;
   /** C statements that run before the call, unseen by the test; and behind it, where `result` is its result. */
   readonly before?: string;
   readonly after?: string;
+  /** C statements of a child that the call makes; it ends behind them. */
+  readonly child?: string;
   /** What the events that follow have, where the call gives several of the same code. */
   readonly next?: readonly CallRow['params'][];
   /** The event is that of another thread, shown under this name: its first one of that code. */
@@ -45,7 +50,7 @@ export interface CallGroup {
   readonly rows: readonly CallRow[];
 }
 
-type Extra = Pick<CallRow, 'before' | 'after' | 'next' | 'of'>;
+type Extra = Pick<CallRow, 'before' | 'after' | 'child' | 'next' | 'of'>;
 
 export function row(call: string, code: string, params: CallRow['params'], extra: Extra = {}): CallRow {
   return { call, code, params, ...extra };
@@ -74,6 +79,7 @@ function parseCall(call: string): { is32: boolean; name: string; args: string } 
 
 /** Whether this machine has the call. */
 export function isPossible({ call }: CallRow): boolean {
+  if (call.startsWith('~')) return true;
   const { is32, name } = parseCall(call);
   return is32 ? process.arch === 'x64' : name in native;
 }
@@ -91,6 +97,8 @@ function countArguments(args: string): number {
 }
 
 function rowCode(entry: CallRow, index: number): string {
+  if (entry.call.startsWith('~'))
+    return `\t{\n${entry.before ?? ''}\n\t\tresult = 0; show_of(${index}, "result", result);\n\t}\n`;
   const { is32, name, args } = parseCall(entry.call);
   const table = is32 ? numbers['ia32']! : native;
   if (!(name in table)) throw new Error(`no such call: ${entry.call}`);
@@ -100,6 +108,7 @@ function rowCode(entry: CallRow, index: number): string {
     entry.before ?? '',
     `mark(${index});`,
     `result = ${is32 ? 'raw32' : 'raw'}(${table[name]}, ARGS${countArguments(args)}(${args}));`,
+    entry.child === undefined ? '' : `if (result == 0) { ${entry.child} _exit(0); }`,
     `show_of(${index}, "result", result);`,
     makesFile ? `show_file(${index}, result);` : '',
     entry.after ?? '',
