@@ -52,6 +52,26 @@ export const commands: Readonly<Record<string, Entry>> = {
     summary: "Take Falco's place: the same flags, configuration, rules and output.",
     load: async () => (await import('./falco/index.ts')).default as Command,
   },
+  deliver: {
+    summary: 'Take alerts in and deliver them to chats, logs, queues and other places.',
+    load: async () => (await import('./deliver.ts')).default as Command,
+  },
+  'outputs list': {
+    summary: 'List the places that alerts can be delivered to.',
+    load: async () => (await import('./outputs-list.ts')).default as Command,
+  },
+  'outputs show': {
+    summary: 'Show the keys of an output.',
+    load: async () => (await import('./outputs-show.ts')).default as Command,
+  },
+  'outputs check': {
+    summary: 'Check a configuration of outputs and show every problem.',
+    load: async () => (await import('./outputs-check.ts')).default as Command,
+  },
+  'outputs test': {
+    summary: 'Send a test alert to an output.',
+    load: async () => (await import('./outputs-test.ts')).default as Command,
+  },
   version: {
     summary: 'Show versions.',
     load: async () => (await import('./version.ts')).default as Command,

@@ -8,7 +8,7 @@ import { type Backend, type BackendSpec, programPath, startBackend } from './bac
 export interface Stage {
   readonly backend: Backend;
   /** Opens an output by its configuration; closed at the end. */
-  open(id: OutputId, config: object, parts?: Partial<OutputContext>): Promise<OpenOutput>;
+  readonly open: (id: OutputId, config: object, parts?: Partial<OutputContext>) => Promise<OpenOutput>;
 }
 
 /**

@@ -1,0 +1,188 @@
+import { randomUUID } from 'node:crypto';
+import { hostname as machineName } from 'node:os';
+import type { Logger } from '../../base/log.ts';
+import type { Delivery } from '../../delivery/delivery.ts';
+import { QueueError } from '../../delivery/errors.ts';
+import { startDelivery } from '../../delivery/start.ts';
+import type { Diagnostic } from '../../model/diagnostic.ts';
+import type { Notice } from '../../model/notice.ts';
+import type { Outcome } from '../../model/output.ts';
+import { NotNow, type Taken } from '../../server/intake.ts';
+import { EventCounts } from './event-counts.ts';
+import { IntakeServers } from './intake-servers.ts';
+import { deliveryMetrics } from './prometheus.ts';
+import { type PreparedDelivery, prepareDelivery, type PrepareOptions } from './prepare.ts';
+
+/** A configuration that can't be used. */
+export class DeliveryConfigError extends Error {
+  readonly diagnostics: readonly Diagnostic[];
+
+  constructor(diagnostics: readonly Diagnostic[]) {
+    super('the configuration has errors');
+    this.diagnostics = diagnostics;
+  }
+}
+
+/** How a delivery is started. */
+export interface ServiceOptions extends PrepareOptions {
+  /** Serve the way in by HTTP. */
+  readonly serves: boolean;
+  /** What is odd in the configuration but no obstacle. */
+  readonly onWarnings: (diagnostics: readonly Diagnostic[]) => void;
+}
+
+/** An alert that says nothing, for trying outputs. */
+export function testAlert(now: Date): Buffer {
+  const alert = {
+    uuid: randomUUID(),
+    output: 'This is a test from Saker',
+    priority: 'Debug',
+    hostname: machineName(),
+    rule: 'Test rule',
+    time: now.toISOString(),
+    source: 'internal',
+    output_fields: { 'proc.name': 'saker', 'proc.tty': 1234 },
+    tags: ['test', 'example'],
+  };
+  return Buffer.from(JSON.stringify(alert));
+}
+
+function outcomeText(outcome: Outcome): string {
+  const one = outcome.kind === 'each' ? outcome.items[0] : outcome;
+  if (one === undefined || one.kind === 'ok') return 'ok';
+  return one.reason;
+}
+
+/** A running delivery with its ways in: what `saker deliver` is. */
+export class DeliveryService {
+  readonly #options: ServiceOptions;
+  readonly #logger: Logger;
+  readonly #delivery: Delivery;
+  readonly #events: EventCounts;
+  #servers: IntakeServers | undefined;
+  #badRequests = 0;
+  #isClosing = false;
+
+  private constructor(options: ServiceOptions, delivery: Delivery) {
+    this.#options = options;
+    this.#logger = options.logger;
+    this.#delivery = delivery;
+    this.#events = new EventCounts();
+  }
+
+  /** @throws DeliveryConfigError; Error when the queue or the port can't be had. */
+  static async start(options: ServiceOptions): Promise<DeliveryService> {
+    const prepared = await checked(options);
+    const delivery = await startDelivery(prepared.settings, { logger: options.logger });
+    const service = new DeliveryService(options, delivery);
+    try {
+      await service.#serve(prepared);
+    } catch (error) {
+      await delivery.close(0);
+      throw error;
+    }
+    return service;
+  }
+
+  /** Ports of the way in: for alerts, and for what is served without TLS. */
+  get ports(): readonly number[] {
+    return this.#servers?.ports ?? [];
+  }
+
+  get delivery(): Delivery {
+    return this.#delivery;
+  }
+
+  /** Text for Prometheus. */
+  metrics(): string {
+    return deliveryMetrics(this.#delivery.stats(), this.#events, this.#badRequests);
+  }
+
+  /** Takes alerts over from the engine or another way in. @throws QueueError */
+  async accept(notices: readonly Notice[]): Promise<void> {
+    await this.#delivery.accept(notices);
+    for (const notice of notices) this.#events.add(notice);
+  }
+
+  /** Reads the configuration again; where it has errors, all stays as it is. */
+  async reload(): Promise<boolean> {
+    try {
+      const prepared = await checked(this.#options);
+      await this.#delivery.reload(prepared.settings);
+      await this.#serve(prepared);
+      this.#logger.log('info', 'the configuration was read again', { outputs: prepared.settings.outputs.length });
+      return true;
+    } catch (error) {
+      const problems = error instanceof DeliveryConfigError ? error.diagnostics.length : undefined;
+      const { message } = error as Error;
+      this.#logger.log('error', 'the new configuration is not used; the one before stays', {
+        error: message,
+        problems,
+      });
+      if (error instanceof DeliveryConfigError) this.#options.onWarnings(error.diagnostics);
+      return false;
+    }
+  }
+
+  /** Sends a test alert to one output, or to all. @returns what became of it, by output; undefined: there is none of that name. */
+  async test(name: string | undefined): Promise<Record<string, string> | undefined> {
+    const names = [...this.#delivery.stats().outputs.keys()].filter((item) => name === undefined || item === name);
+    if (names.length === 0 && name !== undefined) return undefined;
+    const { notices } = this.#delivery.read(testAlert(new Date()));
+    const outcomes = names.map(async (output): Promise<[string, string]> => {
+      try {
+        return [output, outcomeText(await this.#delivery.test(output, notices[0]!))];
+      } catch (error) {
+        return [output, (error as Error).message];
+      }
+    });
+    return Object.fromEntries(await Promise.all(outcomes));
+  }
+
+  /** Takes nothing more in, gives outputs so many milliseconds for what waits. @returns how many alerts wait still. */
+  async close(timeoutMs: number): Promise<number> {
+    this.#isClosing = true;
+    await this.#servers?.close();
+    const { waiting } = await this.#delivery.close(timeoutMs);
+    return Math.max(0, ...waiting.values());
+  }
+
+  async #serve(prepared: PreparedDelivery): Promise<void> {
+    if (!this.#options.serves) return;
+    this.#servers ??= new IntakeServers(this.#logger, {
+      take: (body) => this.#take(body),
+      onRejected: () => this.#badRequests++,
+      test: (output) => this.test(output),
+      health: () => this.#health(),
+      metrics: () => this.metrics(),
+    });
+    await this.#servers.serve(prepared.general, this.#options.read);
+  }
+
+  async #take(body: Buffer): Promise<Taken> {
+    if (this.#isClosing) throw new NotNow('Saker is about to end');
+    const { notices, refused } = this.#delivery.read(body);
+    if (notices.length > 0) {
+      try {
+        await this.accept(notices);
+      } catch (error) {
+        if (error instanceof QueueError) throw new NotNow(`the alerts can't be kept now: ${error.message}`);
+        throw error;
+      }
+    }
+    return { accepted: notices.length, refused: refused.map(({ index, message }) => ({ index, reason: message })) };
+  }
+
+  #health(): { ok: boolean; text: string } {
+    const { problem } = this.#delivery.stats().queue;
+    return problem === undefined ? { ok: true, text: 'ok' } : { ok: false, text: `queue: ${problem}` };
+  }
+}
+
+/** @throws DeliveryConfigError */
+async function checked(options: ServiceOptions): Promise<PreparedDelivery> {
+  const prepared = await prepareDelivery(options);
+  if (!prepared.ok) throw new DeliveryConfigError(prepared.diagnostics);
+  if (prepared.diagnostics.length > 0) options.onWarnings(prepared.diagnostics);
+  return prepared;
+}
