@@ -57,9 +57,17 @@ function installPackages(isDev) {
   writeFileSync(stampFile, `${hash} ${isDev ? 'dev' : 'prod'}`);
 }
 
+/** Has Node keep the compiled program: else the first start, maybe on a machine under load, takes three times as long. */
+function compileOnce() {
+  if (existsSync(path.join(root, 'build', 'compile-cache'))) return;
+  // A capture without events: everything is loaded and nothing done.
+  spawnSync(path.join(root, 'bin', 'saker'), ['replay', '--no-summary', '/dev/null'], { stdio: 'ignore' });
+}
+
 const native = options.find((option) => option.startsWith('--native'));
 installPackages(options.includes('--dev'));
 if (native && !run(process.execPath, [path.join(root, 'tools', 'build-native.mjs')])) {
   if (native !== '--native=optional') process.exit(1);
   say('going on without the kernel part; what needs it says so');
 }
+compileOnce();

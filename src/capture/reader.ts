@@ -6,7 +6,7 @@ import { CaptureParser, type CaptureStats } from './parser.ts';
 import { feed, PieceQueue } from './pieces.ts';
 
 /** Pieces of this size keep the cost per piece far below that of its events, and memory small. */
-const pieceSize = 1 << 16;
+const pieceSize = 1 << 17;
 
 /** What to read, and whom to hand it to. */
 export interface ReadOptions {

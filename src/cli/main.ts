@@ -3,7 +3,7 @@ import path from 'node:path';
 
 // What bin/saker sets is not for the programs that we start.
 delete process.env['NODE_COMPILE_CACHE'];
-const ownOption = /^--max-semi-space-size=4(?: |$)/;
+const ownOption = /^--max-semi-space-size=4 --preserve-symlinks --preserve-symlinks-main(?: |$)/;
 const nodeOptions = process.env['NODE_OPTIONS']?.replace(ownOption, '') ?? '';
 if (nodeOptions === '') delete process.env['NODE_OPTIONS'];
 else process.env['NODE_OPTIONS'] = nodeOptions;
@@ -27,4 +27,9 @@ process.exitCode = await main(process.argv.slice(2), {
   rights: thisProcess((environment) => {
     process.execve?.(program, [program, ...process.argv.slice(2)], environment as Record<string, string>);
   }),
+});
+// All is done and, where nothing waits any more, written: to take the heap down piece by piece would cost more time than a
+// small capture. Failed writes are told before.
+setImmediate(() => {
+  if (process.stdout.writableLength === 0 && process.stderr.writableLength === 0) process.exit();
 });

@@ -1,4 +1,5 @@
 import type { Event } from '../model/event.ts';
+import { events } from '../model/event-table.ts';
 import { Fd, type FdType, fdFlags } from '../model/fd.ts';
 import type { FdSnapshot, ThreadSnapshot } from '../model/machine.ts';
 import { PathName } from '../model/path-name.ts';
@@ -70,7 +71,7 @@ export class StateContext {
   leavingContainer = '';
 
   /** Stand-ins for descriptors that events should have, by event code. */
-  readonly #absent = new Map<number, Fd>();
+  readonly #absent: (Fd | undefined)[] = Array.from({ length: events.length });
   readonly #failedOpen = new Fd();
   readonly #onUnknownContainer: ((id: string) => void) | undefined;
   /** The name of what has none. */
@@ -106,13 +107,13 @@ export class StateContext {
 
   /** The stand-in for the descriptor of an event: of the type that the call would have made. */
   absentFd(code: number, type: FdType, name: string): Fd {
-    let fd = this.#absent.get(code);
+    let fd = this.#absent[code];
     if (fd === undefined) {
       fd = new Fd();
       fd.type = type;
       fd.path = name === '' ? this.noName : new PathName('', name);
       fd.flags = fdFlags.absent;
-      this.#absent.set(code, fd);
+      this.#absent[code] = fd;
     }
     return fd;
   }
@@ -127,7 +128,7 @@ export class StateContext {
   }
 
   resetFdClasses(): void {
-    this.#absent.clear();
+    this.#absent.fill(undefined);
     this.noName.ruleClass = -1;
   }
 

@@ -25,6 +25,24 @@ describe('ProcessFds', () => {
     for (const number of [-1, 2 ** 31, 2 ** 53, Number.NaN]) expect(fds.set(number, new Fd())).toBe(false);
   });
 
+  test('far numbers become near ones where the gap closes', () => {
+    const fds = new ProcessFds(budget());
+    const far = new Fd();
+    fds.set(255, far);
+    for (let number = 0; number < 100; number += 3) fds.set(number, new Fd());
+    expect(fds.get(255)).toBe(far);
+    fds.set(200, new Fd());
+    fds.set(260, new Fd());
+    expect(fds.get(255)).toBe(far);
+    expect(fds.size).toBe(37);
+    fds.set(255, new Fd());
+    expect(fds.size).toBe(37);
+    expect(fds.get(255)).not.toBe(far);
+    fds.delete(255);
+    expect(fds.get(255)).toBeUndefined();
+    expect(numbers(fds)).toHaveLength(36);
+  });
+
   test('a fork shares until one of both changes', () => {
     const common = budget();
     const parent = new ProcessFds(common);

@@ -14,8 +14,12 @@ export interface FdBudget {
 
 /** Storage of one or more tables that are still equal. */
 class Store {
-  /** By number; numbers far beyond the others lie in `far`. */
-  near: (Fd | null)[] = [];
+  /**
+   * By number; numbers far beyond the others lie in `far`. Never empty, so that the engine takes it for an array of objects
+   * from the first: another kind of array would have all code that reads it compiled again.
+   */
+  near: (Fd | null)[] = [null];
+  /** None of its numbers is below the length of `near`. */
   far: Map<number, Fd> | null = null;
   size = 0;
   users = 1;
@@ -23,6 +27,15 @@ class Store {
 
 const nearSlack = 64;
 const maxNear = 65_536;
+
+/** Makes room for a number: what lies in `far` up to there moves along. */
+function growNear({ near, far }: Store, number: number): void {
+  while (near.length <= number) {
+    const moved = far?.get(near.length) ?? null;
+    if (moved !== null) far?.delete(near.length);
+    near.push(moved);
+  }
+}
 
 /**
  * Descriptors of a process. A fork shares the storage with its parent until one of both changes it, so that a child
@@ -81,9 +94,9 @@ export class ProcessFds implements FdTable {
     }
     const near = store.near;
     if (number < near.length) near[number] = fd;
-    else if (number < maxNear && number < near.length * 2 + nearSlack && store.far === null) {
-      while (near.length < number) near.push(null);
-      near.push(fd);
+    else if (number < maxNear && number < near.length * 2 + nearSlack) {
+      growNear(store, number);
+      near[number] = fd;
     } else {
       store.far ??= new Map();
       store.far.set(number, fd);
