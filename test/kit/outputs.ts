@@ -1,27 +1,6 @@
-import type { Notice } from '../../src/model/notice.ts';
+import { noticeTemplate } from '../../src/app/delivery/notice-template.ts';
 import type { OpenOutput, OutputContext, OutputSpec } from '../../src/model/output.ts';
 import { parse } from '../../src/model/schema.ts';
-
-/** Fills in `{{ .Rule }}`, `{{ index .OutputFields "proc.name" }}` and `{{ toJson .Output }}`: what examples use. */
-function fill(text: string): (notice: Notice) => string {
-  const values: Record<string, (notice: Notice) => unknown> = {
-    UUID: ({ uuid }) => uuid,
-    Output: ({ output }) => output,
-    Rule: ({ rule }) => rule,
-    Priority: ({ priority }) => priority,
-    Hostname: ({ hostname }) => hostname,
-    Source: ({ source }) => source,
-  };
-  if (/\{\{(?![^{}]*\}\})/.test(text)) throw new Error('template: 1:1: an action is not closed');
-  return (notice) =>
-    text.replace(
-      /\{\{\s*(toJson\s+)?(?:\.(\w+)|index\s+\.OutputFields\s+"([^"]*)")\s*\}\}/g,
-      (_, toJson: string | undefined, name: string | undefined, field: string | undefined) => {
-        const value = field === undefined ? values[name ?? '']?.(notice) : notice.fields.get(field);
-        return toJson === undefined ? String(value) : JSON.stringify(value);
-      },
-    );
-}
 
 export interface TestContext extends OutputContext {
   /** What was logged, one line each. */
@@ -38,7 +17,7 @@ export function outputContext(parts: Partial<OutputContext> = {}): TestContext {
     concurrency: 1,
     environment: {},
     version: '0.0.0',
-    template: fill,
+    template: noticeTemplate,
     ...parts,
     logged,
   };
