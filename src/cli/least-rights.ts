@@ -2,8 +2,12 @@ import { release } from 'node:os';
 import type { LogFields } from '../base/log.ts';
 import { type Capability, capabilityOf } from '../app/rights/capabilities.ts';
 import { missingCapabilities, restrictRights } from '../app/rights/restrict.ts';
+import { neededToWrite } from '../app/rights/writable.ts';
 import type { Io } from './command.ts';
 import { type Options, UsageError } from './options.ts';
+
+/** Ports below are for those that have a capability for them. */
+const firstFreePort = 1024;
 
 /** Options of commands that watch this machine. */
 export const rightsOptions = {
@@ -14,9 +18,29 @@ export const rightsOptions = {
   },
 } as const satisfies Options;
 
-/** Capabilities by the names that a user gave. @returns undefined: all. @throws UsageError */
-export function keptCapabilities(names: readonly string[], option: string): Capability[] | undefined {
+/** What else a session needs rights for. */
+export interface Needs {
+  /** Ports to listen on. */
+  readonly ports?: readonly number[];
+  /** Files to write. */
+  readonly files?: readonly (string | undefined)[];
+}
+
+/**
+ * Capabilities by the names that a user gave, and those for what the session needs them for.
+ * @returns undefined: all. @throws UsageError
+ */
+export function keptCapabilities(
+  names: readonly string[],
+  option: string,
+  { ports = [], files = [] }: Needs = {},
+): Capability[] | undefined {
   if (names.some((name) => name.toLowerCase() === 'all')) return undefined;
+  const low: Capability[] = ports.some((port) => port < firstFreePort) ? ['NET_BIND_SERVICE'] : [];
+  return [...named(names, option), ...low, ...neededToWrite(files)];
+}
+
+function named(names: readonly string[], option: string): Capability[] {
   return names.map((name) => {
     const found = capabilityOf(name);
     if (found === undefined)

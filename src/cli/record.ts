@@ -4,7 +4,7 @@ import { usualContainers } from '../app/live-containers.ts';
 import { fieldTables } from '../app/registry.ts';
 import { alertHostname, defaultCapacity } from '../app/config/settings.ts';
 import { command } from './command.ts';
-import { giveUpRights } from './least-rights.ts';
+import { giveUpRights, keptCapabilities } from './least-rights.ts';
 import { parseSeconds, UsageError } from './options.ts';
 import { reportSession } from './watch.ts';
 
@@ -27,7 +27,7 @@ export default command({
   run({ values, positionals }, io) {
     if (values.write === undefined) throw new UsageError('where to?', 'e.g. saker record -w incident.scap');
     if (positionals.length > 0) throw new UsageError(`unexpected '${positionals[0]}'`);
-    giveUpRights(io, []);
+    giveUpRights(io, keptCapabilities([], '', { files: [values.write === '-' ? '/dev/stdout' : values.write] }));
     const quiet = values['no-summary'];
     const say = (text: string): void => (quiet ? undefined : io.err(`${text}\n`));
     const none = { includeOutput: true, includeMessage: false, includeOutputFields: true, includeTags: true };

@@ -1,4 +1,3 @@
-import type { Capability } from '../app/rights/capabilities.ts';
 import { type ContainerOptions, usualContainers } from '../app/live-containers.ts';
 import { command } from './command.ts';
 import { giveUpRights, keptCapabilities, rightsOptions } from './least-rights.ts';
@@ -21,13 +20,6 @@ function engineSockets(given: readonly string[]): ContainerOptions['engines'] {
     const sockets = pairs.filter(({ id }) => id === engine.id).map(({ socket }) => socket);
     return sockets.length === 0 ? engine : { ...engine, sockets };
   });
-}
-
-/** Capabilities to keep; ports below 1024 are for those that have one more. @throws UsageError */
-function keptRights(names: readonly string[], listen: string | undefined): Capability[] | undefined {
-  const kept = keptCapabilities(names, '--keep-capability');
-  const isLowPort = listen !== undefined && parseListen(listen).port < 1024;
-  return kept !== undefined && isLowPort ? [...kept, 'NET_BIND_SERVICE'] : kept;
 }
 
 /** What --ptrace is to watch; undefined: it was not given. @throws UsageError */
@@ -108,7 +100,11 @@ export default command({
         listen: values.listen,
         alertsTo: traced.alertsTo,
       });
-    const rights = giveUpRights(io, keptRights(values['keep-capability'], values.listen));
+    const kept = keptCapabilities(values['keep-capability'], '--keep-capability', {
+      ports: values.listen === undefined ? [] : [parseListen(values.listen).port],
+      files: [values.record, values['output-file'], values.capture],
+    });
+    const rights = giveUpRights(io, kept);
     return watch(values, { id: 'ebpf', config: {} }, begun, io, { containers, listen: values.listen, rights });
   },
 });

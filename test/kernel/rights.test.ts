@@ -2,6 +2,8 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import {
   chmodSync,
+  chownSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -136,6 +138,19 @@ describe.skipIf(missing('kernel'))('rights of a live session', () => {
     start('setpriv', [...user, ...limits, program, 'run', '--json', '-r', file]);
     await removedSeen('Second');
     expect(rights().CapEff).toEqual([masks[0]]);
+  });
+
+  it("alerts go to a file in another user's folder", async () => {
+    const theirs = path.join(folder, 'theirs');
+    mkdirSync(theirs);
+    chownSync(theirs, 65534, 65534);
+    const alerts = path.join(theirs, 'alerts');
+    start(program, ['run', '--json', '-r', path.join(folder, 'rules.yaml'), '-o', alerts]);
+    await eventually('alert', () => {
+      mkdirSync(path.join(folder, 'gone'));
+      rmdirSync(path.join(folder, 'gone'));
+      return existsSync(alerts) && readFileSync(alerts, 'utf8').includes('/gone') ? true : undefined;
+    });
   });
 
   it.each([

@@ -26,14 +26,23 @@ export function giveUpFalcoRights(flags: Values<typeof falcoOptions>, io: Io): R
   });
   // What is wrong is told when it is read again.
   if (!ok || !['kmod', 'modern_ebpf'].includes(config['engine.kind'])) return undefined;
-  return giveUpRights(io, config['program_output.enabled'] ? undefined : kept(config));
+  return giveUpRights(io, config['program_output.enabled'] ? undefined : kept(config, flags));
 }
 
-function kept(config: ReturnType<typeof loadConfig>['config']): Capability[] | undefined {
+function kept(
+  config: ReturnType<typeof loadConfig>['config'],
+  flags: Values<typeof falcoOptions>,
+): Capability[] | undefined {
   try {
-    const names = keptCapabilities(config['saker.keep_capabilities'], 'saker.keep_capabilities');
-    const isLowPort = config['webserver.enabled'] && config['webserver.listen_port'] < 1024;
-    return names !== undefined && isLowPort ? [...names, 'NET_BIND_SERVICE'] : names;
+    return keptCapabilities(config['saker.keep_capabilities'], 'saker.keep_capabilities', {
+      ports: config['webserver.enabled'] ? [config['webserver.listen_port']] : [],
+      files: [
+        flags.pidfile,
+        config['file_output.enabled'] ? config['file_output.filename'] : undefined,
+        config['metrics.enabled'] ? config['metrics.output_file'] : undefined,
+        config['capture.enabled'] ? config['capture.path_prefix'] : undefined,
+      ],
+    });
   } catch (error) {
     if (error instanceof UsageError) throw new FalcoError(error.message);
     throw error;
