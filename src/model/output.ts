@@ -68,6 +68,8 @@ export interface OutputContext {
    * @throws Error with the place, when the text is no template.
    */
   template(text: string): (notice: Notice) => string;
+  /** Names of the fields that the configuration adds to every notice: custom and templated ones. */
+  readonly ownFields: readonly string[];
 }
 
 /** An output that is ready. `send` may be called again before the last has resolved, up to the concurrency. */

@@ -65,7 +65,7 @@ export function httpOutput<C extends Schema, S = undefined>(spec: HttpOutputSpec
     ...spec,
     async open(config, context): Promise<OpenOutput> {
       const secrets = secretTexts(spec.config, config);
-      const perRequest = spec.perRequest?.(config) ?? Number.MAX_SAFE_INTEGER;
+      const perRequest = spec.perRequest?.(config) ?? spec.batch.count;
       const client = new HttpClient(context);
       try {
         const prepared = (await spec.prepare?.(config, context, client)) as S;

@@ -18,6 +18,7 @@ export function outputContext(parts: Partial<OutputContext> = {}): TestContext {
     environment: {},
     version: '0.0.0',
     template: noticeTemplate,
+    ownFields: [],
     ...parts,
     logged,
   };

@@ -105,7 +105,7 @@ function outputSettings(
   const { name, spec, options, common } = output;
   const { logger, environment, read, template, version } = material;
   const files = tlsFiles(common, general);
-  const timeoutMs = milliseconds(common.sendtimeout, 'sendtimeout', output, problems);
+  const timeoutMs = milliseconds(common.sendtimeout, 'sendtimeout', output, problems) || 30_000;
   const windowMs = milliseconds(common.groupwindow, 'groupwindow', output, problems);
   const ageMs = milliseconds(common.giveupafter, 'giveupafter', output, problems);
   const wished = common.maxconcurrentrequests === 0 ? mostConcurrent : common.maxconcurrentrequests;
@@ -119,6 +119,7 @@ function outputSettings(
       timeoutMs,
       concurrency,
       tls: readTls(files, read),
+      ownFields: [...Object.keys(general[''].customfields), ...Object.keys(general[''].templatedfields)],
     };
     return spec.open(options as never, context);
   };
@@ -126,13 +127,14 @@ function outputSettings(
     name,
     revision: revisionOf(output, files, read),
     batch: {
-      count: common.batchcount || spec.batch.count,
-      bytes: common.batchbytes || spec.batch.bytes,
+      // Never more than the output can take at once.
+      count: Math.min(common.batchcount || spec.batch.count, spec.batch.count),
+      bytes: Math.min(common.batchbytes || spec.batch.bytes, spec.batch.bytes),
       waitMs:
         common.batchwait === '' ? spec.batch.waitMs : milliseconds(common.batchwait, 'batchwait', output, problems),
     },
     concurrency,
-    timeoutMs: timeoutMs === 0 ? 30_000 : timeoutMs,
+    timeoutMs,
     retry: { ...defaultRetry, ageMs: ageMs === 0 ? Number.MAX_SAFE_INTEGER : ageMs },
     breaker: defaultBreaker,
     route: routeOf(output, problems),

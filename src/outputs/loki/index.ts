@@ -68,21 +68,22 @@ export default httpOutput({
     apikey: secretOr('', 'Its password.'),
     tenant: textOr('', 'Tenant (X-Scope-OrgID).'),
     format: choice(['text', 'json'], 'text', "What a line holds: the alert's output, or the whole alert as JSON."),
-    extralabels: textList('Fields that become labels too.'),
+    extralabels: textList('Fields that become labels too, besides those that the configuration adds.'),
     customheaders: secretMap('Headers to add.'),
   }),
   isEnabled: ({ hostport }) => hostport !== '',
   batch: { count: 1000, bytes: 1 << 20, waitMs: 1000 },
-  prepare({ user, apikey, tenant, customheaders }) {
-    return {
+  prepare({ user, apikey, tenant, extralabels, customheaders }, { ownFields }) {
+    const headers = {
       'content-type': 'application/json',
       ...(tenant === '' ? {} : { 'x-scope-orgid': tenant }),
       ...(user === '' || apikey === '' ? {} : { authorization: basic(user, apikey) }),
       ...customHeaders(customheaders),
     };
+    return { headers, labels: [...ownFields, ...extralabels] };
   },
-  request({ hostport, endpoint, format, extralabels }, batch, headers) {
-    const body = JSON.stringify({ streams: streamsOf(batch, format, extralabels) });
+  request({ hostport, endpoint, format }, batch, { headers, labels }) {
+    const body = JSON.stringify({ streams: streamsOf(batch, format, labels) });
     return { method: 'POST', url: joinUrl(hostport, endpoint), headers, body };
   },
   examples: [
