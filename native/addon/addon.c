@@ -262,6 +262,22 @@ static napi_value set_interest(napi_env env, napi_callback_info info)
 	return NULL;
 }
 
+/* (handle, set of tracepoints as bits) */
+static napi_value set_tracepoints(napi_env env, napi_callback_info info)
+{
+	char error[SENSOR_ERROR_SIZE];
+	napi_value argv[2];
+	struct handle *h = handle_of(env, info, 2, argv);
+	uint32_t wanted;
+
+	if (!h)
+		return NULL;
+	TRY(env, napi_get_value_uint32(env, argv[1], &wanted));
+	if (!sensor_set_tracepoints(&h->sensor, wanted, error))
+		throw_message(env, error);
+	return NULL;
+}
+
 /* (handle, limit, Uint32Array for pairs of place and size) */
 static napi_value claim(napi_env env, napi_callback_info info)
 {
@@ -406,6 +422,7 @@ NAPI_MODULE_INIT()
 		napi_callback function;
 	} functions[] = {
 		{ "open", open_sensor }, { "attach", attach_sensor }, { "setInterest", set_interest }, { "claim", claim },
+		{ "setTracepoints", set_tracepoints },
 		{ "release", release },	 { "waiting", waiting },      { "arm", arm },		       { "drops", drops },
 		{ "culprits", culprits }, { "close", close_sensor },
 	};

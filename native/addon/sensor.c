@@ -105,6 +105,26 @@ static struct bpf_map *find_map(struct bpf_object *object, const char *suffix)
 	return NULL;
 }
 
+/* Programs that are attached on demand, and their tracepoints, which not all machines have. */
+static const struct {
+	const char *program, *tracepoint;
+} tracepoints[SENSOR_TRACEPOINTS] = {
+	{ "signal_delivered", "signal_deliver" },
+	{ "thread_switched", "sched_switch" },
+	{ "user_faulted", "page_fault_user" },
+	{ "kernel_faulted", "page_fault_kernel" },
+};
+
+static void leave_out_absent(struct bpf_object *object)
+{
+	for (size_t i = 0; i < SENSOR_TRACEPOINTS; i++) {
+		struct bpf_program *program = bpf_object__find_program_by_name(object, tracepoints[i].program);
+
+		if (program && libbpf_find_vmlinux_btf_id(tracepoints[i].tracepoint, BPF_TRACE_RAW_TP) <= 0)
+			bpf_program__set_autoload(program, false);
+	}
+}
+
 static bool is_size(uint32_t bytes)
 {
 	return bytes >= (uint32_t)sysconf(_SC_PAGESIZE) && (bytes & (bytes - 1)) == 0;
@@ -123,6 +143,7 @@ static bool configure(struct sensor *s, const struct sensor_options *o, char *er
 	s->unwanted = o->enter_events ? NULL : bpf_object__find_program_by_name(s->object, ENTER_PROGRAM);
 	if (s->unwanted)
 		bpf_program__set_autoload(s->unwanted, false);
+	leave_out_absent(s->object);
 	err = bpf_map__set_max_entries(scratch, libbpf_num_possible_cpus() * SCRATCH_KINDS);
 	return err ? fail(error, "the sensor's programs can't be set up", err) : true;
 }
@@ -325,6 +346,37 @@ static bool learn_own_id(struct sensor *s)
 	return __atomic_load_n(&s->control->own_tgid, __ATOMIC_ACQUIRE) != 0;
 }
 
+static bool attach_tracepoint(struct sensor *s, size_t i, char *error)
+{
+	struct bpf_program *program = bpf_object__find_program_by_name(s->object, tracepoints[i].program);
+
+	/* There is no such thing on this machine. */
+	if (!program || bpf_program__fd(program) < 0)
+		return true;
+	log_text = error;
+	log_used = 0;
+	s->tracepoints[i] = bpf_program__attach(program);
+	log_text = NULL;
+	return s->tracepoints[i] ? true : fail(error, "the kernel refuses to attach a tracepoint", errno);
+}
+
+bool sensor_set_tracepoints(struct sensor *s, uint32_t wanted, char error[SENSOR_ERROR_SIZE])
+{
+	error[0] = 0;
+	s->wanted_tracepoints = wanted;
+	for (size_t i = 0; s->attached && i < SENSOR_TRACEPOINTS; i++) {
+		bool is_wanted = wanted >> i & 1;
+
+		if (is_wanted && !s->tracepoints[i] && !attach_tracepoint(s, i, error))
+			return false;
+		if (!is_wanted && s->tracepoints[i]) {
+			bpf_link__destroy(s->tracepoints[i]);
+			s->tracepoints[i] = NULL;
+		}
+	}
+	return true;
+}
+
 bool sensor_attach(struct sensor *s, char error[SENSOR_ERROR_SIZE])
 {
 	static const char *const heads[] = { "sys_exit_all", "process_exec", "process_exit", "process_fork", ENTER_PROGRAM };
@@ -349,7 +401,8 @@ bool sensor_attach(struct sensor *s, char error[SENSOR_ERROR_SIZE])
 		if (i == 0 && !learn_own_id(s))
 			return fail(error, "the sensor sees no system calls", ENODATA);
 	}
-	return true;
+	s->attached = true;
+	return sensor_set_tracepoints(s, s->wanted_tracepoints, error);
 }
 
 /* Waits on the rings or the wake-up. @returns whether to go on. */
@@ -548,6 +601,11 @@ void sensor_close(struct sensor *s)
 		wake(s);
 		pthread_join(s->thread, NULL);
 		s->thread_runs = false;
+	}
+	for (size_t i = 0; i < SENSOR_TRACEPOINTS; i++) {
+		if (s->tracepoints[i])
+			bpf_link__destroy(s->tracepoints[i]);
+		s->tracepoints[i] = NULL;
 	}
 	for (size_t i = 0; i < SENSOR_LINKS; i++) {
 		if (s->links[i])

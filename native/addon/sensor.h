@@ -42,6 +42,8 @@ struct sensor_options {
 };
 
 #define SENSOR_LINKS 8
+/* Tracepoints that are attached on demand; their places are the bits of a set of them. */
+#define SENSOR_TRACEPOINTS 4
 
 /* One ring between the kernel and us. */
 struct sensor_ring {
@@ -71,6 +73,10 @@ struct sensor_culprit {
 struct sensor {
 	struct bpf_object *object;
 	struct bpf_link *links[SENSOR_LINKS];
+	struct bpf_link *tracepoints[SENSOR_TRACEPOINTS];
+	/* Tracepoints that shall be attached, as bits; done when the rest is. */
+	uint32_t wanted_tracepoints;
+	bool attached;
 	struct saker_control *control;
 	/* A program that was left out; NULL: none. */
 	struct bpf_program *unwanted;
@@ -97,6 +103,11 @@ struct sensor {
 bool sensor_open(struct sensor *s, const struct sensor_options *options, char error[SENSOR_ERROR_SIZE]);
 /* From now on events arrive. @returns false with a message in `error`. */
 bool sensor_attach(struct sensor *s, char error[SENSOR_ERROR_SIZE]);
+/*
+ * Which tracepoints tell of what happens apart from system calls, as bits: signals, changes of the running thread, page
+ * faults of user space and of the kernel. @returns false with a message in `error`.
+ */
+bool sensor_set_tracepoints(struct sensor *s, uint32_t wanted, char error[SENSOR_ERROR_SIZE]);
 /* Starts to wait for events; on_ready is called once, then sensor_arm() asks for the next call. */
 bool sensor_start(struct sensor *s, char error[SENSOR_ERROR_SIZE]);
 void sensor_arm(struct sensor *s);

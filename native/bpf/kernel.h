@@ -31,7 +31,7 @@ struct pt_regs {
 };
 #else
 struct pt_regs {
-	unsigned long bx, cx, dx, si, di, bp, r8, r9, r10, orig_ax;
+	unsigned long bx, cx, dx, si, di, bp, r8, r9, r10, orig_ax, ip;
 };
 #endif
 

@@ -17,3 +17,4 @@ struct saker_control control SEC(".data") = { .snap_length = 80 };
 #include "process.h"
 #include "enter.h"
 #include "../calls/all.h"
+#include "tracepoints.h"

@@ -42,6 +42,13 @@ function select(condition: string, given: SyscallSelection) {
   return selectCalls(condition === '' ? [] : rules(condition), given);
 }
 
+it('a rule for nearly everything does not ask for each page fault and change of the running thread', () => {
+  const { names } = selectCalls(rules('evt.res = EPERM'));
+  expect(names).toContain('renameat2');
+  expect(names).not.toContain('page_fault');
+  expect(names).not.toContain('switch');
+});
+
 describe('system calls that rules ask for', () => {
   it.each([
     ['evt.type = renameat2', ['renameat2']],
@@ -54,6 +61,8 @@ describe('system calls that rules ask for', () => {
     ['evt.type = read', []],
     ['evt.type = pread', []],
     ['evt.type = procexit', []],
+    ['evt.type = signaldeliver', ['signaldeliver']],
+    ['evt.type in (switch, page_fault)', ['page_fault', 'switch']],
     ['evt.type = container', []],
     ['evt.type = container_removed', []],
     ['evt.type = unlink or not evt.type != rmdir', ['rmdir', 'unlink']],

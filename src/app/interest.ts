@@ -140,6 +140,12 @@ function readCustomSet(items: readonly string[]) {
   return { wanted, unwanted, unknown: unknown.sort() };
 }
 
+/** Whether an event of the kernel comes hundreds of thousands of times a second: it is told when a rule names it. */
+function isOften(code: number): boolean {
+  const { name, category } = events[code]!;
+  return (category & eventCategories.TRACEPOINT) !== 0 && name !== 'procexit';
+}
+
 /** What rules want to see; `named` is without rules for nearly everything, which ask for nothing in particular. */
 function wantedCalls(rules: readonly Rule[]) {
   const all = new Set<string>();
@@ -148,6 +154,8 @@ function wantedCalls(rules: readonly Rule[]) {
     const isBroad = rule.eventTypes.size > broadnessLimit;
     for (const code of rule.eventTypes) {
       if (code < genericExit) continue;
+      // A rule for nearly everything does not mean each page fault.
+      if (isBroad && isOften(code)) continue;
       const calls = code === genericExit ? genericCallsOf(rule.condition) : callsOf(code);
       for (const call of calls) {
         all.add(call);

@@ -91,7 +91,9 @@ function ownEntry(info: EventInfo): EventEntry {
 }
 
 function liveness(info: EventInfo, syscalls: readonly string[]): EventEntry['live'] {
-  if (originOf(info) !== 'system call') return info.name === 'procexit' ? 'whole' : 'no';
+  const origin = originOf(info);
+  if (origin === 'kernel') return info.name === 'procexit' ? 'whole' : 'on request';
+  if (origin !== 'system call') return 'no';
   return syscalls.every((name) => ignored.has(name)) ? 'on request' : 'whole';
 }
 

@@ -47,6 +47,7 @@ const tables: Readonly<Record<string, string>> = {
   quotactl_quota_fmts: 'QUOTA',
   quotactl_dqi_flags: 'QUOTA',
   fsconfig_cmds: 'FSCONFIG',
+  pf_flags: 'FAULT',
 };
 
 export function eventsHeader(): string {

@@ -87,6 +87,7 @@ function applyInterest(
   const interest = interestOf(names, process.arch);
   const critical = criticalTable(context.interest?.critical?.());
   addon.setInterest(handle, interest.bySyscall, critical, interest.exits);
+  addon.setTracepoints(handle, interest.tracepoints);
   return critical;
 }
 

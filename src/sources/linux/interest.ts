@@ -7,10 +7,23 @@ export const syscallSlots = 512;
 /** Names by which the end of a process is asked for. */
 const exitNames = ['procexit', 'sched_process_exit', 'exit', 'exit_group'];
 
+/** Names of what the kernel tells apart from system calls, and the bits by which the sensor's addon knows it. */
+export const tracepoints: Readonly<Record<string, number>> = {
+  signaldeliver: 1,
+  signal_deliver: 1,
+  switch: 2,
+  sched_switch: 2,
+  page_fault: 4 | 8,
+  page_fault_user: 4,
+  page_fault_kernel: 8,
+};
+
 export interface Interest {
   /** By system call number: 1 for the calls whose events are wanted. */
   readonly bySyscall: Uint8Array;
   readonly exits: boolean;
+  /** Bits of {@link tracepoints}. */
+  readonly tracepoints: number;
   /** Names that no call of this machine has. */
   readonly unknown: readonly string[];
 }
@@ -62,10 +75,12 @@ export function interestOf(names: Iterable<string>, arch: string): Interest {
   const bySyscall = new Uint8Array(syscallSlots);
   const unknown: string[] = [];
   let exits = false;
+  let others = 0;
   for (const name of names) {
     if (exitNames.includes(name)) exits = true;
+    others |= tracepoints[name] ?? 0;
     const calls = [name, ...(aliases.get(name) ?? [])];
-    let found = exitNames.includes(name);
+    let found = exitNames.includes(name) || name in tracepoints;
     for (const call of calls) {
       const number = numbers.get(call);
       if (number === undefined) continue;
@@ -78,5 +93,5 @@ export function interestOf(names: Iterable<string>, arch: string): Interest {
   // A successful execveat is told as an execve.
   const execve = numbers.get('execve') ?? 0;
   if (bySyscall[numbers.get('execveat') ?? 0] === 1) bySyscall[execve] = 1;
-  return { bySyscall, exits, unknown };
+  return { bySyscall, exits, tracepoints: others, unknown };
 }
