@@ -136,6 +136,20 @@ describe.each(notices)('%s', (_, notice) => {
   });
 });
 
+test.each([
+  ['slack', /<!channel>|<@|<http/],
+  ['mattermost', /@[a-z]|(?<!\\)\*\*bold|(?<!\\)\[link/],
+  ['rocketchat', /@[a-z]|(?<!\\)\*\*bold|(?<!\\)\[link/],
+  ['google-chat', /<[a-z!@]|\*bold/],
+  ['zoho-cliq', /\{@|\*bold/],
+] as const)('%s: what an attacker writes is no markup in a template either', async (id, markup) => {
+  const messageformat = '{{ .Output }} {{ index .OutputFields "field.2" }} {{ .Tags }}';
+  const { bodies } = await send(id, { webhookurl: '{url}', messageformat }, [hostileNotice()]);
+  const { text } = JSON.parse(bodies[0]!);
+  expect(text).toContain('two\nlines');
+  expect(text).not.toMatch(markup);
+});
+
 const ok: ItemOutcome = { kind: 'ok' };
 
 test.each([

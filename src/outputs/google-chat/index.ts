@@ -1,7 +1,7 @@
 import { choice, object } from '../../model/schema.ts';
 import { singly } from '../../model/output.ts';
 import { httpOutput } from '../../transport/http-output.ts';
-import { messageFormat, optionalTemplate, webhookUrl } from '../chat-options.ts';
+import { messageFormat, messageTemplate, webhookUrl } from '../chat-options.ts';
 import { jsonType } from '../event.ts';
 import { clean, cut } from '../fields.ts';
 import { cards, cardsV2 } from './cards.ts';
@@ -29,7 +29,7 @@ export default httpOutput({
   }),
   isEnabled: ({ webhookurl }) => webhookurl !== '',
   batch: singly,
-  prepare: ({ messageformat }, context) => optionalTemplate(messageformat, context),
+  prepare: ({ messageformat }, context) => messageTemplate(messageformat, context, plain),
   request({ webhookurl, outputformat, format }, [notice], template) {
     const text = cut(template === undefined ? plain(clean(notice!.output)) : template(notice!), textLength);
     const card = format === 'cardsv2' ? { cardsV2: cardsV2(notice!) } : { cards: cards(notice!) };

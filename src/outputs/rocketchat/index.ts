@@ -2,7 +2,7 @@ import { object } from '../../model/schema.ts';
 import { singly } from '../../model/output.ts';
 import { httpOutput } from '../../transport/http-output.ts';
 import { attachmentOf } from '../attachment.ts';
-import { iconUrl, messageFormat, optionalTemplate, outputFormat, senderName, webhookUrl } from '../chat-options.ts';
+import { iconUrl, messageFormat, messageTemplate, outputFormat, senderName, webhookUrl } from '../chat-options.ts';
 import { jsonType } from '../event.ts';
 import { markdown } from '../escapes.ts';
 import { cut } from '../fields.ts';
@@ -27,7 +27,7 @@ export default httpOutput({
   }),
   isEnabled: ({ webhookurl }) => webhookurl !== '',
   batch: singly,
-  prepare: ({ messageformat }, context) => optionalTemplate(messageformat, context),
+  prepare: ({ messageformat }, context) => messageTemplate(messageformat, context, markdown),
   request({ webhookurl, icon, username, outputformat }, [notice], template) {
     const body = {
       ...(username === '' ? {} : { username }),

@@ -2,7 +2,7 @@ import { choice, object, textOr } from '../../model/schema.ts';
 import { singly } from '../../model/output.ts';
 import { httpOutput } from '../../transport/http-output.ts';
 import { attachmentOf } from '../attachment.ts';
-import { iconUrl, messageFormat, optionalTemplate, outputFormat, senderName, webhookUrl } from '../chat-options.ts';
+import { iconUrl, messageFormat, messageTemplate, outputFormat, senderName, webhookUrl } from '../chat-options.ts';
 import { jsonType } from '../event.ts';
 import { slackText } from '../escapes.ts';
 import { clean, cut } from '../fields.ts';
@@ -35,7 +35,7 @@ export default httpOutput({
   }),
   isEnabled: ({ webhookurl }) => webhookurl !== '',
   batch: singly,
-  prepare: ({ messageformat }, context) => optionalTemplate(messageformat, context),
+  prepare: ({ messageformat }, context) => messageTemplate(messageformat, context, slackText),
   request({ webhookurl, channel, footer, icon, username, outputformat, format }, [notice], template) {
     const message = template === undefined ? undefined : cut(template(notice!), textLength);
     const sender = {

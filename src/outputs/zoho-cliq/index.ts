@@ -2,7 +2,7 @@ import type { Notice } from '../../model/notice.ts';
 import { flag, object } from '../../model/schema.ts';
 import { singly } from '../../model/output.ts';
 import { httpOutput } from '../../transport/http-output.ts';
-import { iconUrl, messageFormat, optionalTemplate, outputFormat, webhookUrl } from '../chat-options.ts';
+import { iconUrl, messageFormat, messageTemplate, outputFormat, webhookUrl } from '../chat-options.ts';
 import { jsonType } from '../event.ts';
 import { clean, cut, limitRows, type RowLimits, rowsOf } from '../fields.ts';
 import { priorityLooks } from '../priority-looks.ts';
@@ -41,7 +41,7 @@ export default httpOutput({
   }),
   isEnabled: ({ webhookurl }) => webhookurl !== '',
   batch: singly,
-  prepare: ({ messageformat }, context) => optionalTemplate(messageformat, context),
+  prepare: ({ messageformat }, context) => messageTemplate(messageformat, context, plain),
   request({ webhookurl, icon, useemoji, outputformat }, [notice], template) {
     const output = cut(plain(clean(notice!.output)), textLength);
     const message = template === undefined ? cut(plain(clean(notice!.rule)), 500) : cut(template(notice!), textLength);
