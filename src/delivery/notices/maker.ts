@@ -64,7 +64,9 @@ export class NoticeMaker {
     const { priority, rule, time } = required(alert);
     const isWellFormed = form?.isWellFormed ?? isWellFormedSource(source);
     const tags = this.#enrichment.tags(this.#tags(alert['tags'], isWellFormed));
-    const fields = this.#enrichment.fields(this.#fields(alert['output_fields'], source, isWellFormed));
+    const fields = this.#enrichment.fields(
+      this.#fields(alert['output_fields'], form?.isExact === true ? undefined : source, isWellFormed),
+    );
     if (fields.size === 0) throw new Refusal('output_fields', 'output_fields has to have a field');
     const output = this.#text(typeof alert['output'] === 'string' ? alert['output'] : '', isWellFormed);
     const ruleName = this.#text(rule, isWellFormed);
@@ -135,7 +137,7 @@ export class NoticeMaker {
     });
   }
 
-  #fields(value: unknown, source: string, isWellFormed: boolean): Map<string, NoticeValue> {
+  #fields(value: unknown, source: string | undefined, isWellFormed: boolean): Map<string, NoticeValue> {
     const fields = new Map<string, NoticeValue>();
     if (value === undefined || value === null) return fields;
     if (typeof value !== 'object' || Array.isArray(value)) {
@@ -150,12 +152,13 @@ export class NoticeMaker {
         fields.set(name, this.#text(item, isWellFormed));
       } else if (typeof item === 'object' && item !== null) {
         let exact: object = item;
-        if (hasUnsafeInteger(item)) exact = (integers ??= new LargeIntegers(source)).fields()[key] as object;
+        if (hasUnsafeInteger(item) && source !== undefined)
+          exact = (integers ??= new LargeIntegers(source)).fields()[key] as object;
         fields.set(
           name,
           composite(exact, (text) => this.#text(text, isWellFormed)),
         );
-      } else if (isUnsafeInteger(item)) {
+      } else if (source !== undefined && isUnsafeInteger(item)) {
         fields.set(name, (integers ??= new LargeIntegers(source)).of(key, item as number));
       } else {
         fields.set(name, item as NoticeValue);

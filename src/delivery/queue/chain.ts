@@ -87,9 +87,13 @@ export class Chain {
     segment.writing = undefined;
     try {
       await file.truncate(segment.size);
-      await file.close();
     } catch {
       // What is left there reads as damage or as notices that are delivered though their sender was refused.
+    }
+    try {
+      await file.close();
+    } catch {
+      // Nothing is lost by it.
     }
     if (segment.sequences.length === 0) await this.remove(segment);
   }

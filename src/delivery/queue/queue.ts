@@ -343,12 +343,13 @@ export class NoticeQueue implements Source {
     };
   }
 
-  /** Takes nothing more and resolves when all is written. Subscriptions are closed by those who have them. */
+  /** Takes nothing more and resolves when all is written. */
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#stopTicking();
     await this.#commits.idle();
+    for (const subscription of [...this.#holders.attached.values()]) await subscription.close(false);
     await this.#clean();
     await this.#disk?.close();
     this.#unlock();

@@ -64,6 +64,8 @@ export class Subscription {
     if (found.length > 0) return this.#advance(found);
     // Nothing is left below; what may have come meanwhile is in memory, or will be found the next time.
     this.position = Math.max(this.position, below);
+    // Files that are open are on the disk even when they are deleted.
+    await this.#disk!.close();
     return this.read(count, bytes);
   }
 

@@ -5,6 +5,7 @@ import { LiteralError, type Network, parseLiteral } from '../../lang/literals.ts
 import { parseCondition } from '../../lang/parser.ts';
 import { compileRegex, RegexError } from '../../base/regex.ts';
 import { type ArgType, transformers } from '../../lang/transformers.ts';
+import { priorities } from '../../model/alert.ts';
 import type { Scalar, Value } from '../../model/field.ts';
 import type { Notice } from '../../model/notice.ts';
 import { noticeNames, noticeValue, priorityRank } from './notice-value.ts';
@@ -37,8 +38,7 @@ const deepest = 200;
 /**
  * Compiles a condition of the rule language over notices. Fields are those of the alert's output, besides its own names
  * (notice-value.ts); one that an alert does not have has no value. What a field holds decides how it is compared: numbers
- * as numbers, also where the alert has them as text, addresses with networks, lists as the language has lists; priorities
- * by their severity.
+ * as numbers, also where the alert has them as text, addresses with networks, lists as the language has lists.
  */
 export function compileCondition(text: string): CompiledCondition {
   const bytes = encodeBytes(text);
@@ -172,19 +172,21 @@ function isAddressIn(text: string, network: Network): boolean {
   }
 }
 
-/** Priorities are ordered by severity: `priority >= Warning` is Warning and all that is worse. */
+/** Priorities by name, or in order by the numbers that syslog has for them: `priority <= 4` is Warning and all that is worse. */
 function compilePriority(check: Check, values: readonly string[]): NoticeTest {
   const { op, modifier, span } = check;
-  if (op !== '=' && op !== '!=' && op !== 'in' && op !== '<' && op !== '<=' && op !== '>' && op !== '>=') {
+  const isOrder = op === '<' || op === '<=' || op === '>' || op === '>=';
+  if (!isOrder && op !== '=' && op !== '!=' && op !== 'in') {
     throw new Failure(span.start, `${op} can't be used on priority`);
   }
-  const ranks = values.map((value) => {
+  const severities = values.map((value) => {
     const rank = priorityRank(value);
-    if (rank === undefined) throw new Failure(span.start, `${value} is no priority`);
-    return rank;
+    const severity = rank === undefined ? readNumber(value) : priorities.length - 1 - rank;
+    if (severity === undefined) throw new Failure(span.start, `${value} is no priority`);
+    return severity;
   });
   const patterns: PatternCache = new Map();
-  return (notice) => holdsValue(op, modifier, priorityRank(notice.priority)!, ranks, patterns);
+  return ({ priority }) => holdsValue(op, modifier, priorities.indexOf(priority), severities, patterns);
 }
 
 function checkRegex(pattern: string, offset: number): void {
