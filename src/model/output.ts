@@ -129,6 +129,8 @@ export interface OutputSpec<C extends Schema = Schema> extends Doc {
   /** Keys that are read from the section above (`aws.region`), for all outputs of a vendor. */
   readonly shared?: readonly string[];
   readonly config: C;
+  /** It hands on the alert's JSON as it is, so that people may have it in another format. */
+  readonly carriesJson?: boolean;
   /** Whether a configuration turns it on: its decisive keys are set. */
   isEnabled(config: Out<C>): boolean;
   readonly batch: BatchLimits;

@@ -12,12 +12,12 @@ export function html(text: string): string {
 
 /**
  * CommonMark (section 2.4: any ASCII punctuation can have a backslash before it), with the tables and strike-through of
- * its dialects. An `@` that could call people is parted from their name.
+ * its dialects. Brackets of a link's address need none, where those of its text have theirs. An `@` that could call people is parted from their name.
  */
 export function markdown(text: string): string {
   return text
-    .replace(/[\\`*_{}[\]<>()#|~!&]/g, '\\$&')
-    .replace(/^([ \t]*)([-+=])/gm, '$1\\$2')
+    .replace(/[\\`*_[\]<|~&]/g, '\\$&')
+    .replace(/^([ \t]*)([-+=#>])/gm, '$1\\$2')
     .replace(/^([ \t]*\d{1,9})([.)])/gm, '$1\\$2')
     .replace(/@(?=[\p{L}\p{N}_])/gu, '@\u200b');
 }

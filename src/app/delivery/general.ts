@@ -127,6 +127,11 @@ export const commonOptions = object({
     '24h',
     "Saker's own: an alert that was not taken for so long goes to the dead letters; 0s: never.",
   ),
+  eventformat: choice(
+    ['falco', 'ecs', 'ocsf', 'otel', 'cef'],
+    'falco',
+    "Saker's own: form of an alert, for outputs that hand on its JSON: Falco's, ECS, OCSF, OpenTelemetry or CEF (text).",
+  ),
   groupby: textList("Saker's own: alerts of one rule with the same values of these fields are one; then a summary."),
   groupwindow: textOr('0s', "Saker's own: time that such alerts are held together; 0s: not at all."),
   ratelimit: count(0, "Saker's own: alerts of one rule in a minute; the rest is summed up. 0: no limit."),

@@ -8,6 +8,7 @@ import type { ClientTls, OutputContext } from '../../model/output.ts';
 import { parseDuration } from '../config/duration.ts';
 import { priorityNamed } from './priority.ts';
 import type { CommonOptions, GeneralSettings } from './general.ts';
+import { withFormat } from './event-format.ts';
 import type { ConfiguredOutput, LoadedDelivery } from './load.ts';
 import type { ConfigProblems } from './problems.ts';
 
@@ -110,6 +111,9 @@ function outputSettings(
   const ageMs = milliseconds(common.giveupafter, 'giveupafter', output, problems);
   const wished = common.maxconcurrentrequests === 0 ? mostConcurrent : common.maxconcurrentrequests;
   const concurrency = Math.max(1, Math.min(wished, spec.mostConcurrent ?? Infinity, 256));
+  if (common.eventformat !== 'falco' && spec.carriesJson !== true) {
+    problems.error(output.at, `${name}: eventformat: ${spec.title} has a form of its own, there is no other`);
+  }
   const open = async () => {
     const context: OutputContext = {
       logger,
@@ -121,7 +125,7 @@ function outputSettings(
       tls: readTls(files, read),
       ownFields: [...Object.keys(general[''].customfields), ...Object.keys(general[''].templatedfields)],
     };
-    return spec.open(options as never, context);
+    return withFormat(await spec.open(options as never, context), common.eventformat, version);
   };
   return {
     name,

@@ -56,6 +56,7 @@ export default httpOutput({
     logstream: textOr('', `Name of the stream; empty: ${defaultStream}.`),
     endpoint: textOr('', "Saker's own: another address of the service."),
   }),
+  carriesJson: true,
   isEnabled: ({ loggroup }) => loggroup !== '',
   // PutLogEvents takes 10,000 events of 1 MiB together, each counted with 26 bytes more.
   batch: { count: 1000, bytes: 1_000_000, waitMs: 200 },

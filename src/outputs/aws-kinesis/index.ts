@@ -18,6 +18,7 @@ export default httpOutput({
     streamname: textOr('', 'Name of the stream.'),
     endpoint: textOr('', "Saker's own: another address of the service."),
   }),
+  carriesJson: true,
   isEnabled: ({ streamname }) => streamname !== '',
   batch: recordLimits,
   prepare: (config, { environment }, client) =>

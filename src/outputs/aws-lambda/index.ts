@@ -25,6 +25,7 @@ export default httpOutput({
     logtype: choice(['Tail', 'None'], 'Tail', 'Whether the answer has the end of the log.'),
     endpoint: textOr('', "Saker's own: another address of the service."),
   }),
+  carriesJson: true,
   isEnabled: ({ functionname }) => functionname !== '',
   batch: singly,
   prepare: (config, { environment }, client) =>

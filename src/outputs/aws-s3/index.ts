@@ -31,6 +31,7 @@ export default httpOutput({
     objectcannedacl: choice(acls, 'bucket-owner-full-control', 'Who may do what with the objects.'),
     objectformat: choice(['json', 'ndjson'], 'json', "Saker's own: one alert in an object, or many, one a line."),
   }),
+  carriesJson: true,
   isEnabled: ({ bucket }) => bucket !== '',
   batch: objectLimits,
   perRequest: objectsPerRequest,

@@ -34,6 +34,7 @@ export default httpOutput({
     ...awsOptions,
     url: textOr('', 'Address of the queue.'),
   }),
+  carriesJson: true,
   isEnabled: ({ url }) => url !== '',
   // SendMessageBatch takes 10 messages of 262144 bytes together.
   batch: { count: 10, bytes: 240_000, waitMs: 0 },

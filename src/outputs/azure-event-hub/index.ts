@@ -21,6 +21,7 @@ export default httpOutput({
     accesstoken: secretOr('', "Saker's own: a token to use as it is, instead of signing in."),
     endpoint: textOr('', "Saker's own: another address of the service."),
   }),
+  carriesJson: true,
   isEnabled: ({ namespace, name }) => namespace !== '' && name !== '',
   // A batch is 1 MiB at most, in an envelope of JSON that escapes quotes.
   batch: { count: 500, bytes: 400_000, waitMs: 50 },

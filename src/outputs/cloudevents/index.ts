@@ -44,6 +44,7 @@ export default httpOutput({
     address: textOr('', 'URL that takes CloudEvents.'),
     extensions: textMapOr({}, 'Attributes to add; their names have letters and digits only.'),
   }),
+  carriesJson: true,
   isEnabled: ({ address }) => address !== '',
   batch: singly,
   prepare({ extensions }) {

@@ -33,6 +33,7 @@ export default httpOutput({
     ),
     service: textOr('', 'Attribute `service` of the logs.'),
   }),
+  carriesJson: true,
   isEnabled: ({ apikey }) => apikey !== '',
   // 1000 entries and 5 MB a request: https://docs.datadoghq.com/api/latest/logs/#send-logs
   batch: { count: 1000, bytes: 2_500_000, waitMs: 1000 },

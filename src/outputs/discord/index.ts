@@ -68,7 +68,7 @@ export default httpOutput({
             embeds: [
               {
                 title: '🔔 Terminal shell in container',
-                description: 'A shell was spawned in a container \\(user=root command=sh -c "id"\\)',
+                description: 'A shell was spawned in a container (user=root command=sh -c "id")',
                 color: 0x43aa8b,
                 timestamp: '2026-11-21T05:29:25.123Z',
                 fields: [

@@ -21,6 +21,7 @@ export default functionOutput({
     address: addressOption('the router'),
     kubeconfig: kubeconfigOption(),
   }),
+  carriesJson: true,
   isEnabled: (config) => config.function !== '',
   call({ function: name, functionnamespace, routerservice, routernamespace, routerport, address, kubeconfig }) {
     const namespace = unnamed.has(functionnamespace) ? '' : `/${encodeURIComponent(functionnamespace)}`;

@@ -27,6 +27,7 @@ export default httpOutput({
     logtype: textOr('FALCO_IDS', 'Log type to import as.'),
     endpoint: textOr('', "Saker's own: another address of the service."),
   }),
+  carriesJson: true,
   isEnabled: ({ region, projectid, instanceid }) => region !== '' && projectid !== '' && instanceid !== '',
   // logs:import takes 4 MB, in base64.
   batch: { count: 500, bytes: 2_500_000, waitMs: 200 },

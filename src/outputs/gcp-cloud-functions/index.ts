@@ -22,6 +22,7 @@ export default httpOutput({
     name: textOr('', 'Full name: projects/PROJECT/locations/REGION/functions/FUNCTION.'),
     endpoint: textOr('https://cloudfunctions.googleapis.com', "Saker's own: another address of the service."),
   }),
+  carriesJson: true,
   isEnabled: ({ name }) => name !== '',
   batch: singly,
   prepare(config) {

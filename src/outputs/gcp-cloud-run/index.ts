@@ -14,6 +14,7 @@ export default httpOutput({
     endpoint: secretOr('', 'Address of the service.'),
     jwt: secretOr('', 'Token that the service asks for.'),
   }),
+  carriesJson: true,
   isEnabled: ({ endpoint }) => endpoint !== '',
   batch: singly,
   request: ({ endpoint, jwt }, [notice]) => ({

@@ -20,6 +20,7 @@ export default httpOutput({
     customattributes: textMapOr({}, 'Attributes to add to every message.'),
     endpoint: textOr('https://pubsub.googleapis.com', "Saker's own: another address of the service."),
   }),
+  carriesJson: true,
   isEnabled: ({ projectid, topic }) => projectid !== '' && topic !== '',
   // A publish request takes 1000 messages and 10 MB, in base64.
   batch: { count: 500, bytes: 6_000_000, waitMs: 50 },

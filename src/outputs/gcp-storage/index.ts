@@ -20,6 +20,7 @@ export default httpOutput({
     objectformat: choice(['json', 'ndjson'], 'json', "Saker's own: one alert in an object, or many, one a line."),
     endpoint: textOr('https://storage.googleapis.com', "Saker's own: another address of the service."),
   }),
+  carriesJson: true,
   isEnabled: ({ bucket }) => bucket !== '',
   batch: objectLimits,
   perRequest: objectsPerRequest,

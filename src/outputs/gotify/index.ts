@@ -69,7 +69,7 @@ export default httpOutput({
             title: '[Notice] Terminal shell in container',
             priority: 3,
             message: [
-              'A shell was spawned in a container \\(user=root command=sh -c "id"\\)',
+              'A shell was spawned in a container (user=root command=sh -c "id")',
               '',
               '- **priority**: Notice',
               '- **source**: syscall',

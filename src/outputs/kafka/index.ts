@@ -53,6 +53,7 @@ export default connectedOutput({
   category: 'queue',
   section: 'kafka',
   config,
+  carriesJson: true,
   isEnabled: ({ hostport, topic }) => hostport.length > 0 && topic !== '',
   batch: { count: 1000, bytes: 800_000, waitMs: 10 },
   async connect(options, { tls, timeoutMs }) {

@@ -17,6 +17,7 @@ export default functionOutput({
     address: addressOption('the function'),
     kubeconfig: kubeconfigOption(),
   }),
+  carriesJson: true,
   isEnabled: (config) => config.function !== '',
   call({ function: service, namespace, port, address, kubeconfig }) {
     const host = `${service}.${namespace}.svc.cluster.local`;

@@ -19,6 +19,7 @@ export default connectedOutput({
     checkcert: flag(true, "Check the server's certificate."),
     tags: textList('Tags to add to every alert.'),
   }),
+  carriesJson: true,
   isEnabled: ({ address }) => address !== '',
   batch: { count: 500, bytes: 1 << 20, waitMs: 5 },
   async connect({ address, port, tls: isTls, checkcert, tags }, { tls, timeoutMs }) {

@@ -71,6 +71,7 @@ export default httpOutput({
     extralabels: textList('Fields that become labels too, besides those that the configuration adds.'),
     customheaders: secretMap('Headers to add.'),
   }),
+  carriesJson: true,
   isEnabled: ({ hostport }) => hostport !== '',
   batch: { count: 1000, bytes: 1 << 20, waitMs: 1000 },
   prepare({ user, apikey, tenant, extralabels, customheaders }, { ownFields }) {

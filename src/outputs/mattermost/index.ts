@@ -51,9 +51,9 @@ export default httpOutput({
             username: 'Saker',
             attachments: [
               {
-                fallback: 'A shell was spawned in a container \\(user=root command=sh -c "id"\\)',
+                fallback: 'A shell was spawned in a container (user=root command=sh -c "id")',
                 color: '#43aa8b',
-                text: 'A shell was spawned in a container \\(user=root command=sh -c "id"\\)',
+                text: 'A shell was spawned in a container (user=root command=sh -c "id")',
                 footer: 'by Saker',
               },
             ],

@@ -22,6 +22,7 @@ export default connectedOutput({
     user: textOr('', 'User.'),
     password: secretOr('', 'Password.'),
   }),
+  carriesJson: true,
   isEnabled: ({ broker }) => broker !== '',
   batch: { count: 200, bytes: 1 << 20, waitMs: 5 },
   async connect({ broker, topic, qos, retained, user, password }, { tls, timeoutMs }) {

@@ -20,6 +20,7 @@ export default httpOutput({
     headerauthname: textOr('', 'Header for authentication by a header.'),
     headerauthvalue: secretOr('', 'Its value.'),
   }),
+  carriesJson: true,
   isEnabled: ({ address }) => address !== '',
   batch: singly,
   prepare({ user, password, headerauthname, headerauthvalue }) {

@@ -23,6 +23,7 @@ export default connectedOutput({
     token: secretOr('', "Saker's own: token."),
     credentialsfile: textOr('', "Saker's own: file with credentials (.creds)."),
   }),
+  carriesJson: true,
   isEnabled: ({ hostport }) => hostport !== '',
   batch: { count: 500, bytes: 1 << 20, waitMs: 5 },
   async connect(config, { tls, timeoutMs, version }) {

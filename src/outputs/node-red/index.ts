@@ -19,6 +19,7 @@ export default httpOutput({
     password: secretOr('', 'Password for basic authentication.'),
     customheaders: secretMap('Headers to add.'),
   }),
+  carriesJson: true,
   isEnabled: ({ address }) => address !== '',
   batch: singly,
   prepare({ user, password, customheaders }) {

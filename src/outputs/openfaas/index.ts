@@ -18,6 +18,7 @@ export default functionOutput({
     address: addressOption('the gateway'),
     kubeconfig: kubeconfigOption(),
   }),
+  carriesJson: true,
   isEnabled: ({ functionname }) => functionname !== '',
   call({ functionname, functionnamespace, gatewayservice, gatewaynamespace, gatewayport, address, kubeconfig }) {
     return {

@@ -31,6 +31,7 @@ export default httpOutput({
     password: secretOr('', 'Password.'),
     customheaders: secretMap('Headers to add.'),
   }),
+  carriesJson: true,
   isEnabled: ({ hostport }) => hostport !== '',
   batch: { count: 500, bytes: 1 << 20, waitMs: 1000 },
   prepare({ hostport, organizationname, streamname, username, password, customheaders }) {

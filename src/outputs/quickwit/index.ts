@@ -79,6 +79,7 @@ export default httpOutput({
   category: 'logs',
   section: 'quickwit',
   config: options,
+  carriesJson: true,
   isEnabled: ({ hostport }) => hostport !== '',
   batch: { count: 1000, bytes: 4 << 20, waitMs: 1000 },
   async prepare(config, _, client) {

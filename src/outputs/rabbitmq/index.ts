@@ -36,6 +36,7 @@ export default connectedOutput({
     url: secretOr('', 'Address: amqp://USER:PASSWORD@HOST:PORT/VHOST, or amqps://...'),
     queue: textOr('', 'Name of the queue.'),
   }),
+  carriesJson: true,
   isEnabled: ({ url, queue }) => url !== '' && queue !== '',
   batch: { count: 500, bytes: 4 << 20, waitMs: 5 },
   async connect({ url, queue }, { tls, timeoutMs, version }) {

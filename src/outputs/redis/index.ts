@@ -25,6 +25,7 @@ export default connectedOutput({
     maxlength: integer(0, 0, Number.MAX_SAFE_INTEGER, "Saker's own: alerts that a list or stream keeps; 0: all."),
     tls: flag(false, 'Speak TLS.'),
   }),
+  carriesJson: true,
   isEnabled: ({ address }) => address !== '',
   batch: { count: 500, bytes: 4 << 20, waitMs: 5 },
   async connect(config, { tls, timeoutMs }) {

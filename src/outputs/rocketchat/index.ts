@@ -57,9 +57,9 @@ export default httpOutput({
             text: 'Alert on web-1',
             attachments: [
               {
-                fallback: 'A shell was spawned in a container \\(user=root command=sh -c "id"\\)',
+                fallback: 'A shell was spawned in a container (user=root command=sh -c "id")',
                 color: '#43aa8b',
-                text: 'A shell was spawned in a container \\(user=root command=sh -c "id"\\)',
+                text: 'A shell was spawned in a container (user=root command=sh -c "id")',
               },
             ],
           },

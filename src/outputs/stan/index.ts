@@ -26,6 +26,7 @@ export default connectedOutput({
     clientid: textOr('', 'Id that the cluster knows Saker by.'),
     subjecttemplate: textOr('falco.<priority>.<rule>', 'Channel; <priority> and <rule> are filled in.'),
   }),
+  carriesJson: true,
   isEnabled: ({ hostport, clusterid, clientid }) => hostport !== '' && clusterid !== '' && clientid !== '',
   batch: { count: 200, bytes: 1 << 20, waitMs: 5 },
   async connect({ hostport, clusterid, clientid, subjecttemplate }, { tls, timeoutMs: timeout }) {

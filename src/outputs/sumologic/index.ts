@@ -17,6 +17,7 @@ export default httpOutput({
     sourcehost: textOr('', 'Host of the messages, instead of that of the source.'),
     name: textOr('', 'Name of the source in the messages, instead of its own.'),
   }),
+  carriesJson: true,
   isEnabled: ({ receiverurl }) => receiverurl !== '',
   // A line is a message; 100 KB to 1 MB a request are best:
   // https://help.sumologic.com/docs/send-data/hosted-collectors/http-source/logs-metrics/

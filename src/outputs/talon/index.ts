@@ -12,6 +12,7 @@ export default httpOutput({
   category: 'other',
   section: 'talon',
   config: object({ address: textOr('', 'Address of Falco Talon, e.g. http://falco-talon:2803.') }),
+  carriesJson: true,
   isEnabled: ({ address }) => address !== '',
   batch: singly,
   request: ({ address }, [notice]) => ({ method: 'POST', url: address, headers: jsonType, body: notice!.json }),

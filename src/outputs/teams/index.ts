@@ -61,7 +61,7 @@ export default httpOutput({
               {
                 activityTitle: 'Terminal shell in container',
                 activitySubtitle: '2026-11-21T05:29:25.123456789Z',
-                text: 'A shell was spawned in a container \\(user=root command=sh -c "id"\\)',
+                text: 'A shell was spawned in a container (user=root command=sh -c "id")',
                 markdown: true,
               },
             ],
@@ -150,7 +150,7 @@ export default httpOutput({
                     },
                     {
                       type: 'TextBlock',
-                      text: 'A shell was spawned in a container \\(user=root command=sh -c "id"\\)',
+                      text: 'A shell was spawned in a container (user=root command=sh -c "id")',
                       wrap: true,
                     },
                     {

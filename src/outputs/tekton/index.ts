@@ -14,6 +14,7 @@ export default httpOutput({
   config: object({
     eventlistener: textOr('', 'URL of the event listener, e.g. http://el-alerts.default.svc.cluster.local:8080.'),
   }),
+  carriesJson: true,
   isEnabled: ({ eventlistener }) => eventlistener !== '',
   batch: singly,
   request: ({ eventlistener }, [notice]) => ({

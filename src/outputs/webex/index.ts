@@ -48,7 +48,7 @@ export default httpOutput({
             markdown: [
               '**🔔 Terminal shell in container**',
               '',
-              'A shell was spawned in a container \\(user=root command=sh -c "id"\\)',
+              'A shell was spawned in a container (user=root command=sh -c "id")',
               '',
               '- **priority**: Notice',
               '- **source**: syscall',

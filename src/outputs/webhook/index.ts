@@ -29,6 +29,7 @@ export default httpOutput({
     hmacsecret: secretOr('', 'Key to sign the body with (HMAC-SHA256), so that the receiver knows who sent it.'),
     hmacheader: textOr('X-Signature-256', 'Header with the signature: `sha256=` and 64 hexadecimal digits.'),
   }),
+  carriesJson: true,
   isEnabled: ({ address }) => address !== '',
   batch: { count: 500, bytes: 1 << 20, waitMs: 0 },
   perRequest: ({ framing }) => (framing === 'single' ? 1 : 500),

@@ -18,6 +18,7 @@ export default httpOutput({
     endpoint: textOr('https://yds.serverless.yandexcloud.net', 'Address of the service.'),
     streamname: textOr('', 'Full name of the stream: /ru-central1/FOLDER/DATABASE/STREAM.'),
   }),
+  carriesJson: true,
   isEnabled: ({ streamname }) => streamname !== '',
   batch: recordLimits,
   prepare: (config, { environment }, client) =>

@@ -20,6 +20,7 @@ export default httpOutput({
     prefix: textOr('falco', 'Begin of the names of objects.'),
     objectformat: choice(['json', 'ndjson'], 'json', "Saker's own: one alert in an object, or many, one a line."),
   }),
+  carriesJson: true,
   isEnabled: ({ bucket }) => bucket !== '',
   batch: objectLimits,
   perRequest: objectsPerRequest,

@@ -17,6 +17,7 @@ export default httpOutput({
     username: textOr('', 'User.'),
     password: secretOr('', 'Password.'),
   }),
+  carriesJson: true,
   isEnabled: ({ hostport }) => hostport !== '',
   batch: { count: 500, bytes: 1 << 20, waitMs: 1000 },
   request({ hostport, index, username, password }, batch) {
