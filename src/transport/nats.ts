@@ -32,7 +32,7 @@ const ok: ItemOutcome = { kind: 'ok' };
 export async function publishEach(
   batch: readonly Notice[],
   most: number,
-  publish: (notice: Notice) => Promise<unknown> | undefined,
+  publish: (notice: Notice) => Promise<unknown>,
 ): Promise<Outcome> {
   const items = batch.map(({ json }): ItemOutcome => {
     if (json.length * 3 < most || Buffer.byteLength(json) <= most) return ok;

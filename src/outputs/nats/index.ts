@@ -51,7 +51,7 @@ export default connectedOutput({
           const subject = subjectOf(subjecttemplate, notice);
           if (stream !== undefined) return stream.publish(subject, notice.json, { msgID: notice.uuid });
           connection.publish(subject, notice.json);
-          return undefined;
+          return Promise.resolve();
         });
         if (stream === undefined) await connection.flush();
         return outcome;

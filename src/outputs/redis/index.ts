@@ -62,9 +62,9 @@ export default connectedOutput({
         try {
           await work.exec();
         } catch (error) {
-          const { replies, errorIndexes = [] } = error as MultiErrorReply;
+          const { replies, errorIndexes } = error as Partial<MultiErrorReply>;
           // Its own message only says how many.
-          throw (replies?.[errorIndexes[0] ?? 0] as Error | undefined) ?? error;
+          throw (replies?.[errorIndexes?.[0] ?? 0] as Error | undefined) ?? error;
         }
         return taken();
       },
