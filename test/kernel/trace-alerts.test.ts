@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { missing, sharedFolder } from '../kit/requirements.ts';
 import { compileProgram, type Program, whyNot, whyNotTrace } from './sensor-kit.ts';
 
 const root = path.resolve(import.meta.dirname, '..', '..');
@@ -40,70 +41,114 @@ interface JsonAlert {
   output: string;
 }
 
-/** Rule and text of the alerts about the workload, without their times; what the tracer itself does is not its work. */
+/**
+ * Rule and text of the alerts about the workload, without their times. What tracer and Saker do is not the workload's; Saker's own
+ * first thread has one name at its start and another one in /proc.
+ */
 function about(text: string): string[] {
-  const alerts = text.split('\n').filter((line) => line !== '');
-  return alerts
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as JsonAlert)
-    .filter(({ output }) => output.includes(`mark=${mark} `) && !output.includes('process=saker-trace '))
-    .map(({ rule, output }) => `${rule}: ${output.slice(output.indexOf(' '))}`)
+    .filter(({ output }) => output.includes(`mark=${mark} `) && !/ process=(saker-trace|node) /.test(output))
+    .map(({ rule, output }) => `${rule}: ${output.slice(output.indexOf(' ')).replaceAll('=MainThread ', '=node ')}`)
     .sort();
+}
+
+const print = ['-p', 'mark=%proc.env[MARK] pid=%proc.pid'];
+
+/** The whole machine by eBPF, with JSON alerts. */
+class WholeMachine {
+  printed = '';
+  #log = '';
+  readonly #saker: ChildProcess;
+  readonly #ended: Promise<unknown>;
+
+  constructor(options: readonly string[]) {
+    this.#saker = spawn(saker, ['run', '--json', ...options, ...print], { stdio: ['ignore', 'pipe', 'pipe'] });
+    this.#saker.stdout!.setEncoding('utf8').on('data', (text: string) => (this.printed += text));
+    this.#saker.stderr!.setEncoding('utf8').on('data', (text: string) => (this.#log += text));
+    this.#ended = new Promise((done) => this.#saker.on('close', done));
+  }
+
+  async watching(): Promise<void> {
+    for (let i = 0; i < 400 && !this.#log.includes('watching'); i++) {
+      if (this.#saker.exitCode !== null) throw new Error(`saker run: ${this.#log}`);
+      await new Promise((done) => setTimeout(done, 50));
+    }
+  }
+
+  async end(): Promise<void> {
+    this.#saker.kill('SIGINT');
+    await this.#ended;
+  }
+}
+
+interface SideBySide {
+  readonly traced: { readonly status: number | null; readonly stdout: string; readonly stderr: string };
+  readonly byTracer: string[];
+  /** undefined: there is no eBPF here. */
+  readonly bySensor: string[] | undefined;
+}
+
+/** Has the tracer and, where it can, the eBPF sensor watch the same processes at the same time. */
+async function sideBySide(folder: string, program: Program, options: readonly string[]): Promise<SideBySide> {
+  const alertsFile = path.join(folder, 'alerts.json');
+  const work = path.join(folder, 'work');
+  for (const old of [alertsFile, work, path.join(folder, 'soft')]) rmSync(old, { recursive: true, force: true });
+  mkdirSync(work);
+  const machine = whyNot() === '' ? new WholeMachine(options) : undefined;
+  await machine?.watching();
+  const args = ['run', '--json', ...options, ...print, '-o', alertsFile, '--ptrace', '--', 'sh', 'work.sh'];
+  const env = { ...process.env, MARK: mark };
+  const traced = spawnSync(saker, [...args, program.path, work], { cwd: folder, env, encoding: 'utf8' });
+  await new Promise((done) => setTimeout(done, 500));
+  await machine?.end();
+  return {
+    traced,
+    byTracer: about(readFileSync(alertsFile, 'utf8')),
+    bySensor: machine === undefined ? undefined : about(machine.printed),
+  };
 }
 
 describe.skipIf(reason !== '')('saker run --ptrace with the rules that come with Saker', () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'saker-trace-'));
-  const print = ['-p', 'mark=%proc.env[MARK] pid=%proc.pid'];
-  const environment = { ...process.env, MARK: mark };
-  const alertsFile = path.join(folder, 'alerts.json');
   let program: Program;
-  let wholeMachine: ChildProcess | undefined;
-  let printed = '';
-  let log = '';
-  let traced: { status: number | null; stdout: string; stderr: string };
-
-  async function watchAll(): Promise<void> {
-    wholeMachine = spawn(saker, ['run', '--json', '--enable-all', ...print], { stdio: ['ignore', 'pipe', 'pipe'] });
-    wholeMachine.stdout!.setEncoding('utf8').on('data', (text: string) => (printed += text));
-    wholeMachine.stderr!.setEncoding('utf8').on('data', (text: string) => (log += text));
-    for (let i = 0; i < 200 && !log.includes('watching'); i++) await new Promise((done) => setTimeout(done, 50));
-  }
+  let both: SideBySide;
 
   beforeAll(async () => {
     program = compileProgram('sensor-calls');
     copyFileSync('/bin/dash', path.join(folder, 'nginx'));
     writeFileSync(path.join(folder, 'work.sh'), workload);
-    const work = path.join(folder, 'work');
-    mkdirSync(work);
-    if (whyNot() === '') await watchAll();
-    // Both watch the same processes at the same time.
-    const args = ['run', '--json', '--enable-all', ...print, '-o', alertsFile, '--ptrace', '--', 'sh', 'work.sh'];
-    traced = spawnSync(saker, [...args, program.path, work], { cwd: folder, env: environment, encoding: 'utf8' });
-    await new Promise((done) => setTimeout(done, 500));
-    if (wholeMachine === undefined) return;
-    const ended = new Promise((done) => wholeMachine?.on('close', done));
-    wholeMachine.kill('SIGINT');
-    await ended;
+    both = await sideBySide(folder, program, ['--enable-all']);
   });
   afterAll(() => {
-    wholeMachine?.kill('SIGKILL');
     program?.remove();
     rmSync(folder, { recursive: true, force: true });
   });
 
   it("leaves the command's output and exit code alone", () => {
+    const { traced } = both;
     expect(traced.stdout).toBe('served\n');
     expect(traced.status).toBe(4);
     expect(traced.stderr).not.toContain('LOST');
   });
 
   it.each(rulesSeen)('alerts: %s', (rule) => {
-    expect(about(readFileSync(alertsFile, 'utf8')).some((text) => text.startsWith(`${rule}: `))).toBe(true);
+    expect(both.byTracer.some((text) => text.startsWith(`${rule}: `))).toBe(true);
   });
 
   it.skipIf(whyNot() !== '')('alerts exactly as the eBPF sensor does of the same processes', () => {
-    const byTracer = about(readFileSync(alertsFile, 'utf8'));
-    expect(byTracer.length).toBeGreaterThanOrEqual(rulesSeen.length);
-    expect(byTracer).toEqual(about(printed));
+    expect(both.byTracer.length).toBeGreaterThanOrEqual(rulesSeen.length);
+    expect(both.byTracer).toEqual(both.bySensor);
+  });
+
+  it.skipIf(whyNot() !== '' || missing('shared'))('the same with all of the upstream rules', async () => {
+    const names = ['falco_rules', 'falco-incubating_rules', 'falco-sandbox_rules'];
+    const files = names.flatMap((name) => ['-r', path.join(sharedFolder ?? '', 'rules', `${name}.yaml`)]);
+    const { byTracer, bySensor } = await sideBySide(folder, program, [...files, '--enable-all', '--matching', 'all']);
+    expect(byTracer.length).toBeGreaterThan(15);
+    expect(byTracer).toEqual(bySensor);
   });
 
   it('writes alerts to standard error, so that standard output is that of the command', () => {
@@ -145,6 +190,36 @@ describe.skipIf(reason !== '')('saker run --ptrace with the rules that come with
         .map((line) => (JSON.parse(line) as JsonAlert).output); // prettier-ignore
     expect(rules(live.stderr)).toHaveLength(1);
     expect(rules(again.stdout)).toEqual(rules(live.stderr));
+  });
+});
+
+/** A process that nobody has taken note of yet, once it has ended, counts as gone. */
+function isThere(pid: number): boolean {
+  return existsSync(`/proc/${pid}`) && !/^State:\s*Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+}
+
+describe.skipIf(reason !== '')('a violent end', () => {
+  async function killed(which: 'Saker' | 'its tracer'): Promise<{ code: number | null; log: string; isLeft: boolean }> {
+    const args = ['run', '--ptrace', '--', 'sh', '-c', 'echo $$; sleep 60 & wait'];
+    const child = spawn(saker, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    let log = '';
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (log += text));
+    const command = await new Promise<number>((resolve) => child.stdout.once('data', (text) => resolve(Number(text))));
+    const [, tracer = '0'] = /^PPid:\s*(\d+)/m.exec(readFileSync(`/proc/${command}/status`, 'utf8')) ?? [];
+    process.kill(which === 'Saker' ? child.pid! : Number(tracer), 'SIGKILL');
+    const code = await new Promise<number | null>((resolve) => child.on('exit', resolve));
+    for (let i = 0; i < 40 && isThere(command); i++) await new Promise((done) => setTimeout(done, 50));
+    return { code, log, isLeft: isThere(command) };
+  }
+
+  it('of Saker is the end of the command', async () => {
+    expect((await killed('Saker')).isLeft).toBe(false);
+  });
+
+  it('of the tracer is the end of the command, and is told', async () => {
+    const { code, log, isLeft } = await killed('its tracer');
+    expect([code, isLeft]).toEqual([1, false]);
+    expect(log).toContain('the tracer ended unexpectedly (SIGKILL)');
   });
 });
 
