@@ -113,7 +113,8 @@ function quoted(source: string, at: number, tight: boolean, tokens: Token[]): nu
     const char = source[i]!;
     if (char === quote) {
       const isRune = quote === "'";
-      if (isRune && [...text].length !== 1) throw new TemplateFailure(at, 'a character in quotes is one character');
+      if (isRune && String.fromCodePoint(text.codePointAt(0) ?? 0) !== text)
+        throw new TemplateFailure(at, 'a character in quotes is one character');
       tokens.push(
         isRune
           ? { kind: 'number', text: String(text.codePointAt(0)), offset: at, tight }

@@ -58,9 +58,11 @@ function one(letter: string, flags: string, precision: string | undefined, value
 }
 
 function cut(text: string, precision: string | undefined): string {
-  return precision === undefined
-    ? text
-    : [...text.slice(0, 2 * Number(precision))].slice(0, Number(precision)).join('');
+  if (precision === undefined) return text;
+  let end = 0;
+  for (let left = Number(precision); left > 0 && end < text.length; left--)
+    end += text.codePointAt(end)! > 0xffff ? 2 : 1;
+  return text.slice(0, end);
 }
 
 function wrong(letter: string, value: TemplateValue): string {

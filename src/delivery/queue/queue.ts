@@ -95,7 +95,11 @@ export class NoticeQueue implements Source {
       if (!CursorFile.isCursor(name)) continue;
       const cursor = CursorFile.load(folder, name);
       if (cursor === undefined) continue;
-      this.#holders.absent.set(cursor.name, { low: cursor.place.low, seen: cursor.seen, remove: cursor.remove });
+      this.#holders.absent.set(cursor.name, {
+        low: cursor.place.low,
+        seen: cursor.seen,
+        remove: () => cursor.remove(),
+      });
       this.#next = Math.max(this.#next, cursor.place.low, ...cursor.place.done.map(([, last]) => last + 1));
     }
     this.#tail.skipTo(this.#next);
@@ -349,7 +353,7 @@ export class NoticeQueue implements Source {
     this.#isClosed = true;
     this.#stopTicking();
     await this.#commits.idle();
-    for (const subscription of [...this.#holders.attached.values()]) await subscription.close(false);
+    for (const subscription of this.#holders.attached.values()) await subscription.close(false);
     await this.#clean();
     await this.#disk?.close();
     this.#unlock();

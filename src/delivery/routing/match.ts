@@ -17,7 +17,7 @@ interface Step {
 function nameTest(names: readonly string[]): (name: string) => boolean {
   const exact = new Set(names.filter((name) => !/[*?[\\]/.test(name)));
   const globs = names.filter((name) => !exact.has(name)).map((name) => new Glob(encodeBytes(name), false));
-  return (name) => exact.has(name) || (globs.length > 0 && globs.some((glob) => glob.matches(encodeBytes(name))));
+  return (name) => exact.has(name) || globs.some((glob) => glob.matches(encodeBytes(name)));
 }
 
 function steps(route: Omit<RouteSettings, 'minimumPriority'>, path: string, problems: SettingProblem[]): Step[] {

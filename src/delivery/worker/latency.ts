@@ -4,7 +4,7 @@ const bounds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5,
 
 /** How long sends take. */
 export class Latency {
-  readonly #counts = new Array<number>(bounds.length + 1).fill(0);
+  readonly #counts = Array.from({ length: bounds.length + 1 }, () => 0);
   #sum = 0;
 
   add(ms: number): void {

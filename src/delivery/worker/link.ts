@@ -17,7 +17,7 @@ export class Link {
   readonly #waiter: Waiter;
   readonly #sending = new Set<Sending>();
   #output: OpenOutput | undefined;
-  #opening: Promise<void> | undefined;
+  #isOpening = false;
   /** The receiver asked to be left alone until then. */
   #notBefore = 0;
   #isFailing = false;
@@ -43,14 +43,19 @@ export class Link {
   }
 
   open(): void {
-    this.#opening ??= this.#open();
+    if (this.#isOpening) return;
+    this.#isOpening = true;
+    void this.#open();
   }
 
   async #open(): Promise<void> {
     for (let attempts = 0; !this.#isClosed; attempts++) {
       try {
         const output = await this.#settings.open();
-        if (this.#isClosed) return void (await closeQuietly(output));
+        if (this.#isClosed) {
+          await closeQuietly(output);
+          return;
+        }
         this.#output = output;
         this.#waiter.wake();
         return;
@@ -124,11 +129,11 @@ export class Link {
 
   /** One send beside everything else. */
   async test(notice: Notice): Promise<Outcome> {
-    const { name, timeoutMs, open } = this.#settings;
+    const { name, timeoutMs } = this.#settings;
     if (this.#output !== undefined) return await send(this.#output, [notice], timeoutMs, this.#context.clock).outcome;
     let output: OpenOutput;
     try {
-      output = await open();
+      output = await this.#settings.open();
     } catch (error) {
       return {
         kind: 'retry',

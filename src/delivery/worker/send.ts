@@ -20,7 +20,7 @@ export function send(output: OpenOutput, batch: readonly Notice[], timeoutMs: nu
     controller.abort();
   }
   const cancel = clock.after(timeoutMs, () => abort(`no answer within ${timeoutMs} ms`));
-  run(output, batch, controller.signal).then((result) => {
+  void run(output, batch, controller.signal).then((result) => {
     cancel();
     end(result);
   });
@@ -43,7 +43,7 @@ async function run(output: OpenOutput, batch: readonly Notice[], signal: AbortSi
 
 /** What became of each notice of a batch. An output that says too little has not acknowledged. */
 export function itemOutcomes(outcome: Outcome, count: number): readonly ItemOutcome[] {
-  if (outcome.kind !== 'each') return new Array<ItemOutcome>(count).fill(outcome);
+  if (outcome.kind !== 'each') return Array.from({ length: count }, () => outcome);
   if (outcome.items.length === count) return outcome.items;
   const unknown: ItemOutcome = { kind: 'retry', reason: 'the output did not say what became of it' };
   return Array.from({ length: count }, (_nothing, i) => outcome.items[i] ?? unknown);

@@ -25,6 +25,6 @@ export class Waiter {
 
   /** Something has changed. */
   wake(): void {
-    for (const done of [...this.#waiting]) done();
+    for (const done of this.#waiting) done();
   }
 }

@@ -170,7 +170,7 @@ describe('faults', () => {
     await clock.advance(4999);
     expect(sends.map(([n]) => n)).toEqual([0, 1]);
     await clock.advance(200);
-    expect(sends.map(([n]) => n).sort()).toEqual([0, 0, 1, 2, 3]);
+    expect(sends.map(([n]) => n).sort((a, b) => a! - b!)).toEqual([0, 0, 1, 2, 3]);
   });
 
   test('a send that hangs ends in time', async () => {
@@ -224,8 +224,8 @@ describe('faults', () => {
 
   test('an output that can not be opened is tried again', async () => {
     let attempts = 0;
-    const { open } = output();
-    await start({ open: () => (attempts++ < 3 ? Promise.reject(new Error('no such broker')) : open()) });
+    const made = output();
+    await start({ open: () => (attempts++ < 3 ? Promise.reject(new Error('no such broker')) : made.open()) });
     await accept(numberedNotices(1));
     expect(stats()).toMatchObject({ ready: false, depth: 1, lastError: 'no such broker' });
     await clock.advance(5000);
