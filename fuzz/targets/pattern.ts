@@ -132,6 +132,9 @@ function checkIndexes(needles: readonly string[], text: string): string {
     .join();
 }
 
+/** Longer than any path, command line or piece of data that events hold. */
+const mostText = 1 << 18;
+
 class PatternTarget implements Target {
   readonly name = 'pattern';
   readonly summary = 'globs, regular expressions, pmatch and the indexes over literals';
@@ -152,10 +155,9 @@ class PatternTarget implements Target {
       : randomText(random);
     const old = random.pick(corpus).toString('latin1').split(border);
     const pick = (made: string, kept: string | undefined) => (random.chance(25) ? (kept ?? '') + made : made);
-    return Buffer.from(
-      [pick(pattern, old[0]), pick(text, old[1]).repeat(random.chance(5) ? 50 : 1)].join(border),
-      'latin1',
-    );
+    const long = pick(text, old[1]).repeat(random.chance(5) ? 50 : 1);
+    // Kept ones are repeated again: without an end, they would grow to hundreds of megabytes.
+    return Buffer.from([pick(pattern, old[0]), long.slice(0, mostText)].join(border), 'latin1');
   }
 
   run(input: Buffer): string {
