@@ -25,6 +25,7 @@ export default defineConfig({
           sequence: { groupOrder: 2 },
         },
       },
+      { test: { ...shared, name: 'delivery', include: ['test/delivery/**/*.test.ts'], testTimeout: 120_000 } },
       { test: { ...shared, name: 'oracle', include: ['test/oracle/**/*.test.ts'], testTimeout: 300_000 } },
       {
         test: {
