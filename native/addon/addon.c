@@ -395,6 +395,41 @@ static napi_value culprits(napi_env env, napi_callback_info info)
 	return result;
 }
 
+static napi_value make_program(napi_env env, const struct sensor_program *program)
+{
+	napi_value object, name, runs, nanoseconds;
+
+	TRY(env, napi_create_object(env, &object));
+	TRY(env, napi_create_string_latin1(env, program->name, NAPI_AUTO_LENGTH, &name));
+	TRY(env, napi_create_double(env, program->runs, &runs));
+	TRY(env, napi_create_double(env, program->nanoseconds, &nanoseconds));
+	TRY(env, napi_set_named_property(env, object, "name", name));
+	TRY(env, napi_set_named_property(env, object, "runs", runs));
+	TRY(env, napi_set_named_property(env, object, "nanoseconds", nanoseconds));
+	return object;
+}
+
+static napi_value programs(napi_env env, napi_callback_info info)
+{
+	struct sensor_program program;
+	struct bpf_program *place = NULL;
+	napi_value argv[1], result;
+	struct handle *h = handle_of(env, info, 1, argv);
+	uint32_t count = 0;
+
+	if (!h)
+		return NULL;
+	TRY(env, napi_create_array(env, &result));
+	while (sensor_next_program(&h->sensor, &place, &program)) {
+		napi_value one = make_program(env, &program);
+
+		if (!one)
+			return NULL;
+		TRY(env, napi_set_element(env, result, count++, one));
+	}
+	return result;
+}
+
 static napi_value close_sensor(napi_env env, napi_callback_info info)
 {
 	napi_value argv[1], data = NULL;
@@ -424,7 +459,7 @@ NAPI_MODULE_INIT()
 		{ "open", open_sensor }, { "attach", attach_sensor }, { "setInterest", set_interest }, { "claim", claim },
 		{ "setTracepoints", set_tracepoints },
 		{ "release", release },	 { "waiting", waiting },      { "arm", arm },		       { "drops", drops },
-		{ "culprits", culprits }, { "close", close_sensor },
+		{ "culprits", culprits }, { "programs", programs }, { "close", close_sensor },
 	};
 
 	for (size_t i = 0; i < sizeof(functions) / sizeof(functions[0]); i++) {

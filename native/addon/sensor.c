@@ -594,6 +594,23 @@ uint32_t sensor_culprits(struct sensor *s, struct sensor_culprit *out, uint32_t 
 	return count;
 }
 
+bool sensor_next_program(struct sensor *s, struct bpf_program **place, struct sensor_program *out)
+{
+	while ((*place = bpf_object__next_program(s->object, *place))) {
+		struct bpf_prog_info info = { 0 };
+		uint32_t size = sizeof(info);
+
+		/* Some were not loaded. */
+		if (bpf_program__fd(*place) < 0 || bpf_obj_get_info_by_fd(bpf_program__fd(*place), &info, &size))
+			continue;
+		out->name = bpf_program__name(*place);
+		out->runs = info.run_cnt;
+		out->nanoseconds = info.run_time_ns;
+		return true;
+	}
+	return false;
+}
+
 void sensor_close(struct sensor *s)
 {
 	if (s->thread_runs) {

@@ -99,6 +99,12 @@ struct sensor {
 	void *callback_data;
 };
 
+struct sensor_program {
+	const char *name;
+	uint64_t runs;
+	uint64_t nanoseconds;
+};
+
 /* Loads and maps everything; nothing is attached yet. @returns false with a message in `error`. */
 bool sensor_open(struct sensor *s, const struct sensor_options *options, char error[SENSOR_ERROR_SIZE]);
 /* From now on events arrive. @returns false with a message in `error`. */
@@ -122,5 +128,10 @@ void sensor_release(struct sensor *s);
 uint64_t sensor_waiting(const struct sensor *s);
 /* Fetches the processes whose events were dropped since the last time, at most `most`. @returns how many. */
 uint32_t sensor_culprits(struct sensor *s, struct sensor_culprit *out, uint32_t most);
+/*
+ * What the kernel has measured of its programs (kernel.bpf_stats_enabled): name, runs and nanoseconds of the next one
+ * behind `*place`, which begins as NULL. @returns false when there is none.
+ */
+bool sensor_next_program(struct sensor *s, struct bpf_program **place, struct sensor_program *out);
 /* Ends the thread and frees all. May be called twice. */
 void sensor_close(struct sensor *s);

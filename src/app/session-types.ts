@@ -2,7 +2,7 @@ import type { Logger } from '../base/log.ts';
 import type { RuleStatistics } from '../engine/eval/evaluator.ts';
 import type { Priority } from '../model/alert.ts';
 import type { FieldTable } from '../model/field.ts';
-import type { LossDetails, SourceError } from '../model/source.ts';
+import type { LossDetails, ProgramRuns, SourceError } from '../model/source.ts';
 import type { AlertOptions } from '../pipeline/alerts.ts';
 import type { CaptureCounts, CaptureOptions } from '../pipeline/captures/alert-captures.ts';
 import type { Losses } from '../pipeline/losses.ts';
@@ -65,6 +65,8 @@ export interface SessionCounts {
   readonly losses: Losses;
   /** What was there when watching began; undefined: it has not begun. */
   readonly scanned: Scanned | undefined;
+  /** How the programs in the kernel run, as far as it measures that. */
+  readonly programs: readonly ProgramRuns[];
   /** Matches by rule, in the order in which the rules matched first; none of rules that did not. */
   readonly matches: ReadonlyMap<Rule, number>;
   readonly alertsWaiting: number;

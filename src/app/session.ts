@@ -3,7 +3,7 @@ import { Evaluator } from '../engine/eval/evaluator.ts';
 import { priorities, type Priority } from '../model/alert.ts';
 import { resultOf } from '../fields/evt-syscall/result.ts';
 import type { Snapshot } from '../model/machine.ts';
-import { type EndSignal, type SourceContext, SourceError } from '../model/source.ts';
+import { type EndSignal, type ProgramRuns, type SourceContext, SourceError } from '../model/source.ts';
 import { AlertMaker, type InternalFields } from '../pipeline/alerts.ts';
 import type { AlertQueue } from '../pipeline/alerts-queue.ts';
 import { AlertCaptures, type CaptureOptions } from '../pipeline/captures/alert-captures.ts';
@@ -47,6 +47,7 @@ export class Session {
   #commandExit: number | undefined;
   #isReady = false;
   #scanned: Scanned | undefined;
+  #programs: (() => readonly ProgramRuns[]) | undefined;
   #pipeline: Pipeline | undefined;
 
   private constructor(
@@ -163,6 +164,7 @@ export class Session {
       endWait?.();
       clearInterval(purge);
       this.health.end();
+      this.#programs = undefined;
       signal.removeEventListener('abort', stop);
       await this.#containers?.close();
       await this.#captures?.close();
@@ -212,6 +214,7 @@ export class Session {
       eventsLost: this.#losses.byReason,
       losses: this.#losses,
       scanned: this.#scanned,
+      programs: this.#programs?.() ?? [],
       matches: this.#counts,
       alertsWaiting: this.#queue.size,
       alertsDelivered: this.#queue.delivered,
@@ -243,6 +246,9 @@ export class Session {
         lost: (...loss) => pipeline.lost(...loss),
       },
       interest: this.#interest,
+      hasPrograms: (read) => {
+        this.#programs = read;
+      },
       signal: this.#stop.signal,
       takeSignals: (listener) => {
         this.#takesSignal = listener;

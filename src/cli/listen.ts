@@ -19,7 +19,15 @@ export function parseListen(text: string): { address: string; port: number } {
   return { address: bracketed ?? plain!, port };
 }
 
-const everything = { rules: true, resources: true, state: true, kernel: true, perCpu: true, iterators: true };
+const everything = {
+  rules: true,
+  resources: true,
+  state: true,
+  kernel: true,
+  perCpu: true,
+  iterators: true,
+  programs: true,
+};
 
 /** Serves health, versions and all metrics of a live session. @throws UsageError, CommandError */
 export async function startListening(

@@ -46,6 +46,13 @@ export interface Interest {
   onChange(listener: () => void): () => void;
 }
 
+/** What the kernel has measured of one of a source's programs. */
+export interface ProgramRuns {
+  readonly name: string;
+  readonly runs: number;
+  readonly nanoseconds: number;
+}
+
 /** What a source works with while it runs. */
 export interface SourceContext {
   readonly sink: EventSink;
@@ -60,6 +67,8 @@ export interface SourceContext {
    * the source runs. @returns ends that.
    */
   takeSignals?(listener: (signal: EndSignal) => void): () => void;
+  /** The source has programs in the kernel, and tells how they run whenever it is asked while it runs itself. */
+  hasPrograms?(read: () => readonly ProgramRuns[]): void;
   /** The command that the source runs has ended: its exit code, or 128 and the number of the signal that ended it. */
   commandEnded?(exitCode: number): void;
 }

@@ -22,10 +22,12 @@ const names = [
   /^falco\.n_(cached|noncached|failed)_(fd|thread)_lookups$/,
   /^falco\.n_(added|removed)_(fds|threads)$/,
   /^falco\.n_(stored|retrieved)_evts$/,
+  /^scap\.\w+\.(run_cnt|run_time_ns|avg_time_ns)$/,
   /^scap\.n_(evts|drops)_cpu_\d+$/,
   /^scap\.n_evts_task(_file_(pipe|memfd|regular|directory|socket_(inet6?|unix|netlink)|anon_inode))?$/,
   /^scap\.(engine_name|n_evts|n_evts_prev|evts_rate_sec|n_drops|n_drops_prev|evts_drop_rate_sec)$/,
   /^scap\.(n_drops_perc|n_drops_buffer_total)$/,
+  /^scap\.n_drops_buffer_(clone_fork|execve|connect|open|dir_file|other_interest|close|proc)_exit$/,
 ];
 
 interface Snapshot {

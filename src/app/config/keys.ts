@@ -284,7 +284,11 @@ export const configKeys = {
     both(true),
     'Threads and descriptors that were there at the start (with Falco: events of the BPF iterators).',
   ),
-  'metrics.libbpf_stats_enabled': accepted(bool, both(true), 'Run time of the BPF programs.'),
+  'metrics.libbpf_stats_enabled': acts(
+    bool,
+    both(true),
+    'Run time of the BPF programs, as far as the kernel measures it (sysctl kernel.bpf_stats_enabled=1).',
+  ),
   'metrics.plugins_metrics_enabled': accepted(bool, both(true), 'What plugins measure.'),
   'metrics.jemalloc_stats_enabled': accepted(
     bool,

@@ -16,7 +16,7 @@ const kinds = {
 } as const;
 export type DropKind = keyof typeof kinds;
 
-export const dropKinds = Object.keys(kinds) as DropKind[];
+const dropKinds = Object.keys(kinds) as DropKind[];
 
 const kindByName = new Map<string, DropKind>(
   dropKinds.flatMap((kind) => kinds[kind].map((name) => [name, kind] as const)),

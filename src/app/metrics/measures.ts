@@ -12,6 +12,8 @@ export interface MetricsSettings {
   readonly perCpu: boolean;
   /** What was there when watching began. */
   readonly iterators: boolean;
+  /** How the programs in the kernel run. */
+  readonly programs: boolean;
   /** Memory in megabytes instead of kilobytes and bytes; for snapshots. */
   readonly inMegabytes: boolean;
   /** Also what is zero; for snapshots. */

@@ -19,10 +19,19 @@ const all: MetricsSettings = {
   kernel: true,
   perCpu: true,
   iterators: true,
+  programs: true,
   inMegabytes: true,
   includeEmpty: false,
 };
-const off = { rules: false, resources: false, state: false, kernel: false, perCpu: false, iterators: false };
+const off = {
+  rules: false,
+  resources: false,
+  state: false,
+  kernel: false,
+  perCpu: false,
+  iterators: false,
+  programs: false,
+};
 const none: MetricsSettings = { ...all, ...off };
 
 const shell = {
@@ -53,6 +62,10 @@ function counts(events: number, lost: number): SessionCounts {
     outputFailures: new Map([['http', 3]]),
     eventsByCpu: new Float64Array([600, 400, 0, 0]),
     losses: losses(lost),
+    programs: [
+      { name: 'sys_exit_all', runs: 4, nanoseconds: 1000 },
+      { name: 'process_exit', runs: 0, nanoseconds: 0 },
+    ],
     scanned: countScanned({
       threads: [],
       fds: [{ tid: 1, entries: [emptyFd(3, 0, fdType.file), emptyFd(4, 0, fdType.event)] }],
@@ -170,6 +183,9 @@ test('a whole snapshot; zero and what is not known are left out', () => {
     'falco.n_cached_thread_lookups': 900,
     'falco.n_added_threads': 12,
     'falco.n_removed_threads': 2,
+    'scap.sys_exit_all.run_cnt': 4,
+    'scap.sys_exit_all.run_time_ns': 1000,
+    'scap.sys_exit_all.avg_time_ns': 250,
     'scap.n_evts_task_file_regular': 1,
     'scap.n_evts_task_file_anon_inode': 1,
     'scap.n_evts_cpu_0': 600,
@@ -306,9 +322,11 @@ scap.n_evts_task_file_socket_netlink scap.n_evts_task_file_anon_inode scap.n_dro
 scap.n_drops_task_file_memfd scap.n_drops_task_file_regular scap.n_drops_task_file_directory
 scap.n_drops_task_file_socket_inet scap.n_drops_task_file_socket_inet6 scap.n_drops_task_file_socket_unix
 scap.n_drops_task_file_socket_netlink scap.n_drops_task_file_anon_inode scap.n_drops_max_event_size
+scap.sys_exit_all.run_cnt scap.sys_exit_all.run_time_ns scap.sys_exit_all.avg_time_ns scap.process_exit.run_cnt
+scap.process_exit.run_time_ns scap.process_exit.avg_time_ns
 `;
 
-// Not here: run times of kernel programs (libbpf), what plugins measure, the memory allocator jemalloc, which is Falco's own.
+// Not here: what plugins measure, and the memory allocator jemalloc, which is Falco's own.
 test('a snapshot has every name that Falco documents, and no other', () => {
   const snapshots = new Snapshots({ ...all, includeEmpty: true });
   const one = measures(11, 1000, 0);
@@ -337,7 +355,8 @@ test('Prometheus has every name that Falco documents', () => {
     falco_cpu_usage_ratio falco_host_cpu_usage_ratio falco_memory_rss_bytes falco_memory_vsz_bytes falco_memory_pss_bytes
     falco_container_memory_used_bytes falco_host_memory_used_bytes falco_host_procs_running_total falco_host_open_fds_total
     scap_n_evts_total scap_n_drops_total scap_n_drops_scratch_map_total scap_n_drops_buffer_total scap_n_evts_cpu_total
-    scap_n_drops_cpu_total`;
+    scap_n_drops_cpu_total scap_sys_exit_all_run_cnt_total scap_sys_exit_all_run_time_nanoseconds_total
+    scap_sys_exit_all_avg_time_nanoseconds`;
   const wanted = [
     ...state,
     ...iterators.map((name) => `falcosecurity_${name.replace('.', '_')}_total`),

@@ -23,6 +23,7 @@ export function prometheusText(measures: Measures, settings: MetricsSettings): s
   if (settings.kernel) addKernel(text, measures);
   if (settings.perCpu) addCpus(text, measures);
   if (settings.iterators) addIterators(text, measures);
+  if (settings.programs) addPrograms(text, measures);
   addOwn(text, measures);
   return text.toString();
 }
@@ -130,6 +131,17 @@ function addCpus(text: Exposition, { counts, facts }: Measures): void {
     const lost = counts.losses.byCpu.get(cpu) ?? 0;
     add('evts', 'Events by CPU, lost ones too.', (counts.eventsByCpu[cpu] ?? 0) + lost, cpu);
     add('drops', 'Events lost by CPU.', lost, cpu);
+  }
+}
+
+/** Those that ran: where the kernel measures nothing, none did. */
+function addPrograms(text: Exposition, { counts }: Measures): void {
+  for (const { name, runs, nanoseconds } of counts.programs) {
+    if (runs === 0) continue;
+    const prefix = `falcosecurity_scap_${metricName(name)}`;
+    text.add(`${prefix}_run_cnt_total`, 'counter', 'Runs of a program in the kernel.', runs);
+    text.add(`${prefix}_run_time_nanoseconds_total`, 'counter', 'Time of these runs.', nanoseconds);
+    text.add(`${prefix}_avg_time_nanoseconds`, 'gauge', 'Time of one run.', Math.round(nanoseconds / runs));
   }
 }
 

@@ -55,6 +55,7 @@ export class Snapshots {
       ...(state ? stateFields(measures) : {}),
       ...(this.#settings.kernel ? lossFields(measures) : {}),
       ...(iterators ? iteratorFields(measures) : {}),
+      ...(this.#settings.programs ? programFields(measures) : {}),
     };
     for (const [name, value] of Object.entries(optional)) {
       if (value !== undefined && (value !== 0 || includeEmpty)) fields[name] = value;
@@ -155,6 +156,16 @@ function cpuFields({ counts, facts }: Measures): Record<string, number> {
     const lost = counts.losses.byCpu.get(cpu) ?? 0;
     fields[`scap.n_evts_cpu_${cpu}`] = (counts.eventsByCpu[cpu] ?? 0) + lost;
     fields[`scap.n_drops_cpu_${cpu}`] = lost;
+  }
+  return fields;
+}
+
+function programFields({ counts }: Measures): Record<string, number> {
+  const fields: Record<string, number> = {};
+  for (const { name, runs, nanoseconds } of counts.programs) {
+    fields[`scap.${name}.run_cnt`] = runs;
+    fields[`scap.${name}.run_time_ns`] = nanoseconds;
+    fields[`scap.${name}.avg_time_ns`] = runs > 0 ? Math.round(nanoseconds / runs) : 0;
   }
   return fields;
 }

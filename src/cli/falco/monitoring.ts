@@ -38,6 +38,7 @@ export async function startMonitoring(
       state: config['metrics.state_counters_enabled'],
       kernel: config['metrics.kernel_event_counters_enabled'] && !isReplay,
       perCpu: config['metrics.kernel_event_counters_per_cpu_enabled'] && !isReplay,
+      programs: config['metrics.libbpf_stats_enabled'] && !isReplay,
       iterators: config['metrics.kernel_iter_event_counters_enabled'] && !isReplay,
       inMegabytes: config['metrics.convert_memory_to_mb'],
       includeEmpty: config['metrics.include_empty_values'],

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import os from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { type Culprit, SourceError } from '../../model/source.ts';
+import { type Culprit, type ProgramRuns, SourceError } from '../../model/source.ts';
 
 /** CPUs that have a counter of their own for drops. */
 export const cpuSlots = 1024;
@@ -64,6 +64,8 @@ export interface SensorAddon {
   drops(handle: SensorHandle, counts: Float64Array): void;
   /** Whose events were dropped since the last time; process 0 stands for further ones. */
   culprits(handle: SensorHandle): Culprit[];
+  /** What the kernel has measured of its programs: nothing but zeros unless kernel.bpf_stats_enabled is on. */
+  programs(handle: SensorHandle): ProgramRuns[];
   /** Detaches and frees everything; the ring's array buffer becomes empty. */
   close(handle: SensorHandle): void;
 }

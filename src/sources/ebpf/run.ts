@@ -159,6 +159,7 @@ export async function runSensor(config: SensorConfig, context: SourceContext): P
     });
     // First the events, then the scan: what happens meanwhile waits in the ring, so that nothing falls between.
     attach(addon, handle);
+    context.hasPrograms?.(() => addon.programs(handle));
     context.sink.snapshot(new ProcReader(config.hostRoot).scan(() => reader.setAside()));
     await pump(sensor);
   } finally {
