@@ -1,16 +1,30 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
+import type { Notice, NoticeValue } from '../../src/model/notice.ts';
 import { exampleNotices, hostileNotice, makeNotice } from '../kit/notice.ts';
 import { never } from '../kit/outputs.ts';
+import { clickHouse } from './kit/clickhouse.ts';
 import { openSearch } from './kit/opensearch.ts';
 import { backendSuite } from './kit/suite.ts';
 
 const ok = { kind: 'ok' };
-const batch = [
-  ...exampleNotices(3),
-  makeNotice({ ...hostileNotice(), fields: Object.fromEntries(hostileNotice().fields), uuid: 'hostile' }),
-];
+
+/** The hostile alert with an id of its own and, as notices have it, without halves of characters. */
+function hostile(): Notice {
+  const { rule, output, tags, hostname, fields, ...rest } = hostileNotice();
+  const whole = (value: NoticeValue) => (typeof value === 'string' ? value.toWellFormed() : value);
+  return makeNotice({
+    ...rest,
+    uuid: 'hostile',
+    rule: rule.toWellFormed(),
+    output: output.toWellFormed(),
+    tags: tags.map((tag) => tag.toWellFormed()),
+    hostname: hostname.toWellFormed(),
+    fields: Object.fromEntries([...fields].map(([name, value]) => [name.toWellFormed(), whole(value)])),
+  });
+}
+const batch = [...exampleNotices(3), hostile()];
 
 async function get(url: string): Promise<string> {
   return await (await fetch(url)).text();
@@ -131,6 +145,42 @@ backendSuite(
       expect(await output.send([texts], never)).toEqual({ kind: 'each', items: [ok] });
       const [found] = await search(backend.port, 'types-*/_search?q=_id:texts');
       expect(found?._source).toMatchObject({ output_fields_text: '{"proc.pid":"none"}' });
+    });
+  },
+  { required: false },
+);
+
+backendSuite(
+  'ClickHouse',
+  clickHouse,
+  (stage) => {
+    test('a webhook writes rows', async () => {
+      const { backend, open } = stage();
+      const address = `http://127.0.0.1:${backend.port}`;
+      const headers = { 'X-ClickHouse-User': 'saker', 'X-ClickHouse-Key': 'correct horse' };
+      const ask = async (query: string) =>
+        await (await fetch(address, { method: 'POST', headers, body: query })).text();
+      const columns = 'uuid String, time String, rule String, priority String, output String, tags Array(String)';
+      expect(await ask(`CREATE TABLE alerts (${columns}) ENGINE = MergeTree ORDER BY time`)).toBe('');
+      const query = 'INSERT%20INTO%20alerts%20FORMAT%20JSONEachRow&input_format_skip_unknown_fields=1';
+      const output = await open('webhook', {
+        address: `${address}/?query=${query}`,
+        framing: 'lines',
+        customheaders: headers,
+      });
+      expect(await output.send(batch, never)).toEqual(ok);
+      const rows = (await ask('SELECT * FROM alerts ORDER BY time, priority DESC FORMAT JSONEachRow'))
+        .trim()
+        .split('\n');
+      expect(rows).toHaveLength(batch.length);
+      expect(JSON.parse(rows[0]!)).toEqual({
+        uuid: batch[0]!.uuid,
+        time: batch[0]!.timeText,
+        rule: batch[0]!.rule,
+        priority: 'Notice',
+        output: batch[0]!.output,
+        tags: batch[0]!.tags,
+      });
     });
   },
   { required: false },

@@ -111,5 +111,47 @@ export default httpOutput({
         },
       ],
     },
+    {
+      title: 'An incident in ServiceNow',
+      config: {
+        address: '{url}/api/now/table/incident',
+        customheaders: { Authorization: 'Basic c2FrZXI6Y29ycmVjdCBob3JzZQ==', Accept: 'application/json' },
+        body: '{"short_description":{{ toJson .Rule }},"description":{{ toJson .Output }},"urgency":"{{ if eq .Priority "Critical" }}1{{ else }}2{{ end }}","correlation_id":{{ toJson .UUID }}}',
+      },
+      expect: [
+        {
+          method: 'POST',
+          path: '/api/now/table/incident',
+          headers: {
+            'content-type': 'application/json; charset=utf-8',
+            authorization: 'Basic c2FrZXI6Y29ycmVjdCBob3JzZQ==',
+            accept: 'application/json',
+          },
+          json: {
+            short_description: 'Terminal shell in container',
+            description: 'A shell was spawned in a container (user=root command=sh -c "id")',
+            urgency: '2',
+            correlation_id: '6f2b3c1e-8a4d-4c7b-9e2f-1d0a5b6c7d8e',
+          },
+          answer: { status: 201 },
+        },
+      ],
+    },
+    {
+      title: 'Rows in ClickHouse',
+      config: {
+        address: '{url}/?query=INSERT%20INTO%20alerts%20FORMAT%20JSONEachRow&input_format_skip_unknown_fields=1',
+        framing: 'lines',
+        customheaders: { 'X-ClickHouse-User': 'saker', 'X-ClickHouse-Key': 'correct horse' },
+      },
+      expect: [
+        {
+          method: 'POST',
+          path: '/?query=INSERT%20INTO%20alerts%20FORMAT%20JSONEachRow&input_format_skip_unknown_fields=1',
+          headers: { 'x-clickhouse-user': 'saker', 'x-clickhouse-key': 'correct horse' },
+          body: '{json}\n',
+        },
+      ],
+    },
   ],
 });
