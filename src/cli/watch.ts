@@ -72,8 +72,16 @@ function chosenPriority(word: string | undefined): Priority {
   return priorities.find((priority) => priority.toLowerCase() === (chosen === 'info' ? 'informational' : chosen))!;
 }
 
+/** What a session needs of the rules files: all else of them is forgotten while it runs. */
+interface ChosenRules {
+  readonly rules: SessionOptions['rules'];
+  readonly fieldTable: RuleSet['fieldTable'];
+  /** Names of the files. */
+  readonly files: readonly string[];
+}
+
 /** The rules that are to run. @throws CommandError */
-function chosenRules(values: WatchValues, io: Io): { rules: SessionOptions['rules']; set: RuleSet } {
+function chosenRules(values: WatchValues, io: Io): ChosenRules {
   const minimum = chosenPriority(values.priority);
   const set = readRules(values.rules.length === 0 ? [defaultRules] : values.rules, minimum);
   const { loaded } = set;
@@ -93,7 +101,7 @@ function chosenRules(values: WatchValues, io: Io): { rules: SessionOptions['rule
       'no rule is left to watch for: all are disabled or left out by options; see `saker list rules`',
     );
   }
-  return { rules, set };
+  return { rules, fieldTable: set.fieldTable, files: set.files.map((file) => file.name) };
 }
 
 /** Names say more than patterns, so they come last; an order of their own the options don't have. */
@@ -167,7 +175,7 @@ export async function watch(
   io: Io,
   { containers, listen, rights, alertsTo }: LiveOptions = {},
 ): Promise<number> {
-  const { rules, set } = chosenRules(values, io);
+  const { rules, fieldTable, files } = chosenRules(values, io);
   const quiet = values['no-summary'];
   const say = (text: string): void => (quiet ? undefined : io.err(`${text}\n`));
   const logger = textLogger({
@@ -180,7 +188,7 @@ export async function watch(
   const options = {
     source,
     rules,
-    fieldTable: set.fieldTable,
+    fieldTable,
     matching: parseChoice(values.matching ?? 'first', ['first', 'all'], '--matching'),
     ruleStatistics: values['rule-stats'],
     alerts: alertOptions(values, io),
@@ -196,11 +204,8 @@ export async function watch(
     durationSeconds: values.duration === undefined ? undefined : parseSeconds(values.duration, '--duration'),
     logger,
   };
-  const rulesFiles = set.files.map((file) => file.name);
   const monitoring =
-    listen === undefined
-      ? undefined
-      : await (await import('./listen.ts')).startListening(listen, rulesFiles, logger, io);
+    listen === undefined ? undefined : await (await import('./listen.ts')).startListening(listen, files, logger, io);
   function onReady(session: Session): void {
     monitoring?.follow(session);
     say(`saker: ${begun(rules.length)}`);
@@ -250,7 +255,9 @@ export async function reportSession(
       throw new CommandError(printable(summary.error.message), summary.commandExit ?? exitCodes.failed);
     // What a command that was watched answers is what whoever called it waits for.
     if (summary.commandExit !== undefined && summary.commandExit !== 0) return summary.commandExit;
-    return summary.outputFailures.size > 0 || summary.alertsLost > 0 ? exitCodes.failed : exitCodes.ok;
+    const isIncomplete =
+      summary.outputFailures.size > 0 || summary.alertsLost > 0 || (summary.captures?.failed ?? 0) > 0;
+    return isIncomplete ? exitCodes.failed : exitCodes.ok;
   } catch (error) {
     if (error instanceof SessionError) throw new CommandError(error.reasons.map(printable).join('\n  '));
     throw error;

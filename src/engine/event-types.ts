@@ -21,11 +21,11 @@ interface EventTypes {
 /** Above this broadness a rule is called too broad. */
 export const broadnessLimit = 100;
 
-/** By code 1 or 0. Shared: never changed once it is made. */
-type CodeSet = Uint8Array;
+/** Bit n for code n: hundreds of codes are united or inverted in one step, and equal sets are the same key. */
+type CodeSet = bigint;
 
-const everything: CodeSet = new Uint8Array(events.length).fill(1);
-const nothing: CodeSet = new Uint8Array(events.length);
+const everything: CodeSet = (1n << BigInt(events.length)) - 1n;
+const nothing: CodeSet = 0n;
 
 const genericNames: ReadonlySet<string> = new Set(syscallNames);
 const codesByName = new Map<string, number[]>();
@@ -41,13 +41,15 @@ const asyncCode = eventByCode('ASYNCEVENT_E').id;
 const pluginCode = eventByCode('PLUGINEVENT_E').id;
 const outdated = eventFlags.OLD_VERSION | eventFlags.UNUSED;
 
+type Codes = Pick<EventTypes, 'codes' | 'broadness'>;
+
 /** Keeps the event types of parts of conditions from one condition to the next, for the same asynchronous events. */
 export class EventTypeCache {
   /** Of parts that hold no check to tell about; plain and negated. */
   readonly plain = new WeakMap<Expr, CodeSet>();
   readonly negated = new WeakMap<Expr, CodeSet>();
   /** Equal sets of codes are one. */
-  readonly codes = new Map<string, ReadonlySet<number>>();
+  readonly codes = new Map<CodeSet, Codes>();
 }
 
 /**
@@ -62,18 +64,24 @@ export function eventTypesOf(
 ): EventTypes {
   const walker = new Walker(asyncEvents, cache);
   const set = walker.expr(expr, false);
-  const key = set.join('');
-  const codes = cache.codes.get(key) ?? currentCodes(set);
-  cache.codes.set(key, codes);
-  const broadness = set.reduce((sum, bit) => sum + bit, 0);
-  return { codes, broadness, problems: walker.problems, neverTypes: walker.neverTypes };
+  let codes = cache.codes.get(set);
+  if (codes === undefined) cache.codes.set(set, (codes = codesIn(set)));
+  return { ...codes, problems: walker.problems, neverTypes: walker.neverTypes };
 }
 
-function currentCodes(set: CodeSet): ReadonlySet<number> {
-  const codes = new Set([...set.keys()].filter((code) => set[code] === 1 && (events[code]!.flags & outdated) === 0));
+function codesIn(set: CodeSet): Codes {
+  const codes = new Set<number>();
+  let broadness = 0;
+  // From the last digit to the first.
+  const bits = set.toString(2);
+  for (let code = 0; code < bits.length; code++) {
+    if (bits[bits.length - 1 - code] === '0') continue;
+    broadness++;
+    if ((events[code]!.flags & outdated) === 0) codes.add(code);
+  }
   // Asynchronous events go to every rule: their names are known only when they come.
   codes.add(asyncCode);
-  return codes;
+  return { codes, broadness };
 }
 
 /** Event codes for rules of a source other than syscall. */
@@ -82,12 +90,7 @@ export function pluginEventTypes(): ReadonlySet<number> {
 }
 
 function invert(set: CodeSet): CodeSet {
-  return set.map((bit) => 1 - bit);
-}
-
-function combined(a: CodeSet, b: CodeSet, intersect: boolean): CodeSet {
-  if (a === b) return a;
-  return a.map((bit, code) => (intersect ? bit & b[code]! : bit | b[code]!));
+  return everything ^ set;
 }
 
 class Walker {
@@ -127,12 +130,10 @@ class Walker {
   }
 
   #chain(items: readonly Expr[], negated: boolean, intersect: boolean): CodeSet {
-    const neutral = intersect ? everything : nothing;
-    let result: CodeSet = neutral;
+    let result = intersect ? everything : nothing;
     for (const item of items) {
       const set = this.expr(item, negated);
-      if (set === neutral) continue;
-      result = result === neutral ? set : combined(result, set, intersect);
+      result = intersect ? result & set : result | set;
     }
     return result;
   }
@@ -165,12 +166,12 @@ class Walker {
   }
 
   #codesOf(names: readonly string[], check: Check): CodeSet {
-    const set = new Uint8Array(events.length);
+    let set = nothing;
     for (const name of names) {
       const codes = codesByName.get(name) ?? (genericNames.has(name) ? genericCodes : []);
-      for (const code of codes) set[code] = 1;
+      for (const code of codes) set |= 1n << BigInt(code);
       const isAsync = this.#asyncEvents.includes(name);
-      if (isAsync) set[asyncCode] = 1;
+      if (isAsync) set |= 1n << BigInt(asyncCode);
       if (codes.length === 0 && !isAsync) this.neverTypes.push({ message: `no event is of type ${name}`, check });
     }
     return set;

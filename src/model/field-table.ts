@@ -1,6 +1,9 @@
 import { similarWords } from '../base/suggest.ts';
 import { type BoundField, FieldArgumentError, type FieldClass, type FieldSpec, type FieldTable } from './field.ts';
 
+/** Arguments that a table remembers the fields of; rules files choose them. */
+const mostBound = 16_384;
+
 /** The fields that events of one source have, from the classes given; a name that two classes define goes to the first. */
 export function buildFieldTable(source: string, classes: readonly FieldClass[]): FieldTable {
   const own = classes.filter((one) => one.sources === 'any' || one.sources.includes(source));
@@ -11,7 +14,19 @@ export function buildFieldTable(source: string, classes: readonly FieldClass[]):
     }
   }
 
+  // Rules name the same fields again and again.
+  const known = new Map<string, BoundField>();
   function bind(name: string, arg: string | undefined): BoundField | undefined {
+    const key = arg === undefined ? name : `${name}\0${arg}`;
+    const before = known.get(key);
+    if (before !== undefined) return before;
+    const field = bindNew(name, arg);
+    if (known.size >= mostBound) known.clear();
+    if (field !== undefined) known.set(key, field);
+    return field;
+  }
+
+  function bindNew(name: string, arg: string | undefined): BoundField | undefined {
     const spec = specs.get(name);
     if (spec !== undefined) return bound(name, arg, spec, arg === undefined ? name : `${name}[${arg}]`);
     if (arg !== undefined) return undefined;

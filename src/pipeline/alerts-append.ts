@@ -52,11 +52,15 @@ function matches(addition: AppendOutput, rule: RuleFacts): boolean {
 }
 
 function suggestedText(output: string, when: true | 'missing', table: FieldTable): string {
-  const names = table.classes.flatMap((one) =>
-    Object.entries(one.fields)
-      .filter(([, spec]) => spec.suggested === true)
-      .map(([name]) => name),
-  );
+  const names = suggestedNames(table);
   if (when === 'missing' && names.some((name) => output.includes(`%${name}`))) return '';
   return names.map((name) => ` ${name.replaceAll('.', '_')}=%${name}`).join('');
+}
+
+function suggestedNames(table: FieldTable): string[] {
+  const names: string[] = [];
+  for (const { fields } of table.classes) {
+    for (const [name, spec] of Object.entries(fields)) if (spec.suggested === true) names.push(name);
+  }
+  return names;
 }

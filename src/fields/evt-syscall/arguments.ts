@@ -24,6 +24,13 @@ function indexByType(name: string): Int8Array {
   return table;
 }
 
+/** The parameter that an argument names, of one event; -1: it has none. */
+function indexOf(info: EventInfo, arg: string): number {
+  if (!/^\d{1,3}$/.test(arg)) return paramIndex(info.params, arg);
+  const number = Number(arg);
+  return number < info.params.length ? number : -1;
+}
+
 /** The parameter that evt.arg's or evt.rawarg's argument names: by event code, and -1 for events without it. */
 function indicesOf(arg: string | undefined): Int8Array {
   const text = arg ?? '';
@@ -33,8 +40,7 @@ function indicesOf(arg: string | undefined): Int8Array {
 }
 
 function hasArgument(info: EventInfo, arg: string | undefined): boolean {
-  const text = arg ?? '';
-  return /^\d{1,3}$/.test(text) ? Number(text) < info.params.length : paramIndex(info.params, text) >= 0;
+  return indexOf(info, arg ?? '') >= 0;
 }
 
 const kinds: Partial<Record<ParamType, ParamSource['as']>> = {
@@ -52,7 +58,7 @@ const kinds: Partial<Record<ParamType, ParamSource['as']>> = {
 
 /** What the text of an argument is made of: absolute paths and flags show without asking for anything else. */
 function sourceOf(info: EventInfo, arg: string | undefined): ParamSource | undefined {
-  const index = indicesOf(arg)[info.id]!;
+  const index = indexOf(info, arg ?? '');
   const kind = index < 0 ? undefined : kinds[info.params[index]!.type];
   return kind === undefined ? undefined : { index, as: kind };
 }
