@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -56,6 +56,29 @@ describe.skipIf(missing('kernel'))('captures on alert, live', () => {
   afterAll(() => {
     saker?.kill('SIGKILL');
     rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('a full disk is told and counted, and the rest goes on', () => {
+    const small = path.join(folder, 'small');
+    mkdirSync(small);
+    expect(spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=8k', 'tmpfs', small]).status).toBe(0);
+    const whole = path.join(folder, 'whole.scap');
+    const noise = path.join(folder, 'noise.yaml');
+    writeFileSync(
+      noise,
+      '- {rule: Any, desc: d, condition: "evt.type in (open, openat)", output: "%fd.name", priority: NOTICE}\n',
+    );
+    spawnSync(program, ['record', '-q', '-w', whole, '--duration', '2s']);
+    const capture = ['--capture', path.join(small, 'alert'), '--capture-all', '--capture-after', '1h'];
+    const { status, stdout, stderr } = spawnSync(program, ['replay', '-r', noise, ...capture, whole], {
+      encoding: 'utf8',
+      maxBuffer: 1 << 28,
+    });
+    spawnSync('umount', [small]);
+    expect(stderr).toMatch(/a capture could not be written: error=.*(ENOSPC|no space left)/);
+    expect(stderr).toMatch(/saker: \d+ captures? could not be written/);
+    expect(stdout).not.toBe('');
+    expect(status).toBe(1);
   });
 
   it('a capture is written and, replayed, gives the alert and what was told before it', async () => {

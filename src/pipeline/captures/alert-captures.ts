@@ -70,6 +70,8 @@ export class AlertCaptures {
   /** Event time at which it ends, in ns. */
   #deadline = 0;
   #notBefore = 0;
+  /** Of the last event. */
+  #time = 0;
   /** Where the event that is under way lies. */
   #bytes: Buffer = Buffer.alloc(0);
   #view: DataView = new DataView(new ArrayBuffer(0));
@@ -110,6 +112,7 @@ export class AlertCaptures {
   /** Every event, before the state takes note of it. */
   event(bytes: Buffer, view: DataView, header: number): boolean {
     const time = view.getUint32(header + 4, true) * 4294967296 + view.getUint32(header, true);
+    this.#time = time;
     if (this.#file !== undefined) this.#follow(bytes, view, header, time);
     this.#recent?.add(bytes, view, header, time);
     this.#preface.event(bytes, view, header);
@@ -152,7 +155,6 @@ export class AlertCaptures {
       file = this.#folder.create(event.time, event.num);
     } catch (error) {
       this.#failed(error as Error);
-      this.#notBefore = event.timeApprox + pauseNs;
       return;
     }
     const { isLive, logger } = this.#parts;
@@ -229,6 +231,7 @@ export class AlertCaptures {
 
   #failed(error: Error): void {
     const failed = ++this.#counts.failed;
+    this.#notBefore = this.#time + pauseNs;
     // A power of two: what goes wrong there goes wrong again.
     if ((failed & (failed - 1)) === 0)
       this.#parts.logger.log('error', 'a capture could not be written', { error: error.message, failed });
