@@ -38,6 +38,11 @@ export class EventCounts {
     this.#rest = { values: [...eventLabels, ...extra].map(() => others), count: 0 };
   }
 
+  /** Whether these are its extra labels. */
+  isBy(extra: readonly string[]): boolean {
+    return extra.join('\0') === this.#extra.join('\0');
+  }
+
   add(notice: Notice): void {
     const values = [
       notice.hostname,

@@ -83,6 +83,10 @@ const silences = object({
   file: textOr('', 'Where silences are kept; empty: silences.json in the folder of the queue.'),
 });
 
+const prometheus = object({
+  extralabels: textList('Fields of alerts that become labels of falco_events_total.'),
+});
+
 /** Sections by their path. */
 export const generalSections = {
   '': top,
@@ -92,6 +96,7 @@ export const generalSections = {
   queue,
   deadletters,
   silences,
+  prometheus,
 } as const;
 export type GeneralSections = typeof generalSections;
 export type GeneralSettings = { readonly [K in keyof GeneralSections]: Out<GeneralSections[K]> };

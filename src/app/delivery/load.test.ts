@@ -181,6 +181,24 @@ test.each([
   expect(problems(load(text))).toEqual([problem]);
 });
 
+test('maintenance', () => {
+  const loaded = load(`
+maintenance:
+  - {name: nightly, zone: Europe/Berlin, days: [mon, Friday], from: '22:30', to: '04:00', rules: ['Package*']}
+  - {name: move, start: '2026-11-21T05:00:00Z', end: '2026-11-21T06:00:00Z', maximumpriority: warning}
+  - {name: wrong, from: '25:00', to: '26:00'}
+  - {name: back, start: '2026-11-21T05:00:00Z', end: '2026-11-21T04:00:00Z'}
+`);
+  expect(problems(loaded)).toEqual([
+    "error 5:5 maintenance 'wrong': from and to are clock times such as 22:30, or give start and end",
+    "error 6:5 maintenance 'back': it ends before it starts",
+  ]);
+  expect(loaded.maintenance).toMatchObject([
+    { name: 'nightly', when: { kind: 'weekly', days: [1, 5], from: 1350, to: 240 }, match: { rules: ['Package*'] } },
+    { name: 'move', when: { kind: 'range', start: 1_795_237_200_000 }, match: { maximumPriority: 'Warning' } },
+  ]);
+});
+
 test('a missing file', () => {
   const loaded = loadDelivery({ file: '/none', environment: {}, files: { read: () => undefined }, specs });
   expect(problems(loaded)).toEqual(['error 1:1 there is no configuration file /none']);

@@ -1,10 +1,12 @@
 import { didYouMean } from '../../base/suggest.ts';
+import type { MaintenanceWindow } from '../../delivery/settings.ts';
 import type { Diagnostic, Position } from '../../model/diagnostic.ts';
 import type { OutputSpec } from '../../model/output.ts';
 import { object, optionDocs, type Schema, textOr } from '../../model/schema.ts';
 import type { ConfigFiles } from '../config/load.ts';
 import { type ConfigMap, parseTree } from '../config/tree.ts';
 import { type CommonOptions, commonOptions, generalSections, type GeneralSettings } from './general.ts';
+import { maintenanceOptions, maintenanceWindow } from './maintenance.ts';
 import { ConfigProblems } from './problems.ts';
 import { environmentName, entryOf, mapAt, type ReadSecret, type SectionPlace, SectionReader } from './sections.ts';
 
@@ -24,6 +26,7 @@ export interface LoadedDelivery {
   readonly general: GeneralSettings;
   /** Those that are turned on, in the order of the registry, then in that of the list. */
   readonly outputs: readonly ConfiguredOutput[];
+  readonly maintenance: readonly MaintenanceWindow[];
   readonly diagnostics: readonly Diagnostic[];
   /** No error among the diagnostics. */
   readonly ok: boolean;
@@ -71,10 +74,12 @@ class Loading {
     const root = this.#readFile();
     const general = this.#general(root);
     for (const spec of this.#options.specs) this.#section(root, spec);
-    this.#instances(root);
+    // More than one output of a kind.
+    this.#entries(root, 'outputs', 'output: slack', (path, map) => this.#instance(root, path, map));
+    const maintenance = this.#maintenance(root);
     this.#checkKeys(root);
     const { diagnostics, hasErrors } = this.#problems;
-    return { general, outputs: this.#outputs, diagnostics, ok: !hasErrors };
+    return { general, outputs: this.#outputs, maintenance, diagnostics, ok: !hasErrors };
   }
 
   #readFile(): ConfigMap | undefined {
@@ -128,18 +133,36 @@ class Loading {
     this.#outputs.push({ name: spec.id, spec, options, common: withCommon(common), at: place.map?.at ?? nowhere });
   }
 
-  /** More than one output of a kind: the list `outputs`. */
-  #instances(root: ConfigMap | undefined): void {
-    const node = entryOf(root, 'outputs')?.value;
+  /** Calls back for each entry of a list of maps. */
+  #entries(
+    root: ConfigMap | undefined,
+    key: string,
+    example: string,
+    read: (path: string, map: ConfigMap) => void,
+  ): void {
+    const node = entryOf(root, key)?.value;
     if (node === undefined || (node.kind === 'scalar' && node.text === null)) return;
     if (node.kind !== 'list') {
-      this.#problems.error(node.at, "'outputs' has to be a list: - output: slack");
+      this.#problems.error(node.at, `'${key}' has to be a list: - ${example}`);
       return;
     }
     for (const [i, item] of node.items.entries()) {
-      if (item.kind === 'map') this.#instance(root, `outputs.${i}`, item);
-      else this.#problems.error(item.at, 'an entry of outputs is a map: output, as and the keys of that output');
+      if (item.kind === 'map') read(`${key}.${i}`, item);
+      else this.#problems.error(item.at, `an entry of ${key} is a map of keys and values: - ${example}`);
     }
+  }
+
+  #maintenance(root: ConfigMap | undefined): MaintenanceWindow[] {
+    const windows: MaintenanceWindow[] = [];
+    this.#entries(root, 'maintenance', 'name: patching', (path, map) => {
+      const options = this.#reader.read(maintenanceOptions, { path, map, environment: {} });
+      this.#reader.checkKeys(path, map);
+      if (options === undefined) return;
+      const window = maintenanceWindow(options);
+      if (typeof window === 'string') this.#problems.error(map.at, `maintenance '${options.name}': ${window}`);
+      else windows.push(window);
+    });
+    return windows;
   }
 
   #instance(root: ConfigMap | undefined, path: string, map: ConfigMap): void {
@@ -194,7 +217,7 @@ class Loading {
       }
     }
     for (const path of new Set([...paths, ...children.keys()])) {
-      const more = [...(children.get(path) ?? []), ...(path === '' ? ['outputs'] : [])];
+      const more = [...(children.get(path) ?? []), ...(path === '' ? ['outputs', 'maintenance'] : [])];
       this.#reader.checkKeys(path, mapAt(root, path), more);
       for (const child of children.get(path) ?? []) {
         const node = entryOf(mapAt(root, path), child)?.value;

@@ -53,6 +53,12 @@ export function mapAt(root: ConfigMap | undefined, path: string): ConfigMap | un
   return map;
 }
 
+/** A key of a section; `batching.enabled` is one of a map in it. */
+function keyOf(map: ConfigMap | undefined, key: string): ReturnType<typeof entryOf> {
+  const point = key.lastIndexOf('.');
+  return point < 0 ? entryOf(map, key) : entryOf(mapAt(map, key.slice(0, point)), key.slice(point + 1));
+}
+
 function isNothing(node: ConfigNode): boolean {
   return node.kind === 'scalar' && node.text === null;
 }
@@ -64,7 +70,7 @@ function written(place: SectionPlace, key: string): Written | undefined {
   if (fromEnvironment !== undefined && fromEnvironment !== '') {
     return { at: { ...nowhere, file: `environment variable ${name}` }, name, value: fromEnvironment };
   }
-  const entry = entryOf(place.map, key);
+  const entry = keyOf(place.map, key);
   if (entry === undefined || isNothing(entry.value)) return undefined;
   const path = place.path === '' ? key : `${place.path}.${key}`;
   return { at: entry.value.at, name: path, value: entry.value };
@@ -139,6 +145,8 @@ export class SectionReader {
   readonly #readSecret: ReadSecret;
   /** Keys of files that were asked for, by section: the others are unknown. */
   readonly #known = new Map<string, Set<string>>();
+  /** Paths of maps in sections. */
+  readonly #nested = new Set<string>();
 
   constructor(problems: ConfigProblems, readSecret: ReadSecret) {
     this.#problems = problems;
@@ -188,6 +196,8 @@ export class SectionReader {
     const known = [...(this.#known.get(path) ?? []), ...more];
     const isKnown = new Set(known);
     for (const [key, entry] of map.entries) {
+      const inner = `${path}.${key.toLowerCase()}`;
+      if (this.#nested.has(inner) && entry.value.kind === 'map') this.checkKeys(inner, entry.value);
       if (isKnown.has(key.toLowerCase())) continue;
       const name = path === '' ? key : `${path}.${key}`;
       const help = didYouMean(key.toLowerCase(), known);
@@ -196,9 +206,15 @@ export class SectionReader {
   }
 
   #note(path: string, key: string): void {
+    const point = key.indexOf('.');
+    if (point >= 0) {
+      const inner = `${path}.${key.slice(0, point)}`;
+      this.#nested.add(inner);
+      this.#note(inner, key.slice(point + 1));
+    }
     let keys = this.#known.get(path);
     if (keys === undefined) this.#known.set(path, (keys = new Set()));
-    keys.add(key);
+    keys.add(point < 0 ? key : key.slice(0, point));
   }
 
   #find(place: SectionPlace, doc: OptionDoc): Written | undefined {

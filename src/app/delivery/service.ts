@@ -9,6 +9,7 @@ import type { Notice } from '../../model/notice.ts';
 import type { Outcome } from '../../model/output.ts';
 import { NotNow, type Taken } from '../../server/intake.ts';
 import { EventCounts } from './event-counts.ts';
+import type { GeneralSettings } from './general.ts';
 import { IntakeServers } from './intake-servers.ts';
 import { deliveryMetrics } from './prometheus.ts';
 import { type PreparedDelivery, prepareDelivery, type PrepareOptions } from './prepare.ts';
@@ -58,23 +59,23 @@ export class DeliveryService {
   readonly #options: ServiceOptions;
   readonly #logger: Logger;
   readonly #delivery: Delivery;
-  readonly #events: EventCounts;
+  #events: EventCounts;
   #servers: IntakeServers | undefined;
   #badRequests = 0;
   #isClosing = false;
 
-  private constructor(options: ServiceOptions, delivery: Delivery) {
+  private constructor(options: ServiceOptions, delivery: Delivery, general: GeneralSettings) {
     this.#options = options;
     this.#logger = options.logger;
     this.#delivery = delivery;
-    this.#events = new EventCounts();
+    this.#events = new EventCounts(extraLabels(general));
   }
 
   /** @throws DeliveryConfigError; Error when the queue or the port can't be had. */
   static async start(options: ServiceOptions): Promise<DeliveryService> {
     const prepared = await checked(options);
     const delivery = await startDelivery(prepared.settings, { logger: options.logger });
-    const service = new DeliveryService(options, delivery);
+    const service = new DeliveryService(options, delivery, prepared.general);
     try {
       await service.#serve(prepared);
     } catch (error) {
@@ -110,6 +111,9 @@ export class DeliveryService {
       const prepared = await checked(this.#options);
       await this.#delivery.reload(prepared.settings);
       await this.#serve(prepared);
+      const labels = extraLabels(prepared.general);
+      // Other labels are other series: counting begins anew, as it does after a restart.
+      if (!this.#events.isBy(labels)) this.#events = new EventCounts(labels);
       this.#logger.log('info', 'the configuration was read again', { outputs: prepared.settings.outputs.length });
       return true;
     } catch (error) {
@@ -177,6 +181,12 @@ export class DeliveryService {
     const { problem } = this.#delivery.stats().queue;
     return problem === undefined ? { ok: true, text: 'ok' } : { ok: false, text: `queue: ${problem}` };
   }
+}
+
+/** Fields that are labels of counted alerts: those that the configuration adds, and those that it names. */
+function extraLabels({ '': top, prometheus }: GeneralSettings): readonly string[] {
+  const added = [...Object.keys(top.customfields), ...Object.keys(top.templatedfields)];
+  return [...new Set([...added, ...prometheus.extralabels])];
 }
 
 /** @throws DeliveryConfigError */

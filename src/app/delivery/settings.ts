@@ -127,15 +127,16 @@ function outputSettings(
     };
     return withFormat(await spec.open(options as never, context), common.eventformat, version);
   };
+  const own = spec.batching?.(options as never) ?? {};
+  const wait = common.batchwait === '' ? own.wait : common.batchwait;
   return {
     name,
     revision: revisionOf(output, files, read),
     batch: {
       // Never more than the output can take at once.
       count: Math.min(common.batchcount || spec.batch.count, spec.batch.count),
-      bytes: Math.min(common.batchbytes || spec.batch.bytes, spec.batch.bytes),
-      waitMs:
-        common.batchwait === '' ? spec.batch.waitMs : milliseconds(common.batchwait, 'batchwait', output, problems),
+      bytes: Math.min(common.batchbytes || own.bytes || spec.batch.bytes, spec.batch.bytes),
+      waitMs: wait === undefined ? spec.batch.waitMs : milliseconds(wait, 'batchwait', output, problems),
     },
     concurrency,
     timeoutMs,
@@ -153,7 +154,7 @@ function outputSettings(
 
 /** What the configuration means for delivery; what is wrong with it goes to the problems. */
 export function deliverySettings(
-  loaded: Pick<LoadedDelivery, 'general' | 'outputs'>,
+  loaded: Pick<LoadedDelivery, 'general' | 'outputs' | 'maintenance'>,
   material: OutputMaterial,
   hostname: string,
   problems: ConfigProblems,
@@ -185,7 +186,7 @@ export function deliverySettings(
     },
     outputs: outputs.map((output) => outputSettings(output, general, material, problems)),
     silencesFile: silences.file === '' ? inFolder('silences.json') : silences.file,
-    maintenance: [],
+    maintenance: loaded.maintenance,
     deadLetters: {
       folder: deadletters.directory === '' ? inFolder('dead-letters') : deadletters.directory,
       bytes: deadletters.maxbytes,
