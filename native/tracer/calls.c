@@ -231,3 +231,14 @@ void tell_exit(u32 status, s64 reaper)
 	put_exit(&w, status, reaper);
 	send_event(&w, EV_PROCEXIT_1_E);
 }
+
+void tell_signal(int sig, s64 sender)
+{
+	struct writer w;
+
+	start_event(&w, work.event, EV_SIGNALDELIVER_E, EVN_SIGNALDELIVER_E, stopped_tid);
+	put_u64(&w, sender);
+	put_u64(&w, stopped_tid);
+	put_u8(&w, sig);
+	send_event(&w, EV_SIGNALDELIVER_E);
+}

@@ -20,5 +20,7 @@ void tell_call(const struct call *c);
 void tell_start(const struct call *c);
 void tell_exec(const char *filename);
 void tell_exit(u32 status, s64 reaper);
+/* A signal that the selected thread gets; `sender` is 0 where no process sent it. */
+void tell_signal(int sig, s64 sender);
 /* Numbers of the calls to stop at, as the kernel counts them for 64-bit and 32-bit programs. @returns how many. */
 size_t numbers_to_stop_at(u16 *native, u16 *compat, size_t *compat_count);

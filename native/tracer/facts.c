@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -378,6 +379,20 @@ int parent_process(int pid)
 int process_of(int tid)
 {
 	return status_number(tid, "Tgid");
+}
+
+bool is_signal_heeded(int sig)
+{
+	u64 bit = 1ull << (sig - 1), caught, passed_over;
+	char text[8192];
+
+	if (read_own("status", text, sizeof(text)) <= 0)
+		return true;
+	caught = number_of(text, "SigCgt", 16);
+	passed_over = number_of(text, "SigIgn", 16);
+	if (caught & bit)
+		return true;
+	return !(passed_over & bit) && sig != SIGCHLD && sig != SIGURG && sig != SIGWINCH && sig != SIGCONT;
 }
 
 /* Files ------------------------------------------------------------------------------------------------------------ */

@@ -67,6 +67,8 @@ int first_child(void);
 int parent_process(int pid);
 /* Process id of a thread; 0: it is gone. */
 int process_of(int tid);
+/* Whether a signal does something to the selected thread: without a tracer the kernel would not even deliver others. */
+bool is_signal_heeded(int sig);
 /* Whether a path, as the selected thread names it, leads to a file. */
 bool path_exists(s64 dirfd, const char *path);
 /* Closes what was kept of a process that has ended. */

@@ -273,7 +273,7 @@ static void begin(void)
 static void launch(char **arguments)
 {
 	int go[2], answer[2], error;
-	struct trace_options options = { .enter_events = settings.enter_events };
+	struct trace_options options = { .enter_events = settings.enter_events, .signals = settings.interest.signals };
 	uint32_t status;
 	char path[4096];
 
@@ -305,7 +305,7 @@ static void launch(char **arguments)
 
 static void attach(int pid)
 {
-	struct trace_options options = { .enter_events = settings.enter_events };
+	struct trace_options options = { .enter_events = settings.enter_events, .signals = settings.interest.signals };
 
 	may_fail(STEP_TRACE, trace_attach(pid, &options));
 	begin();

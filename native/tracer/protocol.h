@@ -46,7 +46,9 @@ struct interest {
 	uint8_t calls[512];
 	/* 1: ends of processes are wanted. */
 	uint8_t exits;
-	uint8_t unused[3];
+	/* 1: signals that are delivered are wanted. */
+	uint8_t signals;
+	uint8_t unused[2];
 };
 
 struct settings {

@@ -60,6 +60,8 @@ static struct trace_options options;
 static bool at_every_call;
 static bool is_holding, is_detaching, was_executed, is_command_gone;
 static int command_status;
+/* For the command, from before it was executed: until then it has the tracer's way with signals. */
+static int early_signal;
 static volatile sig_atomic_t terminal_signals;
 
 static struct tracee *find(int tid)
@@ -317,8 +319,12 @@ static void on_exec(struct tracee *t)
 	t->pid = t->tid;
 	t->in_call = t->has_entered = t->is_ended = false;
 	t->child = 0;
-	if (t->tid == options.command)
+	if (t->tid == options.command) {
 		was_executed = true;
+		if (early_signal)
+			kill(t->tid, early_signal);
+		early_signal = 0;
+	}
 	select_tracee(t);
 	if (control.interest[SYS_execve])
 		tell_exec(t->filename);
@@ -404,6 +410,21 @@ static void on_event_stop(struct tracee *t, int sig)
 	resume_or_listen(t, sig);
 }
 
+static void on_signal(struct tracee *t, int sig)
+{
+	siginfo_t info;
+
+	if (options.signals && !t->is_quiet && ptrace(PTRACE_GETSIGINFO, t->tid, 0, &info) == 0) {
+		/* Sent by a process: a code that is not the kernel's, and the end of a child. */
+		bool is_sent = (info.si_code <= 0 && info.si_code != SI_TIMER) || sig == SIGCHLD;
+
+		select_tracee(t);
+		if (is_signal_heeded(sig))
+			tell_signal(sig, is_sent ? info.si_pid : 0);
+	}
+	resume(t, sig);
+}
+
 static void on_status(int tid, int status)
 {
 	struct tracee *t = find(tid);
@@ -423,7 +444,7 @@ static void on_status(int tid, int status)
 		if (sig == ON_CALL)
 			on_call(t);
 		else
-			resume(t, sig);
+			on_signal(t, sig);
 		break;
 	case PTRACE_EVENT_SECCOMP:
 		on_call(t);
@@ -613,6 +634,10 @@ static void send_signal(int sig)
 	bool was_terminal = sig == SIGINT && terminal_signals > told;
 
 	told = terminal_signals;
+	if (!was_executed) {
+		early_signal = sig;
+		return;
+	}
 	if (!is_command_gone) {
 		/* The terminal tells all of its foreground group, the command too. */
 		if (!was_terminal)
@@ -635,6 +660,7 @@ static void change_interest(const struct interest *wanted)
 		is_more = is_more || wanted->calls[i] > control.interest[i];
 	memcpy(control.interest, wanted->calls, sizeof(wanted->calls));
 	control.exits = wanted->exits;
+	options.signals = wanted->signals;
 	/* A filter can't be widened. */
 	if (is_more && !at_every_call) {
 		at_every_call = true;

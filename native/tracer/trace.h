@@ -19,6 +19,8 @@ struct trace_options {
 	/* Launched: what was launched ends with the tracer, and the end of `command` is told. 0: attached. */
 	pid_t command;
 	bool enter_events;
+	/* Tell of signals that are delivered. */
+	bool signals;
 	/* The kernel stops threads only at wanted calls. */
 	bool is_filtered;
 };

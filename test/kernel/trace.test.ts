@@ -271,6 +271,19 @@ describe.skipIf(reason !== '')('behaviour of traced processes', () => {
     expect(opened).toBeLessThan(10);
   });
 
+  it('tells of signals that are wanted, who sent them, and not of those that do nothing', async () => {
+    const script = 'trap : USR1; kill -USR1 $$; :; kill -WINCH $$; kill -TERM $$';
+    const { seen, exitCode } = await trace({ syscalls: 'execve signaldeliver', command: ['sh', '-c', script] });
+    const told = seen
+      .filter((event) => event.code === 'SIGNALDELIVER_E')
+      .map(({ tid, params }) => [params['sig'], params['spid'] === tid]);
+    expect(exitCode).toBe(143);
+    expect(told).toEqual([
+      [10, true],
+      [15, true],
+    ]); // prettier-ignore
+  });
+
   it('follows children that ask not to be traced', async () => {
     const { seen, exitCode } = await run('untraced');
     expect(exitCode).toBe(0);
@@ -296,8 +309,14 @@ describe.skipIf(reason !== '')('behaviour of traced processes', () => {
   });
 
   it('ends a command when it is stopped, also one that does not want to', async () => {
-    const started = await trace({ command: ['sleep', '100'] }, (stop) => stop());
-    expect(started.exitCode).toBe(143);
+    const { exitCode } = await trace({ command: ['sleep', '100'] }, (stop) => stop());
+    expect(exitCode).toBe(143);
+    const stubborn = ['sh', '-c', "trap '' TERM; sleep 100"];
+    const { exitCode: forced } = await trace({ command: stubborn }, async (stop) => {
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      stop();
+    });
+    expect(forced).toBe(137);
   });
 
   it.each([true, false])('runs as a user without rights (filter %s)', (filter) => {

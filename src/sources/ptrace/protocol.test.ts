@@ -67,7 +67,7 @@ describe('FrameReader', () => {
 });
 
 describe('what the tracer is told', () => {
-  const interest = { bySyscall: new Uint8Array(512).fill(1, 59, 60), exits: true };
+  const interest = { bySyscall: new Uint8Array(512).fill(1, 59, 60), exits: true, tracepoints: 1 };
 
   it('begins with settings, in the layout of struct settings', () => {
     const genericCodes = new Uint16Array(512).fill(9, 3, 4);
@@ -75,7 +75,7 @@ describe('what the tracer is told', () => {
     const bytes = settingsFrame({ ...options, interest, genericCodes, fillers: [[59, 'f_execve']] });
     const head = [...new Uint32Array(bytes.buffer, bytes.byteOffset, 6)];
     expect(head).toEqual([1, bytes.length, 80, 3, 1, 0]);
-    expect([bytes[24 + 58], bytes[24 + 59], bytes[24 + 512]]).toEqual([0, 1, 1]);
+    expect([bytes[24 + 58], bytes[24 + 59], bytes[24 + 512], bytes[24 + 513]]).toEqual([0, 1, 1, 1]);
     expect(bytes.readUInt16LE(24 + 516 + 6)).toBe(9);
     expect(bytes.subarray(24 + 516 + 1024).toString()).toBe('59 f_execve\n');
   });

@@ -1,4 +1,4 @@
-import { syscallSlots } from '../linux/interest.ts';
+import { syscallSlots, tracepoints } from '../linux/interest.ts';
 
 // What Saker and its tracer say to each other; native/tracer/protocol.h names the same things.
 
@@ -88,12 +88,15 @@ function frame(type: number, content: Uint8Array): Buffer {
 export interface TracerInterest {
   readonly bySyscall: Uint8Array;
   readonly exits: boolean;
+  /** Bits of what is no system call; of these, a tracer sees signals. */
+  readonly tracepoints: number;
 }
 
-function interestBytes({ bySyscall, exits }: TracerInterest): Buffer {
+function interestBytes({ bySyscall, exits, tracepoints: bits }: TracerInterest): Buffer {
   const bytes = Buffer.alloc(interestSize);
   bytes.set(bySyscall);
   bytes.writeUInt8(exits ? 1 : 0, syscallSlots);
+  bytes.writeUInt8((bits & (tracepoints['signaldeliver'] ?? 0)) === 0 ? 0 : 1, syscallSlots + 1);
   return bytes;
 }
 

@@ -133,13 +133,17 @@ async function pump(tracer: Tracer, config: TracerConfig, context: SourceContext
 }
 
 /** Ends the tracing when the context says so. @returns undoes it. */
-function endOnSignal(tracer: Tracer, config: TracerConfig, { signal }: SourceContext): () => void {
+function endOnSignal(tracer: Tracer, config: TracerConfig, context: SourceContext): () => void {
+  const { signal } = context;
   let limit: NodeJS.Timeout | undefined;
   function end(): void {
     if (config.command.length === 0) tracer.say(endFrame());
     else tracer.say(signalFrame(os.constants.signals.SIGTERM));
     // With the tracer, all that it launched is killed.
-    limit = setTimeout(() => tracer.kill(), endMs);
+    limit = setTimeout(() => {
+      if (config.command.length > 0) context.commandEnded?.(128 + os.constants.signals.SIGKILL);
+      tracer.kill();
+    }, endMs);
   }
   if (signal.aborted) end();
   else signal.addEventListener('abort', end, { once: true });
