@@ -27,6 +27,9 @@ const options = object({
   numberofshards: integer(3, 1, 1024, 'Shards, in the template.'),
   numberofreplicas: integer(3, 0, 1024, 'Replicas, in the template.'),
   enablecompression: flag(false, 'Sends requests compressed by gzip.'),
+  'batching.enabled': flag(false, 'Whether the next two count; alerts are always sent in batches.'),
+  'batching.batchsize': integer(5 << 20, 1, 5 << 20, 'Bytes of a batch.'),
+  'batching.flushinterval': textOr('1s', 'Time that alerts wait for a batch to be full.'),
 });
 type Config = Out<typeof options>;
 
@@ -81,6 +84,8 @@ export default output({
   config: options,
   isEnabled: ({ hostport }) => hostport !== '',
   batch: { count: 1000, bytes: 5 << 20, waitMs: 1000 },
+  batching: (config) =>
+    config['batching.enabled'] ? { bytes: config['batching.batchsize'], wait: config['batching.flushinterval'] } : {},
   async open(config, context) {
     const secrets = secretTexts(options, config);
     const client = new HttpClient(context);
