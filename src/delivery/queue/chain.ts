@@ -30,7 +30,6 @@ export class Chain {
     const bytes = this.#encode(entries);
     try {
       await file.write(bytes, segment.size);
-      await file.sync();
     } catch (error) {
       await this.#giveUp(segment, file);
       throw error;
@@ -82,7 +81,7 @@ export class Chain {
     return segment;
   }
 
-  /** After a failed write or sync nobody knows what is in the file beyond what was there: cut it, and leave it. */
+  /** After a failed write nobody knows what is in the file beyond what was there: cut it, and leave it. */
   async #giveUp(segment: Segment, file: QueueFile): Promise<void> {
     segment.writing = undefined;
     try {

@@ -1,13 +1,12 @@
-import { constants } from 'node:fs';
-import { mkdir, open, readdir, readFile, unlink } from 'node:fs/promises';
+import { close, constants, ftruncate, open, read, write } from 'node:fs';
+import { mkdir, open as openFolder, readdir, readFile, unlink } from 'node:fs/promises';
 import path from 'node:path';
+import { promisify } from 'node:util';
 
 /** A file of the queue. */
 export interface QueueFile {
-  /** Writes all of it, or rejects. */
+  /** Resolves when all of it is on disk, the file's size too. */
   write(bytes: Buffer, position: number): Promise<void>;
-  /** Content and size are on disk. */
-  sync(): Promise<void>;
   truncate(size: number): Promise<void>;
   /** Bytes read; less than asked for at the end of the file. */
   read(into: Buffer, position: number): Promise<number>;
@@ -25,25 +24,37 @@ export interface QueueFiles {
   remove(file: string): Promise<void>;
 }
 
+const opened = promisify(open);
+const closed = promisify(close);
+const truncated = promisify(ftruncate);
+
+/** Bytes written. */
+function writeSome(fd: number, bytes: Buffer, from: number, position: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    write(fd, bytes, from, bytes.length - from, position, (error, count) =>
+      error === null ? resolve(count) : reject(error),
+    );
+  });
+}
+
 async function openFile(file: string, flags: number): Promise<QueueFile> {
-  const handle = await open(file, flags, 0o600);
+  const fd = await opened(file, flags, 0o600);
   return {
     async write(bytes, position) {
-      for (let done = 0; done < bytes.length; ) {
-        const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, position + done);
-        done += bytesWritten;
-      }
+      for (let done = 0; done < bytes.length; ) done += await writeSome(fd, bytes, done, position + done);
     },
-    sync: () => handle.datasync(),
-    truncate: (size) => handle.truncate(size),
-    read: async (into, position) => (await handle.read(into, 0, into.length, position)).bytesRead,
-    close: () => handle.close(),
+    truncate: (size) => truncated(fd, size),
+    read: (into, position) =>
+      new Promise((resolve, reject) => {
+        read(fd, into, 0, into.length, position, (error, count) => (error === null ? resolve(count) : reject(error)));
+      }),
+    close: () => closed(fd),
   };
 }
 
 /** After a power cut a name is there for certain only when its folder was synced. */
 async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, constants.O_RDONLY | constants.O_DIRECTORY);
+  const handle = await openFolder(folder, constants.O_RDONLY | constants.O_DIRECTORY);
   try {
     await handle.sync();
   } finally {
@@ -57,7 +68,9 @@ export const realFiles: QueueFiles = {
   },
   list: (folder) => readdir(folder),
   async create(file) {
-    const made = await openFile(file, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL);
+    // Synced by each write: one call to the disk for what would be two.
+    const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_DSYNC;
+    const made = await openFile(file, flags);
     await syncFolder(path.dirname(file));
     return made;
   },
