@@ -28,6 +28,8 @@ const partsOf: Uint8Array = Uint8Array.from(events, (info) => {
   return parts;
 });
 
+/** What container engines and captures themselves say is none of what happens. */
+const fromKernel = eventCategories.SYSCALL | eventCategories.TRACEPOINT;
 const mostSubjects = 20_000;
 
 /** Counts events by who made them and what they are about, during one interval. */
@@ -45,7 +47,7 @@ export class Counter {
   /** @param rules that it matches. */
   count(event: Event, rules: readonly Rule[]): void {
     const parts = partsOf[event.type]!;
-    if (event.info.isEnter && parts !== 0) return;
+    if ((event.info.category & fromKernel) === 0 || (event.info.isEnter && parts !== 0)) return;
     const result = event.info.isEnter ? 0 : resultOf(event);
     const thread = event.thread === null ? null : event.thread.leader;
     this.#add(this.total, parts, result, rules);

@@ -3,6 +3,11 @@ import type { Event } from '../../model/event.ts';
 import type { SourceContext } from '../../model/source.ts';
 import { Pipeline, type Rule } from '../../pipeline/pipeline.ts';
 import { MachineState } from '../../state/machine-state.ts';
+import type { Logger } from '../../base/log.ts';
+import { LiveContainers, openEngines, usualContainers } from '../live-containers.ts';
+import { purgeNowAndThen } from '../purge.ts';
+import type { NamedEngine } from '../../pipeline/container-lookup.ts';
+import { AlertMaker, type AlertOptions } from '../../pipeline/alerts.ts';
 import { RuleInterest, type SyscallSelection } from '../interest.ts';
 import type { SourceId } from '../registry.ts';
 import { type OpenSource, openSource } from '../session-parts.ts';
@@ -18,6 +23,7 @@ export interface TopOptions {
   readonly syscalls: SyscallSelection | undefined;
   /** By the clock when live, by event time in a capture; undefined: one interval from begin to end. */
   readonly intervalSeconds: number | undefined;
+  readonly logger: Logger;
   readonly onReady: () => void;
   readonly onFrame: (frame: Frame) => void;
   readonly signal: AbortSignal;
@@ -31,6 +37,7 @@ export class TopRun {
   readonly #evaluator: Evaluator;
   readonly #pipeline: Pipeline;
   readonly #cpu = new ProcessCpu();
+  #containers: LiveContainers | undefined;
   #counter = new Counter();
   #started = performance.now();
   #ownCpu = process.cpuUsage();
@@ -39,11 +46,15 @@ export class TopRun {
   #first = 0;
   #last = 0;
 
-  private constructor(options: TopOptions, source: OpenSource) {
+  private constructor(options: TopOptions, source: OpenSource, engines: readonly NamedEngine[]) {
     this.#options = options;
     this.#source = source;
     const { lookupThread } = source;
-    this.#machine = new MachineState(lookupThread === undefined ? {} : { lookupThread });
+    this.#machine = new MachineState({
+      ...(lookupThread === undefined ? {} : { lookupThread }),
+      onUnknownContainer: (id) => this.#containers?.need(id),
+    });
+    if (engines.length > 0) this.#containers = this.#follow(engines);
     const { rules, filter } = options;
     // One evaluator for both: classes of threads belong to one only.
     const all = filter === undefined ? rules : [...rules, filter];
@@ -58,18 +69,37 @@ export class TopRun {
 
   /** @throws SessionError when the source can't be had. */
   static async open(options: TopOptions): Promise<TopRun> {
-    return new TopRun(options, await openSource(options.source));
+    const source = await openSource(options.source);
+    // What a capture does not say, no engine knows any more.
+    return new TopRun(options, source, source.canWait ? [] : await openEngines(usualContainers));
+  }
+
+  /** Names and images of containers; alerts there are none. */
+  #follow(engines: readonly NamedEngine[]): LiveContainers {
+    const { logger } = this.#options;
+    const maker = new AlertMaker(noAlerts, () => undefined);
+    return new LiveContainers({
+      engines,
+      options: usualContainers,
+      machine: this.#machine,
+      maker,
+      push: () => undefined,
+      logger,
+    });
   }
 
   /** @throws SourceError when it ends early; what was counted has been handed over. */
   async run(): Promise<void> {
     const { intervalSeconds, signal, rules, syscalls, filter } = this.#options;
     const isLive = !this.#source.canWait;
+    await this.#containers?.begin(signal);
+    const purge = purgeNowAndThen(this.#machine, {}, this.#source.isAlive);
     let timer: NodeJS.Timeout | undefined;
     const context: SourceContext = {
       sink: {
         snapshot: (snapshot) => {
           this.#pipeline.snapshot(snapshot);
+          this.#containers?.ready(this.#pipeline);
           this.#measureCpu(0);
           this.#begin();
           if (isLive && intervalSeconds !== undefined)
@@ -87,6 +117,8 @@ export class TopRun {
       await this.#source.run(context);
     } finally {
       clearInterval(timer);
+      clearInterval(purge);
+      await this.#containers?.close();
       if (timer === undefined || this.#counter.total.events > 0) this.#finishInterval();
     }
   }
@@ -144,3 +176,15 @@ export class TopRun {
 }
 
 const nothing: readonly Rule[] = [];
+
+const noAlerts: AlertOptions = {
+  hostname: '',
+  jsonOutput: false,
+  includeOutput: false,
+  includeMessage: false,
+  includeOutputFields: false,
+  includeTags: false,
+  isoTime: false,
+  base64: false,
+  appendOutput: [],
+};

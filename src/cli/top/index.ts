@@ -1,5 +1,5 @@
 import { toJson } from '../../base/json.ts';
-import { printable } from '../../base/log.ts';
+import { printable, textLogger } from '../../base/log.ts';
 import { encodeBytes } from '../../base/utf8.ts';
 import type { SessionOptions } from '../../app/session.ts';
 import { SessionError } from '../../app/session-error.ts';
@@ -145,8 +145,14 @@ export default command({
     };
     const syscalls = calls === undefined ? undefined : { customSet: calls, repair: false, all: true };
     const onReady = (): void => screen?.open();
+    // On a screen of its own there is no place for messages.
+    const logger = textLogger({
+      level: 'warning',
+      prefix: 'level',
+      write: (line) => (screen === undefined ? io.err(`${line}\n`) : undefined),
+    });
     return show(
-      { source, rules, filter, syscalls, intervalSeconds, onReady, onFrame, signal: stop.signal },
+      { source, rules, filter, syscalls, intervalSeconds, logger, onReady, onFrame, signal: stop.signal },
       stop,
       screen,
     );
