@@ -54,7 +54,7 @@ describe.skipIf(missing('kernel'))('saker top, live', () => {
     expect(await ended).toBe(0);
     const frame = JSON.parse(out) as Frame;
     expect(frame.syscalls[0]).toMatchObject({ syscall: 'chdir' });
-    expect(frame.syscalls[0]!.events).toBeGreaterThan(1000);
+    expect(frame.syscalls[0]!.events).toBeGreaterThan(100);
     expect(frame.processes[0]!.command).toMatch(/saker-busy -c/);
     expect(frame.saker.cpu_percent).toBeGreaterThan(0);
     expect(frame.saker.memory_bytes).toBeGreaterThan(20 << 20);
