@@ -278,6 +278,27 @@ static napi_value set_tracepoints(napi_env env, napi_callback_info info)
 	return NULL;
 }
 
+/* (handle): a Buffer of struct saker_listed */
+static napi_value list(napi_env env, napi_callback_info info)
+{
+	char error[SENSOR_ERROR_SIZE];
+	napi_value argv[1], result = NULL;
+	struct handle *h = handle_of(env, info, 1, argv);
+	void *bytes;
+	size_t size;
+
+	if (!h)
+		return NULL;
+	if (!sensor_list(&h->sensor, &bytes, &size, error)) {
+		throw_message(env, error);
+		return NULL;
+	}
+	if (napi_create_buffer_copy(env, size, bytes ? bytes : "", NULL, &result) != napi_ok)
+		throw_message(env, "no memory for what is there");
+	free(bytes);
+	return result;
+}
+
 /* (handle, limit, Uint32Array for pairs of place and size) */
 static napi_value claim(napi_env env, napi_callback_info info)
 {
@@ -457,7 +478,7 @@ NAPI_MODULE_INIT()
 		napi_callback function;
 	} functions[] = {
 		{ "open", open_sensor }, { "attach", attach_sensor }, { "setInterest", set_interest }, { "claim", claim },
-		{ "setTracepoints", set_tracepoints },
+		{ "setTracepoints", set_tracepoints }, { "list", list },
 		{ "release", release },	 { "waiting", waiting },      { "arm", arm },		       { "drops", drops },
 		{ "culprits", culprits }, { "programs", programs }, { "close", close_sensor },
 	};

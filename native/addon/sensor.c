@@ -115,8 +115,18 @@ static const struct {
 	{ "kernel_faulted", "page_fault_kernel" },
 };
 
+static const struct {
+	const char *program, *iterator;
+} listings[] = { { "list_threads", "task" }, { "list_descriptors", "task_file" } };
+
 static void leave_out_absent(struct bpf_object *object)
 {
+	for (size_t i = 0; i < sizeof(listings) / sizeof(listings[0]); i++) {
+		struct bpf_program *program = bpf_object__find_program_by_name(object, listings[i].program);
+
+		if (program && libbpf_find_vmlinux_btf_id(listings[i].iterator, BPF_TRACE_ITER) <= 0)
+			bpf_program__set_autoload(program, false);
+	}
 	for (size_t i = 0; i < SENSOR_TRACEPOINTS; i++) {
 		struct bpf_program *program = bpf_object__find_program_by_name(object, tracepoints[i].program);
 
@@ -377,10 +387,66 @@ bool sensor_set_tracepoints(struct sensor *s, uint32_t wanted, char error[SENSOR
 	return true;
 }
 
+/* Appends what a program lists. @returns a negative error number. */
+static int run_listing(struct bpf_program *program, void **bytes, size_t *size)
+{
+	struct bpf_link *link = bpf_program__attach_iter(program, NULL);
+	int fd = link ? bpf_iter_create(bpf_link__fd(link)) : -errno, err = fd < 0 ? fd : 0;
+	size_t room = *size;
+
+	while (err == 0) {
+		ssize_t n;
+
+		if (room - *size < 65536) {
+			void *more = realloc(*bytes, room = 2 * room + 131072);
+
+			if (!more) {
+				err = -ENOMEM;
+				break;
+			}
+			*bytes = more;
+		}
+		n = read(fd, (char *)*bytes + *size, room - *size);
+		if (n == 0)
+			break;
+		if (n > 0)
+			*size += n;
+		else if (errno != EAGAIN && errno != EINTR)
+			err = -errno;
+	}
+	if (fd >= 0)
+		close(fd);
+	if (link)
+		bpf_link__destroy(link);
+	return err;
+}
+
+bool sensor_list(struct sensor *s, void **bytes, size_t *size, char error[SENSOR_ERROR_SIZE])
+{
+	error[0] = 0;
+	/* What was there before comes first. */
+	*bytes = s->listed;
+	*size = s->listed_size;
+	s->listed = NULL;
+	s->listed_size = 0;
+	for (size_t i = 0; i < sizeof(listings) / sizeof(listings[0]); i++) {
+		struct bpf_program *program = bpf_object__find_program_by_name(s->object, listings[i].program);
+		int err = program && bpf_program__fd(program) >= 0 ? run_listing(program, bytes, size) : 0;
+
+		if (err) {
+			free(*bytes);
+			*bytes = NULL;
+			return fail(error, "the kernel does not list what is there", err);
+		}
+	}
+	return true;
+}
+
 bool sensor_attach(struct sensor *s, char error[SENSOR_ERROR_SIZE])
 {
-	static const char *const heads[] = { "sys_exit_all", "process_exec", "process_exit", "process_fork", ENTER_PROGRAM };
-	size_t links = 0;
+	static const char *const heads[] = { "process_exit", "process_exec", "process_fork", ENTER_PROGRAM, "sys_exit_all" };
+	size_t links = 0, size;
+	void *listed;
 
 	error[0] = 0;
 	for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++) {
@@ -397,10 +463,17 @@ bool sensor_attach(struct sensor *s, char error[SENSOR_ERROR_SIZE])
 		if (!link)
 			return fail(error, "the kernel refuses to attach the sensor", errno);
 		s->links[links++] = link;
-		/* The first head is the one that learns it. */
-		if (i == 0 && !learn_own_id(s))
-			return fail(error, "the sensor sees no system calls", ENODATA);
 	}
+	/*
+	 * No call is told before the sensor is known. Threads are listed before that and again behind it (sensor_list), so that
+	 * one which ends in between is known all the same.
+	 */
+	if (!sensor_list(s, &listed, &size, error))
+		return false;
+	s->listed = listed;
+	s->listed_size = size;
+	if (!learn_own_id(s))
+		return fail(error, "the sensor sees no system calls", ENODATA);
 	s->attached = true;
 	return sensor_set_tracepoints(s, s->wanted_tracepoints, error);
 }
@@ -630,6 +703,8 @@ void sensor_close(struct sensor *s)
 		s->links[i] = NULL;
 	}
 	free_rings(s);
+	free(s->listed);
+	s->listed = NULL;
 	if (s->control)
 		munmap(s->control, sizeof(*s->control));
 	s->control = NULL;

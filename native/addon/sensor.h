@@ -77,6 +77,9 @@ struct sensor {
 	/* Tracepoints that shall be attached, as bits; done when the rest is. */
 	uint32_t wanted_tracepoints;
 	bool attached;
+	/* What was there before the first event: struct saker_listed. */
+	void *listed;
+	size_t listed_size;
 	struct saker_control *control;
 	/* A program that was left out; NULL: none. */
 	struct bpf_program *unwanted;
@@ -114,6 +117,10 @@ bool sensor_attach(struct sensor *s, char error[SENSOR_ERROR_SIZE]);
  * faults of user space and of the kernel. @returns false with a message in `error`.
  */
 bool sensor_set_tracepoints(struct sensor *s, uint32_t wanted, char error[SENSOR_ERROR_SIZE]);
+/*
+ * Lists what is there now as struct saker_listed, in memory that the caller frees. @returns false with a message in `error`.
+ */
+bool sensor_list(struct sensor *s, void **bytes, size_t *size, char error[SENSOR_ERROR_SIZE]);
 /* Starts to wait for events; on_ready is called once, then sensor_arm() asks for the next call. */
 bool sensor_start(struct sensor *s, char error[SENSOR_ERROR_SIZE]);
 void sensor_arm(struct sensor *s);

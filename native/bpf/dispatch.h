@@ -102,6 +102,15 @@ static __always_inline void send_generic(u32 nr, u32 own)
 	bpf_ringbuf_submit(block, 0);
 }
 
+static __always_inline bool makes_thread(u32 nr)
+{
+#if !defined(__TARGET_ARCH_arm64)
+	if (nr == SYS_fork || nr == SYS_vfork)
+		return true;
+#endif
+	return nr == SYS_clone || nr == SYS_clone3;
+}
+
 SEC("tp_btf/sys_exit")
 int BPF_PROG(sys_exit_all, struct pt_regs *regs, long ret)
 {
@@ -121,10 +130,14 @@ int BPF_PROG(sys_exit_all, struct pt_regs *regs, long ret)
 	s->call.nr = nr;
 	tgid = bpf_get_current_pid_tgid() >> 32;
 	if (control.own_tgid == 0) {
-		/* Nothing is sent until the sensor has made itself known. */
 		if (nr == SYS_getpid && s->call.args[0] == control.own_cookie)
 			control.own_tgid = tgid;
-		return 0;
+		/*
+		 * Until the sensor has made itself known, only new threads are told of: the list of those that were there before
+		 * is made meanwhile, and must not lack any that does something afterwards.
+		 */
+		if (!makes_thread(nr))
+			return 0;
 	}
 	if (tgid == control.own_tgid)
 		return 0;

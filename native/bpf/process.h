@@ -18,7 +18,7 @@ int BPF_PROG(process_fork, struct task_struct *parent, struct task_struct *child
 	struct writer w;
 	u32 nr;
 
-	if (control.own_tgid == 0 || ids >> 32 == control.own_tgid)
+	if (ids >> 32 == control.own_tgid)
 		return 0;
 	s = scratch_of(SCRATCH_FORK);
 	if (!s || !bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_task_pt_regs))

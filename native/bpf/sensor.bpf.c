@@ -18,3 +18,4 @@ struct saker_control control SEC(".data") = { .snap_length = 80 };
 #include "enter.h"
 #include "../calls/all.h"
 #include "tracepoints.h"
+#include "snapshot.h"

@@ -92,3 +92,21 @@ struct saker_culprit {
 	SAKER_U64 cgroup;
 	char comm[16];
 };
+
+/* What the programs of bpf/snapshot.h list, and src/sources/ebpf/listing.ts reads. */
+enum saker_listed_kind { SAKER_LISTED_THREAD = 1, SAKER_LISTED_UNIX_SOCKET, SAKER_LISTED_OVERLAY_FILE };
+
+struct saker_listed {
+	SAKER_U32 kind;
+	SAKER_U32 pid;
+	/* Thread id or descriptor. */
+	SAKER_U32 id;
+	/* Of the executed program (execve_flags) or of the open file (file_flags). */
+	SAKER_U32 flags;
+	SAKER_U64 ino;
+	/* Kernel addresses of a socket and of the one that it is connected with; 0: with none. */
+	SAKER_U64 own, peer;
+	/* Of threads. */
+	SAKER_U32 parent, uid, gid, loginuid;
+	char comm[16];
+};

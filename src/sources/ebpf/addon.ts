@@ -47,6 +47,8 @@ export interface SensorAddon {
   setInterest(handle: SensorHandle, bySyscall: Uint8Array, critical: Uint8Array, exits: boolean): void;
   /** What to tell apart from system calls: bits of {@link tracepoints} in src/sources/linux/interest.ts. */
   setTracepoints(handle: SensorHandle, wanted: number): void;
+  /** What is there now and only the kernel knows of; read by listing.ts. */
+  list(handle: SensorHandle): Buffer;
   /**
    * Complete records behind what was released, about `limit` bytes of them, ordered by their times across all rings.
    * Fills `runs` with pairs of their place in the data and their size. @returns the number of pairs.

@@ -4,6 +4,7 @@ import { defaultSyscalls, fillerNames, genericCodes, interestOf } from '../linux
 import { ProcReader } from '../linux/procfs/scan.ts';
 import { loadAddon, readPrograms, type SensorAddon, type SensorHandle } from './addon.ts';
 import { criticalTable, DropReporter } from './drops.ts';
+import { completeSnapshot, readListing } from './listing.ts';
 import { explainRefusal, thisHost } from './preflight.ts';
 import { RingReader } from './ring.ts';
 
@@ -160,7 +161,9 @@ export async function runSensor(config: SensorConfig, context: SourceContext): P
     // First the events, then the scan: what happens meanwhile waits in the ring, so that nothing falls between.
     attach(addon, handle);
     context.hasPrograms?.(() => addon.programs(handle));
-    context.sink.snapshot(new ProcReader(config.hostRoot).scan(() => reader.setAside()));
+    const listing = readListing(addon.list(handle));
+    const scan = new ProcReader(config.hostRoot).scan(() => reader.setAside());
+    context.sink.snapshot(completeSnapshot(scan, listing));
     await pump(sensor);
   } finally {
     unwatch?.();
