@@ -3,7 +3,9 @@ import { type OutputSpec, singly } from '../model/output.ts';
 import { type Out, type Schema, textOr } from '../model/schema.ts';
 import { HttpClient, type HttpRequest } from '../transport/http-client.ts';
 import { classifyAnswer } from '../transport/http-outcome.ts';
+import { deliver } from '../transport/http-output.ts';
 import { KubernetesClient, servicePath } from '../transport/kubernetes/client.ts';
+import { redactOutcome } from '../transport/secrets.ts';
 import { joinUrl } from '../transport/url.ts';
 
 /** A service of a cluster that alerts are posted to. */
@@ -48,14 +50,17 @@ export function functionOutput<C extends Schema>(spec: FunctionSpec<C>): OutputS
         const cluster = new KubernetesClient(call.kubeconfig, context);
         const proxied = servicePath(namespace, service, port, path);
         return {
-          send: async ([notice], signal) => classifyAnswer(await cluster.exchange(proxied, request(notice!), signal)),
+          async send([notice], signal) {
+            const answer = await cluster.exchange(proxied, request(notice!), signal);
+            return redactOutcome(classifyAnswer(answer), cluster.secrets);
+          },
           close: () => cluster.close(),
         };
       }
       const client = new HttpClient(context);
       const url = joinUrl(address === '' ? `http://${host}:${port}` : address, path);
       return {
-        send: async ([notice], signal) => classifyAnswer(await client.exchange({ ...request(notice!), url }, signal)),
+        send: ([notice], signal) => deliver(client, { ...request(notice!), url }, signal, [], classifyAnswer),
         close: () => client.close(),
       };
     },

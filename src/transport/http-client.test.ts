@@ -159,6 +159,23 @@ describe('time', () => {
   });
 });
 
+test('after a hang, a refusal and a reset, the next request is served', async () => {
+  const server = await serve();
+  server.answer = (response, _, number) => {
+    if (number === 2) response.socket?.destroy();
+    else if (number > 2) response.end('ok');
+  };
+  const client = open({ timeoutMs: 150 });
+  const request = post(`http://127.0.0.1:${server.port}/`);
+  expect(await failure(client.exchange(request, never))).toMatch(/no answer within 150 ms/);
+  expect(await failure(client.exchange(request, never))).toMatch(/other side closed|ECONNRESET/);
+  const { port } = server;
+  await server.close();
+  expect(await failure(client.exchange(request, never))).toMatch(/ECONNREFUSED/);
+  await server.listen(port);
+  expect((await client.exchange(request, never)).body.toString()).toBe('ok');
+});
+
 describe('failures hold no secrets', () => {
   test.each([
     [

@@ -143,5 +143,55 @@ export default httpOutput({
         },
       ],
     },
+    {
+      title: 'In blocks, fields only',
+      config: {
+        webhookurl: '{url}/services/T0000/B0000/XXXXXXXX',
+        format: 'blocks',
+        outputformat: 'fields',
+        username: '',
+        footer: 'by Saker',
+      },
+      expect: [
+        {
+          method: 'POST',
+          path: '/services/T0000/B0000/XXXXXXXX',
+          json: {
+            text: 'A shell was spawned in a container (user=root command=sh -c "id")',
+            blocks: [
+              { type: 'header', text: { type: 'plain_text', text: '🔔 Terminal shell in container', emoji: true } },
+              {
+                type: 'section',
+                fields: [
+                  { type: 'mrkdwn', text: '*priority*\nNotice', verbatim: true },
+                  { type: 'mrkdwn', text: '*source*\nsyscall', verbatim: true },
+                  { type: 'mrkdwn', text: '*hostname*\nweb-1', verbatim: true },
+                  { type: 'mrkdwn', text: '*container.id*\n3ad7b26ded6d', verbatim: true },
+                  { type: 'mrkdwn', text: '*container.image.repository*\ndocker.io/library/nginx', verbatim: true },
+                  { type: 'mrkdwn', text: '*container.name*\nweb', verbatim: true },
+                  { type: 'mrkdwn', text: '*evt.time*\n1795238965123456789', verbatim: true },
+                  { type: 'mrkdwn', text: '*k8s.ns.name*\nshop', verbatim: true },
+                  { type: 'mrkdwn', text: '*k8s.pod.name*\nweb-7f9c', verbatim: true },
+                  { type: 'mrkdwn', text: '*proc.cmdline*\nsh -c "id"', verbatim: true },
+                ],
+              },
+              {
+                type: 'section',
+                fields: [
+                  { type: 'mrkdwn', text: '*proc.name*\nsh', verbatim: true },
+                  { type: 'mrkdwn', text: '*proc.pid*\n4242', verbatim: true },
+                  { type: 'mrkdwn', text: '*proc.tty*\n34816', verbatim: true },
+                  { type: 'mrkdwn', text: '*user.name*\nroot', verbatim: true },
+                  { type: 'mrkdwn', text: '*tags*\nT1059, container, mitre_execution', verbatim: true },
+                  { type: 'mrkdwn', text: '*time*\n2026-11-21T05:29:25.123456789Z', verbatim: true },
+                ],
+              },
+              { type: 'context', elements: [{ type: 'mrkdwn', text: 'by Saker', verbatim: true }] },
+            ],
+          },
+          answer: { status: 200, body: 'ok' },
+        },
+      ],
+    },
   ],
 });

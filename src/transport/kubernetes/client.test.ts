@@ -76,6 +76,14 @@ echo "{\\"kind\\":\\"ExecCredential\\",\\"status\\":{\\"token\\":\\"$1-$A-$kind\
   expect(await authorizationOf(user)).toBe(expected);
 });
 
+test('reasons do not show the token', async () => {
+  server.answer = (response, post) => response.writeHead(500).end(`no ${post.headers.authorization}`);
+  const config = { functionname: 'f', kubeconfig: kubeconfig('{token: abcdefgh-token}') };
+  const output = await openOutput(openfaas as unknown as OutputSpec, config, outputContext());
+  expect(await output.send([exampleNotice], never)).toEqual({ kind: 'retry', reason: 'status 500: no Bearer ...' });
+  await output.close();
+});
+
 test('tokens of files are read again', async () => {
   write('token', 'one');
   let now = 0;

@@ -69,6 +69,12 @@ export class KubernetesClient {
     return await this.#client.exchange({ ...request, url: `${this.#login.server}${path}`, headers }, signal);
   }
 
+  /** What must not be seen of the login. */
+  get secrets(): string[] {
+    const { token, password } = this.#login;
+    return [token, password, this.#token?.text].filter((text) => text !== undefined);
+  }
+
   close(): Promise<void> {
     return this.#client.close();
   }
