@@ -37,6 +37,8 @@ export interface MonitoringOptions {
   /** JSON of /versions. */
   readonly versions: string;
   readonly logger: Logger;
+  /** Metrics of others, for the same page. */
+  readonly more?: (() => string) | undefined;
 }
 
 /** Who asks more often gets the same again: measuring takes time that the sensor needs. */
@@ -100,7 +102,7 @@ export class Monitoring {
   }
 
   async #serve({ address, port, healthPath, certificateFile, showsMetrics }: ServerSettings): Promise<void> {
-    const { versions, metrics, logger } = this.#options;
+    const { versions, metrics, logger, more } = this.#options;
     const [{ serverApp }, { listen }] = await Promise.all([import('../server/app.ts'), import('../server/listen.ts')]);
     let text: string | undefined;
     let measuredAt = Number.NEGATIVE_INFINITY;
@@ -108,7 +110,7 @@ export class Monitoring {
       const now = performance.now();
       if (text !== undefined && now - measuredAt < freshMs) return text;
       const measures = this.#measure();
-      text = measures === undefined ? undefined : prometheusText(measures, metrics);
+      text = measures === undefined ? undefined : prometheusText(measures, metrics) + (more?.() ?? '');
       measuredAt = now;
       return text;
     };

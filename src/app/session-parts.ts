@@ -50,7 +50,8 @@ export async function openQueue(options: SessionOptions): Promise<AlertQueue> {
       reasons.push(`output ${id}: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
-  const { logger, queue } = options;
+  const { logger, queue, delivery } = options;
+  if (delivery !== undefined) opened.push({ id: 'delivery', output: delivery });
   if (reasons.length > 0 && (options.skipBrokenOutputs !== true || opened.length === 0))
     throw new SessionError(reasons);
   for (const reason of reasons) logger.log('error', 'an output does not open and is left out', { reason });

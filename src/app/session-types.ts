@@ -5,6 +5,7 @@ import type { FieldTable } from '../model/field.ts';
 import type { LossDetails, ProgramRuns, SourceError } from '../model/source.ts';
 import type { AlertOptions } from '../pipeline/alerts.ts';
 import type { CaptureCounts, CaptureOptions } from '../pipeline/captures/alert-captures.ts';
+import type { OpenWriter } from '../model/writer.ts';
 import type { Losses } from '../pipeline/losses.ts';
 import type { Rule } from '../pipeline/pipeline.ts';
 import type { StateCounters } from '../state/counters.ts';
@@ -25,6 +26,8 @@ export interface SessionOptions {
   readonly ruleStatistics?: boolean;
   readonly alerts: AlertOptions;
   readonly outputs: readonly { readonly id: WriterId; readonly config: unknown }[];
+  /** Takes alerts besides those, for delivery to other places. */
+  readonly delivery?: OpenWriter | undefined;
   /** An output that does not open is logged and left out, as long as another one opens. */
   readonly skipBrokenOutputs?: boolean;
   /** Most alerts that wait for outputs, and milliseconds after which a write counts as stuck. */

@@ -35,6 +35,7 @@ export async function startListening(
   rulesFiles: readonly string[],
   logger: Logger,
   io: Io,
+  more?: () => string,
 ): Promise<Monitoring> {
   try {
     return await Monitoring.start({
@@ -50,6 +51,7 @@ export async function startListening(
       },
       versions: toJson(versionsJson()),
       logger,
+      more,
     });
   } catch (error) {
     if (error instanceof SessionError) throw new CommandError(error.reasons.join('\n  '));

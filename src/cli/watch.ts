@@ -3,7 +3,7 @@ import { type AlertOptions, alertHostname, appendText, defaultCapacity } from '.
 import { hostNameOption } from '../app/host-names.ts';
 import { ServiceManager } from '../app/service-manager.ts';
 import { type Session, SessionError, type SessionOptions } from '../app/session.ts';
-import { printable, textLogger } from '../base/log.ts';
+import { type Logger, printable, textLogger } from '../base/log.ts';
 import { type RuleSelection, selectRules } from '../engine/loader/select-rules.ts';
 import { type Priority, priorities } from '../model/alert.ts';
 import type { LoadedRule } from '../model/rule.ts';
@@ -13,6 +13,9 @@ import { type Options, parseChoice, parseSeconds, UsageError, type Values } from
 import { allDiagnostics, defaultRules, diagnosticText, type RuleSet, readRules, shownName } from './rules.ts';
 import { runSession } from './run-session.ts';
 import { summaryText } from './summary.ts';
+
+/** Milliseconds that outputs of a delivery get at the end for what waits. */
+const drainMs = 10_000;
 
 /** Options of all commands that judge events. */
 export const watchOptions = {
@@ -40,6 +43,10 @@ export const watchOptions = {
   },
   json: { about: 'Alerts as JSON, one object per line, in the form of Falco.' },
   'output-file': { short: 'o', value: 'FILE', about: 'Add the alerts to FILE instead of standard output.' },
+  deliver: {
+    value: 'FILE',
+    about: 'Also deliver alerts to chats, logs, queues and other places, by a configuration as `saker deliver` has it.',
+  },
   print: { short: 'p', value: 'TEXT', repeat: true, about: 'Text to add to every alert; %field stands for its value.' },
   'iso-time': { about: 'Full UTC times instead of local time of day.' },
   record: { value: 'FILE', about: 'Also write all events to a capture file.' },
@@ -204,17 +211,37 @@ export async function watch(
     durationSeconds: values.duration === undefined ? undefined : parseSeconds(values.duration, '--duration'),
     logger,
   };
+  const delivery = values.deliver === undefined ? undefined : await startDelivery(values.deliver, io, logger);
+  const more = delivery && (() => delivery.service.metrics());
   const monitoring =
-    listen === undefined ? undefined : await (await import('./listen.ts')).startListening(listen, files, logger, io);
+    listen === undefined
+      ? undefined
+      : await (await import('./listen.ts')).startListening(listen, files, logger, io, more);
   function onReady(session: Session): void {
     monitoring?.follow(session);
     say(`saker: ${begun(rules.length)}`);
   }
   try {
-    return await reportSession({ ...options, onReady }, say, new ServiceManager(io.environment, logger));
+    return await reportSession(
+      { ...options, delivery: delivery?.writer, onReady },
+      say,
+      new ServiceManager(io.environment, logger),
+    );
   } finally {
     await monitoring?.close();
+    const left = (await delivery?.service.close(drainMs)) ?? 0;
+    if (left > 0) logger.log('notice', 'alerts wait for the next start', { alerts: left });
   }
+}
+
+/** Delivery is loaded where it is asked for: it brings what the outputs need. @throws CommandError */
+async function startDelivery(file: string, io: Io, logger: Logger) {
+  const [{ startService }, { deliveryWriter }] = await Promise.all([
+    import('./deliver.ts'),
+    import('../app/delivery/delivery-writer.ts'),
+  ]);
+  const service = await startService(file, io, logger, false);
+  return { service, writer: deliveryWriter(service) };
 }
 
 function alertOptions(values: WatchValues, io: Io): AlertOptions {
