@@ -21,7 +21,7 @@ export const defaultQueue: QueueSettings = {
   bytes: 1024 * mebibyte,
   ageMs: 7 * day,
   segmentBytes: 8 * mebibyte,
-  tailBytes: 16 * mebibyte,
+  tailBytes: 6 * mebibyte,
   pendingBytes: 32 * mebibyte,
   forgetMs: day,
 };

@@ -1,4 +1,5 @@
-import { restoreNotice } from '../notices/restore.ts';
+import { priorities } from '../../model/alert.ts';
+import { StoredNotice } from '../notices/stored-notice.ts';
 import type { DiskLog } from './disk-log.ts';
 import type { Entry } from './entry.ts';
 import type { QueueFile } from './files.ts';
@@ -95,9 +96,8 @@ class ChainReader {
     from: number,
   ): void {
     if (record.sequence < from) return;
-    const notice = restoreNotice(record.json.toString('utf8'));
-    if (notice === undefined) return;
     const { sequence, time, priority, target } = record;
+    const notice = new StoredNotice(record.json.toString('utf8'), priorities[priority]!);
     this.#ahead.push({ sequence, time, priority, target, bytes: record.json.length, notice });
   }
 

@@ -2,7 +2,7 @@ import type { Notice } from '../../model/notice.ts';
 import type { ItemOutcome, Outcome } from '../../model/output.ts';
 import type { Entry } from '../queue/entry.ts';
 import type { Subscription } from '../queue/subscription.ts';
-import type { Router } from '../routing/router.ts';
+import type { CommonRouting, Router } from '../routing/router.ts';
 import type { OutputSettings } from '../settings.ts';
 import type { OutputStats } from '../stats.ts';
 import { Acks } from './acks.ts';
@@ -129,9 +129,19 @@ export class Worker {
     const now = this.#context.clock.now();
     const common = this.#context.common();
     for (const entry of found) {
-      if (!this.#router.takes(entry, common, now)) continue;
+      if (!this.#takes(entry, common, now)) continue;
       this.#buffer.push({ entry, since: now });
       this.#bufferBytes += entry.bytes;
+    }
+  }
+
+  /** A mistake in judging must not lose an alert, and not end the program. */
+  #takes(entry: Entry, common: CommonRouting, now: number): boolean {
+    try {
+      return this.#router.takes(entry, common, now);
+    } catch (error) {
+      this.#counters.error(`routing failed: ${String(error)}`, now);
+      return true;
     }
   }
 
