@@ -451,6 +451,51 @@ static napi_value programs(napi_env env, napi_callback_info info)
 	return result;
 }
 
+/* (handle, boolean): whether to leave out opens. @returns whether it is as asked. */
+static napi_value filter(napi_env env, napi_callback_info info)
+{
+	napi_value argv[2], result;
+	struct handle *h = handle_of(env, info, 2, argv);
+	bool on;
+
+	if (!h)
+		return NULL;
+	TRY(env, napi_get_value_bool(env, argv[1], &on));
+	TRY(env, napi_get_boolean(env, sensor_filter(&h->sensor, on), &result));
+	return result;
+}
+
+/* (handle, Buffer of struct saker_boring): opens to leave out; an empty one: none at all. @returns whether all had room. */
+static napi_value leave_out(napi_env env, napi_callback_info info)
+{
+	napi_value argv[2], result;
+	struct handle *h = handle_of(env, info, 2, argv);
+	size_t size;
+	bool ok = true;
+	void *data;
+
+	if (!h)
+		return NULL;
+	TRY(env, napi_get_buffer_info(env, argv[1], &data, &size));
+	if (size == 0)
+		sensor_leave_nothing_out(&h->sensor);
+	else
+		ok = sensor_leave_out(&h->sensor, data, size / sizeof(struct saker_boring));
+	TRY(env, napi_get_boolean(env, ok, &result));
+	return result;
+}
+
+static napi_value left_out(napi_env env, napi_callback_info info)
+{
+	napi_value argv[1], result;
+	struct handle *h = handle_of(env, info, 1, argv);
+
+	if (!h)
+		return NULL;
+	TRY(env, napi_create_double(env, sensor_left_out(&h->sensor), &result));
+	return result;
+}
+
 static napi_value close_sensor(napi_env env, napi_callback_info info)
 {
 	napi_value argv[1], data = NULL;
@@ -480,7 +525,8 @@ NAPI_MODULE_INIT()
 		{ "open", open_sensor }, { "attach", attach_sensor }, { "setInterest", set_interest }, { "claim", claim },
 		{ "setTracepoints", set_tracepoints }, { "list", list },
 		{ "release", release },	 { "waiting", waiting },      { "arm", arm },		       { "drops", drops },
-		{ "culprits", culprits }, { "programs", programs }, { "close", close_sensor },
+		{ "culprits", culprits }, { "programs", programs }, { "filter", filter },	       { "leaveOut", leave_out },
+		{ "leftOut", left_out }, { "close", close_sensor },
 	};
 
 	for (size_t i = 0; i < sizeof(functions) / sizeof(functions[0]); i++) {

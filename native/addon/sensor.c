@@ -170,7 +170,7 @@ static bool reset_culprit(struct sensor *s, uint32_t pid)
 static bool fill_tables(struct sensor *s, const struct sensor_options *o, char *error)
 {
 	struct bpf_map *fillers = find_map(s->object, "fillers");
-	struct bpf_map *shared = find_map(s->object, ".data");
+	struct bpf_map *shared = find_map(s->object, ".data"), *boring;
 	void *control;
 
 	if (bpf_map__value_size(shared) < sizeof(*s->control))
@@ -185,6 +185,8 @@ static bool fill_tables(struct sensor *s, const struct sensor_options *o, char *
 	if (getrandom(&s->control->own_cookie, sizeof(uint64_t), 0) != sizeof(uint64_t))
 		return fail(error, "no random number", errno);
 	s->culprits_fd = bpf_map__fd(find_map(s->object, "culprits"));
+	boring = find_map(s->object, "boring");
+	s->boring_fd = boring ? bpf_map__fd(boring) : -1;
 	if (!reset_culprit(s, 0))
 		return fail(error, "the kernel refuses the table of processes with drops", errno);
 	memcpy(s->control->generic_code, o->generic_codes, sizeof(s->control->generic_code));
@@ -444,7 +446,8 @@ bool sensor_list(struct sensor *s, void **bytes, size_t *size, char error[SENSOR
 
 bool sensor_attach(struct sensor *s, char error[SENSOR_ERROR_SIZE])
 {
-	static const char *const heads[] = { "process_exit", "process_exec", "process_fork", ENTER_PROGRAM, "sys_exit_all" };
+	static const char *const heads[] = { "process_exit", "process_exec",	 "process_fork",
+					      "notes_before_fork", ENTER_PROGRAM, "sys_exit_all" };
 	size_t links = 0, size;
 	void *listed;
 
@@ -682,6 +685,40 @@ bool sensor_next_program(struct sensor *s, struct bpf_program **place, struct se
 		return true;
 	}
 	return false;
+}
+
+bool sensor_filter(struct sensor *s, bool on)
+{
+	s->control->filtering = on && s->boring_fd >= 0;
+	return s->control->filtering == on;
+}
+
+bool sensor_leave_out(struct sensor *s, const struct saker_boring *opens, size_t count)
+{
+	uint32_t value = 1;
+
+	for (size_t i = 0; i < count; i++)
+		if (s->boring_fd >= 0 && bpf_map_update_elem(s->boring_fd, &opens[i], &value, BPF_ANY))
+			return false;
+	return true;
+}
+
+void sensor_leave_nothing_out(struct sensor *s)
+{
+	struct saker_boring open;
+
+	while (s->boring_fd >= 0 && bpf_map_get_next_key(s->boring_fd, NULL, &open) == 0)
+		if (bpf_map_delete_elem(s->boring_fd, &open))
+			break;
+}
+
+uint64_t sensor_left_out(const struct sensor *s)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < SAKER_FILTER_CPUS; i++)
+		sum += __atomic_load_n(&s->control->left_out[i].events, __ATOMIC_RELAXED);
+	return sum;
 }
 
 void sensor_close(struct sensor *s)

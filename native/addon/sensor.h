@@ -91,6 +91,8 @@ struct sensor {
 	uint8_t *data;
 	size_t data_bytes;
 	int culprits_fd;
+	/* Opens to leave out; -1: programs for old kernels have no filter. */
+	int boring_fd;
 
 	pthread_t thread;
 	bool thread_runs;
@@ -140,5 +142,13 @@ uint32_t sensor_culprits(struct sensor *s, struct sensor_culprit *out, uint32_t 
  * behind `*place`, which begins as NULL. @returns false when there is none.
  */
 bool sensor_next_program(struct sensor *s, struct bpf_program **place, struct sensor_program *out);
+/* Has opens left out that are none of anybody's business, as sensor_leave_out() names them. @returns whether that works. */
+bool sensor_filter(struct sensor *s, bool on);
+/* @returns whether there was room for all of them. */
+bool sensor_leave_out(struct sensor *s, const struct saker_boring *opens, size_t count);
+/* Forgets all opens that were named. */
+void sensor_leave_nothing_out(struct sensor *s);
+/* Events left out so far. */
+uint64_t sensor_left_out(const struct sensor *s);
 /* Ends the thread and frees all. May be called twice. */
 void sensor_close(struct sensor *s);

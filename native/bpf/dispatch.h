@@ -3,6 +3,10 @@
 
 #include "../calls/writer.h"
 
+#ifdef SAKER_FILTER
+#include "filter.h"
+#endif
+
 #define TS_COMPAT 0x2
 #define X32_BIT 0x40000000u
 
@@ -111,6 +115,27 @@ static __always_inline bool makes_thread(u32 nr)
 	return nr == SYS_clone || nr == SYS_clone3;
 }
 
+#ifdef SAKER_FILTER
+/* Whether the filter leaves a call out. Calls by the 32-bit entry are always told. */
+static __always_inline bool is_left_out(struct pt_regs *regs, u32 nr, bool compat, s64 ret)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+
+	if (compat)
+		return false;
+	switch (nr) {
+	case SYS_close:
+		return is_boring_close(task, (u32)regs->di, ret);
+	case SYS_openat:
+		return is_boring_open(task, nr, regs->si, regs->dx, regs->r10, ret);
+	case SYS_open:
+		return is_boring_open(task, nr, regs->di, regs->si, regs->dx, ret);
+	default:
+		return false;
+	}
+}
+#endif
+
 SEC("tp_btf/sys_exit")
 int BPF_PROG(sys_exit_all, struct pt_regs *regs, long ret)
 {
@@ -120,6 +145,13 @@ int BPF_PROG(sys_exit_all, struct pt_regs *regs, long ret)
 
 	if (nr >= SAKER_SYSCALLS || !control.interest[nr])
 		return 0;
+	tgid = bpf_get_current_pid_tgid() >> 32;
+	if (tgid == control.own_tgid)
+		return 0;
+#ifdef SAKER_FILTER
+	if (control.filtering && is_left_out(regs, nr, compat, ret))
+		return 0;
+#endif
 	s = scratch_of(SCRATCH_SYSCALL);
 	if (!s)
 		return 0;
@@ -128,7 +160,6 @@ int BPF_PROG(sys_exit_all, struct pt_regs *regs, long ret)
 		return 0;
 	s->call.ret = compat ? (s32)ret : ret;
 	s->call.nr = nr;
-	tgid = bpf_get_current_pid_tgid() >> 32;
 	if (control.own_tgid == 0) {
 		if (nr == SYS_getpid && s->call.args[0] == control.own_cookie)
 			control.own_tgid = tgid;
@@ -139,8 +170,10 @@ int BPF_PROG(sys_exit_all, struct pt_regs *regs, long ret)
 		if (!makes_thread(nr))
 			return 0;
 	}
-	if (tgid == control.own_tgid)
-		return 0;
+#ifdef SAKER_FILTER
+	if (control.filtering)
+		follow(bpf_get_current_task_btf(), &s->call);
+#endif
 	bpf_tail_call(ctx, &fillers, nr);
 	send_generic(nr, own_number(regs));
 	return 0;

@@ -110,7 +110,8 @@ struct opened {
 struct file_facts {
 	struct inode *inode;
 	u64 ino, magic;
-	u32 dev, mode;
+	/* `mode` is how it was opened, `type` that of the inode. */
+	u32 dev, mode, type;
 };
 
 #ifndef SAKER_OLD_KERNEL
@@ -135,6 +136,7 @@ static __always_inline void read_facts(struct file *file, struct file_facts *f)
 		sb = inode->i_sb;
 		f->inode = inode;
 		f->mode = typed->f_mode;
+		f->type = inode->i_mode;
 		f->ino = inode->i_ino;
 		f->dev = sb->s_dev;
 		f->magic = sb->s_magic;
@@ -145,6 +147,7 @@ static __always_inline void read_facts(struct file *file, struct file_facts *f)
 	sb = BPF_CORE_READ(inode, i_sb);
 	f->inode = inode;
 	f->mode = BPF_CORE_READ(file, f_mode);
+	f->type = BPF_CORE_READ(inode, i_mode);
 	f->ino = BPF_CORE_READ(inode, i_ino);
 	f->dev = BPF_CORE_READ(sb, s_dev);
 	f->magic = BPF_CORE_READ(sb, s_magic);

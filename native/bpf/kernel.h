@@ -191,7 +191,12 @@ struct fdtable {
 	struct file **fd;
 };
 
+struct atomic_count {
+	int counter;
+};
+
 struct files_struct {
+	struct atomic_count count;
 	struct fdtable *fdt;
 };
 

@@ -1,6 +1,9 @@
 /* How processes begin and end, where no system call's exit tells it. */
 #pragma once
 
+#ifdef SAKER_FILTER
+#include "filter.h"
+#endif
 #include "program.h"
 #include "../calls/process.h"
 
@@ -90,6 +93,10 @@ int BPF_PROG(process_exit, struct task_struct *task)
 	u64 time;
 	u8 *block;
 
+#ifdef SAKER_FILTER
+	if (control.filtering)
+		end_notes(bpf_get_current_task_btf(), DROP);
+#endif
 	if (!control.exits || ids >> 32 == control.own_tgid)
 		return 0;
 	time = event_time();
@@ -116,6 +123,13 @@ int BPF_PROG(process_exec, struct task_struct *task, int old_pid, struct linux_b
 
 	if (!control.interest[SYS_execve] || ids >> 32 == control.own_tgid)
 		return 0;
+#ifdef SAKER_FILTER
+	if (control.filtering) {
+		/* Descriptors that the exec has closed are gone. */
+		end_notes(bpf_get_current_task_btf(), TELL_IF_OPEN);
+		note_program(bpf_get_current_task_btf());
+	}
+#endif
 	s = scratch_of(SCRATCH_EXEC);
 	if (!s)
 		return 0;

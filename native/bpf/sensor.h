@@ -111,11 +111,15 @@ static __always_inline void *reserve(u32 event, u64 size)
 	return ring ? bpf_ringbuf_reserve(ring, size, 0) : NULL;
 }
 
-/* Before 5.10, programs with tail calls must not have functions of their own. */
-#ifdef SAKER_OLD_KERNEL
+/*
+ * Programs with tail calls can't have functions of their own everywhere: on x86 from 5.10 on, on arm64 from 6.0 on. Where
+ * they can, there is a filter (filter.h).
+ */
+#if defined(SAKER_OLD_KERNEL) || defined(__TARGET_ARCH_arm64)
 #define RARELY_CALLED __always_inline
 #else
 #define RARELY_CALLED __noinline
+#define SAKER_FILTER
 #endif
 
 /* An event found its ring full. */

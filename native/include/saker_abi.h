@@ -55,6 +55,26 @@
 /* Most processes that drops are counted for until user space fetches them; drops of others count for process 0. */
 #define SAKER_CULPRITS 256
 
+/* Characters of a path that the filter of opens looks at, its NUL included; longer paths are never left out. */
+#define SAKER_BORING_PATH 64
+/* Opens that are left out, by their kinds; CPUs with counters of their own. */
+#define SAKER_BORING_MOST 16384
+#define SAKER_FILTER_CPUS 64
+
+/* An open that no rule can match. Everything behind the path's end is 0. */
+struct saker_boring {
+	/* Native number of the call. */
+	SAKER_U32 syscall;
+	/* Flags and mode as the event has them, those included that the kernel adds. */
+	SAKER_U32 flags;
+	SAKER_U32 mode;
+	/* 0: it succeeded; else the negative error number. */
+	int error;
+	char path[SAKER_BORING_PATH];
+	/* Name of the program: what task_struct.comm was when it was executed, or the process made. */
+	char program[16];
+};
+
 /*
  * Memory of the programs that user space maps: settings and interest are written there, counters are read. It is the
  * only variable in .data, so that it begins where that section's map begins.
@@ -80,6 +100,13 @@ struct saker_control {
 	SAKER_U64 compat_skipped;
 	/* 1: events of this code go into the ring for critical ones. */
 	unsigned char critical[EV_COUNT];
+	/* 1: opens that no rule can match are left out. */
+	unsigned char filtering;
+	/* Events that the filter left out, by CPU; each in a cache line of its own. */
+	struct {
+		SAKER_U64 events;
+		SAKER_U64 unused[7];
+	} left_out[SAKER_FILTER_CPUS];
 	/* Events that found their ring full, by event code. */
 	SAKER_U64 drops[EV_COUNT];
 	/* ... and by CPU. */

@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { missing, sharedFolder } from '../../test/kit/requirements.ts';
 import { checkOutput } from '../engine/output-format.ts';
 import { loadRules } from '../engine/loader/load-rules.ts';
-import { syscallSets } from '../model/event-table.ts';
-import { selectCalls, type SyscallSelection } from './interest.ts';
+import { events, syscallSets } from '../model/event-table.ts';
+import { RuleInterest, selectCalls, type SyscallSelection } from './interest.ts';
 import { fieldTables } from './registry.ts';
 
 function load(files: { name: string; text: string }[]) {
@@ -41,6 +41,17 @@ function selection(items: string, more: Partial<SyscallSelection> = {}): Syscall
 function select(condition: string, given: SyscallSelection) {
   return selectCalls(condition === '' ? [] : rules(condition), given);
 }
+
+it.each([
+  ['CRITICAL', ['bpf', 'open_by_handle_at']],
+  ['EMERGENCY', ['bpf', 'open_by_handle_at']],
+  ['ERROR', []],
+])('a rule of priority %s: calls that must get through, but none that floods are made of', (priority, expected) => {
+  const condition = 'evt.type in (bpf, open_by_handle_at, openat, connect, read)';
+  const text = `- {rule: r, desc: d, condition: '${condition}', output: o, priority: ${priority}}`;
+  const codes = [...new RuleInterest(load([{ name: 'r.yaml', text }])).critical()];
+  expect([...new Set(codes.map((code) => events[code]!.name))].sort()).toEqual(expected);
+});
 
 it('a rule for nearly everything does not ask for each page fault and change of the running thread', () => {
   const { names } = selectCalls(rules('evt.res = EPERM'));

@@ -1,6 +1,7 @@
 import { broadnessLimit } from '../engine/event-types.ts';
 import { genericCallsOf } from '../engine/generic-calls.ts';
 import { eventByCode, eventCategories, events, syscallNames, syscallSets, x86Syscalls } from '../model/event-table.ts';
+import { priorities } from '../model/alert.ts';
 import type { Interest } from '../model/source.ts';
 import type { Rule } from '../pipeline/pipeline.ts';
 
@@ -66,6 +67,27 @@ function callsByEventName(): ReadonlyMap<string, readonly string[]> {
   return map;
 }
 
+/** Calls that floods are made of: what a rule of any priority says of them can't be told apart before it is judged. */
+const floods: ReadonlySet<string> = new Set([
+  ...syscallSets.io_set,
+  ...syscallSets.io_other_set,
+  ...'open openat openat2 creat close socket connect accept accept4 dup dup2 dup3 fcntl mmap munmap mprotect brk'.split(
+    ' ',
+  ),
+]);
+
+/** Codes of the events that rules of priority critical and above are about, but for those that floods are made of. */
+function criticalCodes(rules: readonly Rule[]): ReadonlySet<number> {
+  const least = priorities.indexOf('Critical');
+  const grave = rules.filter(
+    (rule) => priorities.indexOf(rule.priority) <= least && rule.eventTypes.size <= broadnessLimit,
+  );
+  const codes = grave.flatMap((rule) => [...rule.eventTypes]);
+  return new Set(
+    codes.filter((code) => code > genericExit && callsByCode.has(code) && !floods.has(events[code]!.name)),
+  );
+}
+
 /**
  * What a live source should deliver: the system calls that change the state, and those that the rules are about, as a
  * configuration selects them.
@@ -74,20 +96,27 @@ export class RuleInterest implements Interest {
   readonly #listeners = new Set<() => void>();
   readonly #selection: SyscallSelection | undefined;
   #names: readonly string[];
+  #critical: ReadonlySet<number>;
 
   constructor(rules: readonly Rule[], selection?: SyscallSelection) {
     this.#selection = selection;
     this.#names = selectCalls(rules, selection).names;
+    this.#critical = criticalCodes(rules);
   }
 
   /** Other rules are in force. */
   replace(rules: readonly Rule[]): void {
     this.#names = selectCalls(rules, this.#selection).names;
+    this.#critical = criticalCodes(rules);
     for (const listener of this.#listeners) listener();
   }
 
   names(): readonly string[] {
     return this.#names;
+  }
+
+  critical(): ReadonlySet<number> {
+    return this.#critical;
   }
 
   onChange(listener: () => void): () => void {

@@ -37,6 +37,8 @@ export interface SessionOptions {
   readonly containers?: ContainerOptions | undefined;
   /** Live: system calls that failed are left out. */
   readonly dropsFailed?: boolean;
+  /** Leave out near the source what no rule can tell of. All events come where they are recorded. */
+  readonly filtersOpens?: boolean;
   /** Which system calls a live source watches; who gives it also tells the user what it leaves out. */
   readonly syscalls?: SyscallSelection;
   /** Capture file to write everything that passes to. */
@@ -97,6 +99,8 @@ export interface SessionSummary {
   readonly outputFailures: ReadonlyMap<string, number>;
   /** Events that the recording had to leave out. */
   readonly recordingLost: number;
+  /** Events that the source left out, since no rule could tell of them. */
+  readonly leftOut: number;
   /** What was recorded when rules matched; undefined: nothing was to be. */
   readonly captures: CaptureCounts | undefined;
   /** Of each rule, in their order, where they were asked for. */

@@ -17,6 +17,7 @@ import { countScanned, type Scanned } from './metrics/scanned.ts';
 import { RuleInterest, selectCalls } from './interest.ts';
 import { LiveContainers, openEngines } from './live-containers.ts';
 import { purgeNowAndThen } from './purge.ts';
+import { OpenFilter } from './open-filter.ts';
 import { recordingProblem } from './recording-place.ts';
 import { SessionError } from './session-error.ts';
 import { openQueue, type OpenSource, openSource } from './session-parts.ts';
@@ -42,6 +43,7 @@ export class Session {
   readonly #evaluator: Evaluator;
   readonly #stop = new AbortController();
   readonly #recorder: CaptureWriter | undefined;
+  readonly #filter: OpenFilter | undefined;
   readonly #captures: AlertCaptures | undefined;
   #takesSignal: ((signal: EndSignal) => void) | undefined;
   #commandExit: number | undefined;
@@ -84,6 +86,12 @@ export class Session {
     });
     this.#recorder = options.record === undefined ? undefined : new CaptureWriter(options.record);
     this.#captures = options.captures === undefined ? undefined : this.#openCaptures(options.captures);
+    const isRecorded = this.#recorder !== undefined || this.#captures !== undefined;
+    if (options.filtersOpens === true && !source.canWait && !isRecorded) {
+      const { rules, logger } = options;
+      const outputOf = (rule: Rule): string => maker.shownBy(rule);
+      this.#filter = OpenFilter.make({ rules, logger, outputOf, evaluator: this.#evaluator });
+    }
   }
 
   /** @throws SessionError */
@@ -137,6 +145,7 @@ export class Session {
       recorders: [this.#recorder, this.#captures].filter((one) => one !== undefined),
       deadlineNs: limit === undefined || !this.#source.canWait ? Number.POSITIVE_INFINITY : limit * 1e9,
       onDeadline: stop,
+      onQuietOpen: this.#filter === undefined ? undefined : (event) => this.#filter!.look(event),
       ...(this.#options.dropsFailed === true && !this.#source.canWait
         ? { leavesOut: (event) => resultOf(event) < 0 }
         : {}),
@@ -249,6 +258,7 @@ export class Session {
       hasPrograms: (read) => {
         this.#programs = read;
       },
+      filter: this.#filter,
       signal: this.#stop.signal,
       takeSignals: (listener) => {
         this.#takesSignal = listener;
@@ -301,6 +311,7 @@ export class Session {
       alertsLost: this.#queue.lost,
       outputFailures: this.#queue.failures,
       recordingLost: this.#recorder?.lost ?? 0,
+      leftOut: this.#filter?.leftOut ?? 0,
       captures: this.#captures?.counts,
       ruleStatistics: this.#evaluator.statistics,
       containers: this.#containers?.counts,

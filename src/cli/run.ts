@@ -74,6 +74,10 @@ export default command({
       about: 'How long an alert waits for the name and image of its container (default 0.3s).',
     },
     ...rightsOptions,
+    'all-events': {
+      about:
+        'Fetch all events from the kernel, also those of which no rule can tell. With --record or --capture it is so anyway.',
+    },
     listen: {
       value: 'ADDRESS:PORT',
       about: 'Serve health (/healthz), /versions and metrics (/metrics) by HTTP to whoever reaches this address.',
@@ -105,6 +109,11 @@ export default command({
       files: [values.record, values['output-file'], values.capture],
     });
     const rights = giveUpRights(io, kept);
-    return watch(values, { id: 'ebpf', config: {} }, begun, io, { containers, listen: values.listen, rights });
+    return watch(values, { id: 'ebpf', config: {} }, begun, io, {
+      containers,
+      listen: values.listen,
+      rights,
+      filtersOpens: !values['all-events'],
+    });
   },
 });

@@ -30,6 +30,8 @@ export function summaryText(summary: SessionSummary): string {
   if (containers !== undefined && containers.alertsWithout > 0)
     lines.push(`saker: ${counted(containers.alertsWithout, 'alert')} without name and image of the container`);
   if (summary.malformed > 0) lines.push(`saker: ${counted(summary.malformed, 'event')} could not be read`);
+  if (summary.leftOut > 0)
+    lines.push(`saker: ${counted(summary.leftOut, 'event')} left out by the kernel: no rule could tell of them`);
   if (summary.recordingLost > 0)
     lines.push(`saker: ${counted(summary.recordingLost, 'event')} left out of the recording`);
   if (summary.captures !== undefined) lines.push(...captureLines(summary.captures));
@@ -38,7 +40,14 @@ export function summaryText(summary: SessionSummary): string {
 }
 
 /** What was recorded when rules matched. */
-function captureLines({ begun, failed, eventsLost, cut, removed, withoutPast }: NonNullable<SessionSummary['captures']>): string[] {
+function captureLines({
+  begun,
+  failed,
+  eventsLost,
+  cut,
+  removed,
+  withoutPast,
+}: NonNullable<SessionSummary['captures']>): string[] {
   const lines = [`saker: ${counted(begun, 'capture')} recorded`];
   if (failed > 0) lines.push(`saker: ${counted(failed, 'capture')} could not be written`);
   if (eventsLost > 0) lines.push(`saker: LOST ${counted(eventsLost, 'event')} of captures: the disk was too slow`);

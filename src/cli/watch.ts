@@ -164,6 +164,8 @@ interface LiveOptions {
   readonly containers?: SessionOptions['containers'];
   /** Address and port to serve health and metrics at. */
   readonly listen?: string | undefined;
+  /** Leave events out in the kernel that no rule can tell of. */
+  readonly filtersOpens?: boolean;
   /** What is to be said about the rights of this process. */
   readonly rights?: RightsNote | undefined;
   /** Where alerts go when no file is named; absent: standard output. */
@@ -180,7 +182,7 @@ export async function watch(
   source: SourceChoice,
   begun: (rules: number) => string,
   io: Io,
-  { containers, listen, rights, alertsTo }: LiveOptions = {},
+  { containers, listen, filtersOpens, rights, alertsTo }: LiveOptions = {},
 ): Promise<number> {
   const { rules, fieldTable, files } = chosenRules(values, io);
   const quiet = values['no-summary'];
@@ -202,6 +204,7 @@ export async function watch(
     outputs: chosenOutputs(values, alertsTo ?? 'stdout'),
     queue: { capacity: defaultCapacity, timeoutMs: 5000 },
     containers,
+    filtersOpens: filtersOpens ?? false,
     state: {
       ...(ownHostname === undefined ? {} : { hostname: ownHostname }),
       ...hostNameOption(rules, source.id !== 'replay'),

@@ -53,11 +53,37 @@ export interface ProgramRuns {
   readonly nanoseconds: number;
 }
 
+/** Opens that are all alike: of a plain file that was there before, or failed. */
+export interface OpenKind {
+  /** Name of the program (proc.name); a byte string. */
+  readonly program: string;
+  readonly call: 'open' | 'openat';
+  /** Flags and mode as in the event. */
+  readonly flags: number;
+  readonly mode: number;
+  /** 0: they succeeded; else the negative error number. */
+  readonly error: number;
+  /** A byte string; absolute. */
+  readonly path: string;
+}
+
+/** For sources that can leave events out before they cost anything. */
+export interface SourceFilter {
+  /** Opens that no rule can match and whose descriptors no one asks for, found since the last call; mostly none. */
+  take(): readonly OpenKind[];
+  /** The source can't hold more: it has forgotten all, and those that still occur are to be named again. */
+  restart(): void;
+  /** Events left out so far. */
+  leftOut: number;
+}
+
 /** What a source works with while it runs. */
 export interface SourceContext {
   readonly sink: EventSink;
   /** What a source that can choose should deliver; without it, all that it deems useful. */
   readonly interest?: Interest;
+  /** What may be left out; absent: nothing. */
+  readonly filter?: SourceFilter | undefined;
   /** Stops the source: it hands over what it already has and returns. */
   readonly signal: AbortSignal;
   /** Called between batches: while it is pending, the source waits (back-pressure). */

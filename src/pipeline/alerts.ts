@@ -110,6 +110,14 @@ export class AlertMaker {
     return undefined;
   }
 
+  /** All text that an alert of a rule is made from, with the names of the fields in it. */
+  shownBy(rule: Rule): string {
+    const table = this.#table(rule.source);
+    if (table === undefined) return rule.output;
+    const { output, extraFields } = extendOutput(rule, this.#options.appendOutput, table);
+    return [output, ...extraFields.map((field) => JSON.stringify(field))].join(' ');
+  }
+
   /** The alert for an event that matches a prepared rule. Reads everything it needs: the event is gone afterwards. */
   make(event: Event, machine: Machine, rule: Rule): Alert {
     const template = this.#template(rule);

@@ -1,9 +1,13 @@
 import type { BoundExpr } from '../engine/bound.ts';
 import { Event } from '../model/event.ts';
+import { events } from '../model/event-table.ts';
 import type { Snapshot } from '../model/machine.ts';
 import type { LoadedRule } from '../model/rule.ts';
 import type { EventSink, LossDetails } from '../model/source.ts';
 import { Losses } from './losses.ts';
+
+/** By event code: 1 for opens with a path. */
+const openCodes = Uint8Array.from(events, ({ code }) => Number(/^SYSCALL_(OPEN|OPENAT_2)_X$/.test(code)));
 
 export type Rule = LoadedRule<BoundExpr>;
 
@@ -36,6 +40,8 @@ export interface PipelineOptions {
   readonly onLost?: (count: number, reason: string, details: LossDetails | undefined) => void;
   /** Events that are as good as not there: neither state nor rules nor recordings see them. */
   readonly leavesOut?: (event: Event) => boolean;
+  /** Sees the opens that no rule has matched. */
+  readonly onQuietOpen?: ((event: Event) => void) | undefined;
   /** See every event before the state does. */
   readonly recorders?: readonly Recorder[];
   /** Nanoseconds of event time after the first event, when `onDeadline` is called once; Infinity: never. */
@@ -63,6 +69,7 @@ export class Pipeline implements EventSink {
   readonly #state: State;
   readonly #recorders: readonly Recorder[];
   readonly #leavesOut: ((event: Event) => boolean) | undefined;
+  readonly #onQuietOpen: ((event: Event) => void) | undefined;
   #judge: Judge;
   #deadline = -1;
   #isOver = false;
@@ -70,6 +77,7 @@ export class Pipeline implements EventSink {
   constructor(options: PipelineOptions) {
     this.#options = options;
     this.#state = options.state;
+    this.#onQuietOpen = options.onQuietOpen;
     this.#judge = options.judge;
     this.#recorders = options.recorders ?? [];
     this.#leavesOut = options.leavesOut;
@@ -112,6 +120,7 @@ export class Pipeline implements EventSink {
     if (this.#state.apply(event)) {
       const rules = this.#judge.evaluate(event);
       if (rules.length > 0) this.#options.onMatch(event, rules);
+      else if (this.#onQuietOpen !== undefined && openCodes[event.type] === 1) this.#onQuietOpen(event);
     }
     this.#state.after(event);
   }

@@ -131,6 +131,12 @@ export const configKeys = {
   'saker.capture.max_total_mb': acts(count, both(1024), 'Megabytes of all captures together; 0: no limit.'),
   'saker.capture.max_age_hours': acts(count, both(0), 'Hours after which a capture is removed; 0: never.'),
 
+  'saker.kernel_filter': acts(
+    bool,
+    both(true),
+    'Leave opens (and their closes) out in the kernel of which no rule can tell. Alerts stay the same; counters of events do not.',
+  ),
+
   'saker.keep_capabilities': acts(
     textList,
     both([]),

@@ -169,6 +169,7 @@ export function sessionOptions(context: FalcoContext, rules: FalcoRules) {
     },
     durationSeconds: duration(flags.M),
     dropsFailed: dropsFailed(config),
+    filtersOpens: config['saker.kernel_filter'],
     syscalls: selection(config),
     captures: configuredCaptures(config),
     logger: log,

@@ -115,6 +115,9 @@ export class CodeTable {
     this.#fdAtoms = fdAtoms.map((atom) => atom.id);
   }
 
+  /** Whether an atom occurs in any of the rules. */
+  readonly isUsed = (atom: number): boolean => this.#used[atom] === 1;
+
   /** Forgets what is left by class; the rules stay. */
   clear(): void {
     this.rows = [];

@@ -70,7 +70,8 @@ export class Dimension<S> {
   }
 }
 
-function partsOf(atom: Atom): ReadonlySet<FdPart> | undefined {
+/** The parts of a descriptor that an atom looks at; undefined: any. */
+export function partsOf(atom: Atom): ReadonlySet<FdPart> | undefined {
   const parts = new Set<FdPart>();
   const operands = atom.test.kind === 'pair' ? [atom.left, atom.test.right] : [atom.left];
   for (const operand of operands) {

@@ -6,6 +6,7 @@ import type { LoadedRule } from '../../model/rule.ts';
 import type { Thread } from '../../model/thread.ts';
 import type { BoundExpr } from '../bound.ts';
 import { Atoms } from './atoms.ts';
+import { Bystanders } from './bystanders.ts';
 import { absent, FdClasses, present, ThreadClasses } from './classes.ts';
 import { Cell } from './cell.ts';
 import { CodeTable, type TableContext } from './code-table.ts';
@@ -273,6 +274,21 @@ export class Evaluator {
   canMatch(thread: Thread, code: number): boolean {
     const table = this.#codes[code] === undefined ? this.#compile(code) : this.#codes[code]!;
     return table !== null && table.isPossible(table.row(table.usesThread ? this.#threadClass(thread) : present));
+  }
+
+  /** What can be left out near the source; speaks of the rules of this evaluator. */
+  bystanders(): Bystanders {
+    const { atoms, residues, tests } = this.#context;
+    return new Bystanders({
+      atoms,
+      residues,
+      tests,
+      table: (code) => (this.#codes[code] === undefined ? this.#compile(code) : this.#codes[code]!),
+      fdClass: (fd) => this.#fds.base + this.#classifyFd(fd),
+      fdAtoms: (id) => this.#fds.atoms(id - this.#fds.base),
+      threadClass: (thread) => this.#threads.base + this.#threadClass(thread),
+      threadAtoms: (id) => this.#threads.atoms(id - this.#threads.base),
+    });
   }
 
   /** Forgets all classes, when something changed that they were derived from: addresses of the machine, accounts. */

@@ -68,6 +68,12 @@ export interface SensorAddon {
   culprits(handle: SensorHandle): Culprit[];
   /** What the kernel has measured of its programs: nothing but zeros unless kernel.bpf_stats_enabled is on. */
   programs(handle: SensorHandle): ProgramRuns[];
+  /** Whether opens are left out that leaveOut() names. @returns whether it is so now; programs for old kernels can't. */
+  filter(handle: SensorHandle, isOn: boolean): boolean;
+  /** Opens to leave out, each as struct saker_boring of native/include/saker_abi.h; none: all are told again. @returns whether there was room for all. */
+  leaveOut(handle: SensorHandle, opens: Buffer): boolean;
+  /** Events left out so far. */
+  leftOut(handle: SensorHandle): number;
   /** Detaches and frees everything; the ring's array buffer becomes empty. */
   close(handle: SensorHandle): void;
 }

@@ -5,6 +5,7 @@ import { ProcReader } from '../linux/procfs/scan.ts';
 import { loadAddon, readPrograms, type SensorAddon, type SensorHandle } from './addon.ts';
 import { criticalTable, DropReporter } from './drops.ts';
 import { completeSnapshot, readListing } from './listing.ts';
+import { KernelFilter } from './kernel-filter.ts';
 import { explainRefusal, thisHost } from './preflight.ts';
 import { RingReader } from './ring.ts';
 
@@ -101,6 +102,13 @@ interface Pump {
   readonly context: SourceContext;
   /** By event code; replaced when other rules are in force. */
   critical: Uint8Array;
+  readonly filter: KernelFilter | undefined;
+}
+
+/** With events at the start of calls, paths can't be told by the exit alone. */
+function openFilter(addon: SensorAddon, handle: SensorHandle, config: SensorConfig, context: SourceContext) {
+  if (context.filter === undefined || config.enterEvents || !addon.filter(handle, true)) return undefined;
+  return new KernelFilter(addon, handle, context.filter);
 }
 
 async function pump(sensor: Pump) {
@@ -112,6 +120,7 @@ async function pump(sensor: Pump) {
     if (now < nextCheck) return;
     nextCheck = now + dropCheckMs;
     drops.report(context.sink, sensor.critical);
+    sensor.filter?.count();
   };
   const stopped = new Promise<void>((resolve) =>
     context.signal.addEventListener('abort', () => resolve(), { once: true }),
@@ -120,6 +129,7 @@ async function pump(sensor: Pump) {
   try {
     while (!context.signal.aborted) {
       const handled = reader.drain(context.sink, batchBytes);
+      sensor.filter?.update();
       check();
       if (handled > 0) await context.batchEnd();
       if (handled < batchBytes / 2) {
@@ -140,6 +150,7 @@ async function pump(sensor: Pump) {
       await context.batchEnd();
     }
     drops.report(context.sink, sensor.critical);
+    sensor.filter?.count();
   } finally {
     clearInterval(tick);
   }
@@ -154,7 +165,8 @@ export async function runSensor(config: SensorConfig, context: SourceContext): P
   try {
     const reader = new RingReader(addon, handle, data);
     const apply = (): Uint8Array => applyInterest(addon, handle, config, context);
-    const sensor: Pump = { addon, handle, reader, wakeup, context, critical: apply() };
+    const filter = openFilter(addon, handle, config, context);
+    const sensor: Pump = { addon, handle, reader, wakeup, context, critical: apply(), filter };
     unwatch = context.interest?.onChange(() => {
       sensor.critical = apply();
     });

@@ -32,6 +32,10 @@ export function syscallsOf(arch: string): readonly SyscallRow[] {
   return arch === 'arm64' ? arm64 : x86_64;
 }
 
+export function syscallNumbers(arch: string): ReadonlyMap<string, number> {
+  return new Map(syscallsOf(arch).map(([number, name]) => [name, number]));
+}
+
 /** Codes that GENERIC events carry, by system call number. */
 export function genericCodes(arch: string): Uint16Array {
   const codes = new Uint16Array(syscallSlots);
@@ -69,7 +73,7 @@ function byEventName(): Map<string, string[]> {
 
 /** From names, as rules use them, to the tables that the kernel programs read. */
 export function interestOf(names: Iterable<string>, arch: string): Interest {
-  const numbers = new Map(syscallsOf(arch).map(([number, name]) => [name, number]));
+  const numbers = syscallNumbers(arch);
   const aliases = byEventName();
   const known = new Set(x86Syscalls.map((call) => call.name));
   const bySyscall = new Uint8Array(syscallSlots);
