@@ -39,6 +39,11 @@ class ChainReader {
     this.#next++;
   }
 
+  /** Lets go of what was read ahead and has been read from memory since. */
+  skipTo(from: number): void {
+    for (let entry = this.peek(); entry !== undefined && entry.sequence < from; entry = this.peek()) this.take();
+  }
+
   /** Reads ahead when nothing is: afterwards `peek` knows the first entry from `from` on, below `below`. */
   async fill(from: number, below: number): Promise<void> {
     while (this.peek() === undefined) {
@@ -127,6 +132,7 @@ export class DiskReader {
     const found: Entry[] = [];
     let room = bytes;
     let next = from;
+    for (const chain of this.#chains) chain.skipTo(from);
     while (found.length < count) {
       for (const chain of this.#chains) if (chain.peek() === undefined) await chain.fill(next, below);
       let best: ChainReader | undefined;

@@ -67,6 +67,31 @@ describe.each([
     await queue.close();
   });
 
+  test('outputs that fall behind and catch up again read everything once', async () => {
+    let seed = 3;
+    function next(bound: number): number {
+      seed = (Math.imul(seed, 1_103_515_245) + 12_345) >>> 0;
+      return (seed >>> 8) % bound;
+    }
+    const tailBytes = settings.tailBytes ?? 5000;
+    const queue = await open({ segmentBytes: 20_000, ...settings, ...(tailBytes > 0 ? { tailBytes } : {}) });
+    const readers = ['a', 'b', 'c'].map((name) => ({ reader: queue.attach(name), found: [] as number[] }));
+    let count = 0;
+    for (let round = 0; round < 120; round++) {
+      const added = next(30);
+      await queue.append(mixed(added, count));
+      count += added;
+      for (const { reader, found } of readers) {
+        for (let i = next(4); i > 0; i--) {
+          for (const { notice } of await reader.read(1 + next(20), 1e9)) found.push(numberOf(notice));
+        }
+        if (next(3) === 0) reader.save({ low: reader.position, done: [] });
+      }
+    }
+    for (const { reader, found } of readers) expect([...found, ...(await readAll(reader))]).toEqual(numbers(0, count));
+    await queue.close();
+  });
+
   test('an output starts with what comes after it, and goes on where it was', async () => {
     const queue = await open(settings);
     queue.attach('other');

@@ -61,12 +61,12 @@ export class Subscription {
   async #readDisk(count: number, bytes: number): Promise<Entry[]> {
     const below = this.#source.memoryFirst();
     const found = await this.#disk!.read(this.position, below, count, bytes);
-    if (found.length > 0) return this.#advance(found);
+    const fresh = found.length > 0 ? this.#advance(found) : undefined;
     // Nothing is left below; what may have come meanwhile is in memory, or will be found the next time.
-    this.position = Math.max(this.position, below);
-    // Files that are open are on the disk even when they are deleted.
-    await this.#disk!.close();
-    return this.read(count, bytes);
+    if (fresh === undefined) this.position = Math.max(this.position, below);
+    // A file that is open takes room on the disk even when it is deleted.
+    if (this.position >= this.#source.memoryFirst()) await this.#disk!.close();
+    return fresh ?? this.read(count, bytes);
   }
 
   #advance(found: Entry[]): Entry[] {
