@@ -8,8 +8,10 @@ const mostBound = 16_384;
 export function buildFieldTable(source: string, classes: readonly FieldClass[]): FieldTable {
   const own = classes.filter((one) => one.sources === 'any' || one.sources.includes(source));
   const specs = new Map<string, FieldSpec>();
+  const suggested: string[] = [];
   for (const one of own) {
     for (const [name, spec] of Object.entries(one.fields)) {
+      if (spec.suggested === true) suggested.push(name);
       if (!specs.has(name)) specs.set(name, spec);
     }
   }
@@ -42,6 +44,7 @@ export function buildFieldTable(source: string, classes: readonly FieldClass[]):
     classes: own,
     find: (name) => specs.get(name),
     bind,
+    suggested,
     suggest: (name) => similarWords(name, specs.keys()),
   };
 }

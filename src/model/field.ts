@@ -252,6 +252,8 @@ export interface FieldTable {
    * @returns undefined for an unknown name. @throws FieldArgumentError
    */
   bind(name: string, arg: string | undefined): BoundField | undefined;
+  /** Fields that outputs should show (FieldSpec.suggested). */
+  readonly suggested: readonly string[];
   /** Names that look like the given one, best first. */
   suggest(name: string): string[];
 }

@@ -51,16 +51,7 @@ function matches(addition: AppendOutput, rule: RuleFacts): boolean {
   return addition.tags.every((tag) => rule.tags.includes(tag));
 }
 
-function suggestedText(output: string, when: true | 'missing', table: FieldTable): string {
-  const names = suggestedNames(table);
-  if (when === 'missing' && names.some((name) => output.includes(`%${name}`))) return '';
-  return names.map((name) => ` ${name.replaceAll('.', '_')}=%${name}`).join('');
-}
-
-function suggestedNames(table: FieldTable): string[] {
-  const names: string[] = [];
-  for (const { fields } of table.classes) {
-    for (const [name, spec] of Object.entries(fields)) if (spec.suggested === true) names.push(name);
-  }
-  return names;
+function suggestedText(output: string, when: true | 'missing', { suggested }: FieldTable): string {
+  if (when === 'missing' && suggested.some((name) => output.includes(`%${name}`))) return '';
+  return suggested.map((name) => ` ${name.replaceAll('.', '_')}=%${name}`).join('');
 }

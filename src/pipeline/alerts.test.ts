@@ -114,6 +114,28 @@ describe('JSON lines', () => {
   });
 });
 
+test('rules with the same additions alert each with its own output, and others with theirs', () => {
+  const additions: AppendOutput[] = [
+    {
+      source: undefined,
+      rule: undefined,
+      tags: ['x'],
+      extraOutput: 'p=%proc.pid',
+      extraFields: [],
+      suggestedOutput: false,
+    },
+  ];
+  const maker = new AlertMaker({ ...plain, jsonOutput: false, appendOutput: additions }, () => table);
+  const rules = ['one', 'two', 'three'].map((name) => rule(`${name} %proc.share`, { name, tags: ['x'] }));
+  const other = rule('other', { name: 'other' });
+  expect(maker.prepare([...rules, other])).toEqual([]);
+  const event = new Event();
+  const messages = [...rules, ...rules, other].map((one) => maker.make(event, machine, one).line.replace(/^\S+ /, ''));
+  const added = ['one', 'two', 'three'].map((name) => `Warning ${name} 12.0 p=18446744073709551615`);
+  expect(messages).toEqual([...added, ...added, 'Warning other']);
+  expect(() => maker.make(event, machine, rule('never prepared'))).toThrow('not prepared');
+});
+
 test('whatever bytes a value has, an alert is one line that every reader takes', () => {
   let state = 1;
   for (let i = 0; i < 500; i++) {

@@ -61,19 +61,33 @@ export class AlertMaker {
   readonly #options: AlertOptions;
   readonly #table: (source: string) => FieldTable | undefined;
   readonly #templates = new Map<Rule, Template>();
+  /** Rules whose template is made when they match: most never do. */
+  readonly #later = new Set<Rule>();
 
   constructor(options: AlertOptions, table: (source: string) => FieldTable | undefined) {
     this.#options = options;
     this.#table = table;
   }
 
-  /** Compiles the outputs of the rules that will match. @returns outputs that the configuration's additions have spoilt. */
+  /**
+   * Makes ready for matches of these rules, whose outputs as such were found sound when they were loaded.
+   * @returns outputs that the configuration's additions have spoilt.
+   */
   prepare(rules: Iterable<Rule>): RuleProblem[] {
     // What is added to all outputs is wrong in all: once is enough.
     const found = new Map<string, string[]>();
+    const sound = new Set<string>();
     for (const rule of rules) {
+      const addition = this.#additionTo(rule);
+      if (addition !== undefined && sound.has(addition)) {
+        this.#later.add(rule);
+        continue;
+      }
       const problem = this.#prepare(rule);
-      if (problem === undefined) continue;
+      if (problem === undefined) {
+        if (addition !== undefined) sound.add(addition);
+        continue;
+      }
       const names = found.get(problem) ?? [];
       names.push(decodeBytes(rule.name));
       found.set(problem, names);
@@ -82,6 +96,14 @@ export class AlertMaker {
       rule: names[0]!,
       message: names.length === 1 ? message : `${message} (and in ${names.length - 1} more rules)`,
     }));
+  }
+
+  /** What is added to the output of a rule, in one text. */
+  #additionTo(rule: Rule): string | undefined {
+    const table = this.#table(rule.source);
+    if (table === undefined) return undefined;
+    const { output, extraFields } = extendOutput(rule, this.#options.appendOutput, table);
+    return JSON.stringify([rule.source, output.slice(rule.output.length), extraFields]);
   }
 
   #prepare(rule: Rule): string | undefined {
@@ -151,6 +173,7 @@ export class AlertMaker {
   }
 
   #template(rule: Rule): Template {
+    if (this.#later.delete(rule)) this.#prepare(rule);
     const template = this.#templates.get(rule);
     if (template === undefined) throw new RangeError(`rule not prepared: ${rule.name}`);
     return template;

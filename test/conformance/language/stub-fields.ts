@@ -54,6 +54,7 @@ export function stubTable(source: string, fields: readonly StubField[]): FieldTa
       if (arg !== undefined || byName.get(prefix)?.field.dotted !== true) return undefined;
       return bound(prefix, name.slice(dot + 1), text);
     },
+    suggested: [],
     suggest: (name) => similarWords(name, byName.keys()),
   };
 }
