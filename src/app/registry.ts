@@ -37,6 +37,12 @@ export const writers = {
 /** The id of a writer. */
 export type WriterId = keyof typeof writers;
 
+/** Ways for alerts to come in, besides HTTP. */
+export const intakes = {
+  kafka: () => import('../intakes/kafka/index.ts'),
+  nats: () => import('../intakes/nats/index.ts'),
+} as const;
+
 /** Places that alerts are delivered to, by id. */
 export const outputs = {
   alertmanager: () => import('../outputs/alertmanager/index.ts'),

@@ -13,6 +13,7 @@ const layers = {
   transport: ['base', 'model'],
   formats: ['base', 'model'],
   outputs: ['base', 'model', 'transport', 'formats'],
+  intakes: ['base', 'model', 'transport'],
   containers: ['base', 'model'],
   engine: ['base', 'model', 'lang'],
   pipeline: ['base', 'model', 'capture', 'state', 'engine'],
@@ -30,6 +31,7 @@ const layers = {
     'transport',
     'formats',
     'outputs',
+    'intakes',
     'containers',
     'engine',
     'pipeline',
@@ -40,7 +42,7 @@ const layers = {
 };
 /** Folders beside components that hold what these share. */
 const common = new Set(['sources/linux']);
-const components = new Set(['sources', 'writers', 'outputs', 'fields', 'containers']);
+const components = new Set(['sources', 'writers', 'outputs', 'intakes', 'fields', 'containers']);
 
 function place(file) {
   const [, rest] = file.replaceAll('\\', '/').split(/\/src\/(.*)/s);

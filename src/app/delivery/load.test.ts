@@ -42,7 +42,7 @@ function load(
   secrets: Record<string, string> = {},
 ): LoadedDelivery {
   const read = (path: string) => (path === 'c.yaml' ? text : secrets[path]);
-  return loadDelivery({ file: 'c.yaml', environment, files: { read }, specs });
+  return loadDelivery({ file: 'c.yaml', environment, files: { read }, specs, intakes: [] });
 }
 
 function problems({ diagnostics }: LoadedDelivery): string[] {
@@ -200,6 +200,6 @@ maintenance:
 });
 
 test('a missing file', () => {
-  const loaded = loadDelivery({ file: '/none', environment: {}, files: { read: () => undefined }, specs });
+  const loaded = loadDelivery({ file: '/none', environment: {}, files: { read: () => undefined }, specs, intakes: [] });
   expect(problems(loaded)).toEqual(['error 1:1 there is no configuration file /none']);
 });

@@ -1,11 +1,13 @@
 import { didYouMean } from '../../base/suggest.ts';
 import type { MaintenanceWindow } from '../../delivery/settings.ts';
 import type { Diagnostic, Position } from '../../model/diagnostic.ts';
+import type { IntakeSpec } from '../../model/intake.ts';
 import type { OutputSpec } from '../../model/output.ts';
 import { object, optionDocs, type Schema, textOr } from '../../model/schema.ts';
 import type { ConfigFiles } from '../config/load.ts';
 import { type ConfigMap, parseTree } from '../config/tree.ts';
 import { type CommonOptions, commonOptions, generalSections, type GeneralSettings } from './general.ts';
+import type { ConfiguredIntake } from './intakes.ts';
 import { maintenanceOptions, maintenanceWindow } from './maintenance.ts';
 import { ConfigProblems } from './problems.ts';
 import { environmentName, entryOf, mapAt, type ReadSecret, type SectionPlace, SectionReader } from './sections.ts';
@@ -26,6 +28,8 @@ export interface LoadedDelivery {
   readonly general: GeneralSettings;
   /** Those that are turned on, in the order of the registry, then in that of the list. */
   readonly outputs: readonly ConfiguredOutput[];
+  /** Those that are turned on. */
+  readonly intakes: readonly ConfiguredIntake[];
   readonly maintenance: readonly MaintenanceWindow[];
   readonly diagnostics: readonly Diagnostic[];
   /** No error among the diagnostics. */
@@ -38,6 +42,7 @@ export interface DeliveryLoadOptions {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly files: Pick<ConfigFiles, 'read'>;
   readonly specs: readonly OutputSpec[];
+  readonly intakes: readonly IntakeSpec[];
 }
 
 const nowhere: Position = { file: '', line: 0, column: 0, offset: 0 };
@@ -74,12 +79,16 @@ class Loading {
     const root = this.#readFile();
     const general = this.#general(root);
     for (const spec of this.#options.specs) this.#section(root, spec);
+    const intakes = this.#options.intakes.flatMap((spec): ConfiguredIntake[] => {
+      const options = this.#reader.read(spec.config, this.#place(root, spec.section));
+      return options === undefined || !spec.isEnabled(options) ? [] : [{ spec, options }];
+    });
     // More than one output of a kind.
     this.#entries(root, 'outputs', 'output: slack', (path, map) => this.#instance(root, path, map));
     const maintenance = this.#maintenance(root);
     this.#checkKeys(root);
     const { diagnostics, hasErrors } = this.#problems;
-    return { general, outputs: this.#outputs, maintenance, diagnostics, ok: !hasErrors };
+    return { general, outputs: this.#outputs, intakes, maintenance, diagnostics, ok: !hasErrors };
   }
 
   #readFile(): ConfigMap | undefined {
@@ -206,7 +215,11 @@ class Loading {
 
   #checkKeys(root: ConfigMap | undefined): void {
     if (root === undefined) return;
-    const paths = new Set([...Object.keys(generalSections), ...this.#options.specs.map((spec) => spec.section)]);
+    const paths = new Set([
+      ...Object.keys(generalSections),
+      ...this.#options.specs.map((spec) => spec.section),
+      ...this.#options.intakes.map((spec) => spec.section),
+    ]);
     const children = new Map<string, Set<string>>();
     for (const path of paths) {
       const steps = path === '' ? [] : path.split('.');

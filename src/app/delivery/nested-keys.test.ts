@@ -33,7 +33,7 @@ test.each([
 ])('keys of a map in a section: %s %j', (text, environment, enabled, size, problems) => {
   const files = { read: () => text };
   const specs = [store as unknown as OutputSpec];
-  const loaded = loadDelivery({ file: 'c.yaml', environment, files, specs });
+  const loaded = loadDelivery({ file: 'c.yaml', environment, files, specs, intakes: [] });
   expect(loaded.diagnostics.map(({ message }) => message)).toEqual(problems);
   expect(loaded.outputs).toMatchObject([{ options: { 'batching.enabled': enabled, 'batching.batchsize': size } }]);
 });

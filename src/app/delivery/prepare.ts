@@ -4,13 +4,15 @@ import { checkSettings } from '../../delivery/check.ts';
 import type { DeliverySettings } from '../../delivery/settings.ts';
 import { noticeTemplate } from './notice-template.ts';
 import type { Diagnostic } from '../../model/diagnostic.ts';
+import type { ClientTls } from '../../model/output.ts';
 import { diskFiles } from '../config/files.ts';
 import { alertHostname } from '../config/settings.ts';
 import type { GeneralSettings } from './general.ts';
 import { type ConfiguredOutput, loadDelivery } from './load.ts';
 import { ConfigProblems } from './problems.ts';
-import { deliverySettings } from './settings.ts';
-import { outputSpecs } from './specs.ts';
+import type { ConfiguredIntake } from './intakes.ts';
+import { deliverySettings, intakeTls } from './settings.ts';
+import { intakeSpecs, outputSpecs } from './specs.ts';
 
 /** Where a configuration of delivery comes from. */
 export interface PrepareOptions {
@@ -28,6 +30,9 @@ export interface PrepareOptions {
 export interface PreparedDelivery {
   readonly general: GeneralSettings;
   readonly outputs: readonly ConfiguredOutput[];
+  readonly intakes: readonly ConfiguredIntake[];
+  /** Reads what intakes show and believe. @throws Error */
+  readonly intakeTls: (read: PrepareOptions['read']) => ClientTls;
   readonly settings: DeliverySettings;
   readonly diagnostics: readonly Diagnostic[];
   readonly ok: boolean;
@@ -41,8 +46,8 @@ export function readFromDisk(path: string): string {
 /** Reads a configuration and checks all of it; nothing is opened. */
 export async function prepareDelivery(options: PrepareOptions): Promise<PreparedDelivery> {
   const { file, environment, logger, version, read } = options;
-  const specs = await outputSpecs();
-  const loaded = loadDelivery({ file, environment, files: diskFiles, specs });
+  const [specs, intakes] = await Promise.all([outputSpecs(), intakeSpecs()]);
+  const loaded = loadDelivery({ file, environment, files: diskFiles, specs, intakes });
   const problems = new ConfigProblems();
   const material = { logger, environment, version, read, template: noticeTemplate };
   const settings = deliverySettings(loaded, material, alertHostname(environment), problems);
@@ -55,6 +60,8 @@ export async function prepareDelivery(options: PrepareOptions): Promise<Prepared
   return {
     general: loaded.general,
     outputs: loaded.outputs,
+    intakes: loaded.intakes,
+    intakeTls: intakeTls(loaded.general),
     settings,
     diagnostics: [...loaded.diagnostics, ...problems.diagnostics],
     ok: loaded.ok && !problems.hasErrors,

@@ -53,7 +53,11 @@ function alert(rule: string, parts: object = {}): string {
   return JSON.stringify({ output: 'x', priority: 'Warning', rule, time, output_fields: { a: 1 }, ...parts });
 }
 
-async function post(service: DeliveryService, body: string | Uint8Array<ArrayBuffer>, headers: Record<string, string> = {}) {
+async function post(
+  service: DeliveryService,
+  body: string | Uint8Array<ArrayBuffer>,
+  headers: Record<string, string> = {},
+) {
   const answer = await fetch(`http://127.0.0.1:${service.ports[0]}/`, {
     method: 'POST',
     body,

@@ -11,6 +11,7 @@ import { NotNow, type Taken } from '../../server/intake.ts';
 import { EventCounts } from './event-counts.ts';
 import type { GeneralSettings } from './general.ts';
 import { IntakeServers } from './intake-servers.ts';
+import { Intakes } from './intakes.ts';
 import { deliveryMetrics } from './prometheus.ts';
 import { type PreparedDelivery, prepareDelivery, type PrepareOptions } from './prepare.ts';
 
@@ -31,6 +32,9 @@ export interface ServiceOptions extends PrepareOptions {
   /** What is odd in the configuration but no obstacle. */
   readonly onWarnings: (diagnostics: readonly Diagnostic[]) => void;
 }
+
+/** Milliseconds that connecting to a broker may take. */
+const connectMs = 10_000;
 
 /** An alert that says nothing, for trying outputs. */
 export function testAlert(now: Date): Buffer {
@@ -61,6 +65,8 @@ export class DeliveryService {
   readonly #delivery: Delivery;
   #events: EventCounts;
   #servers: IntakeServers | undefined;
+  #intakes: Intakes | undefined;
+  #intakesKey = '';
   #badRequests = 0;
   #isClosing = false;
 
@@ -146,7 +152,7 @@ export class DeliveryService {
   /** Takes nothing more in, gives outputs so many milliseconds for what waits. @returns how many alerts wait still. */
   async close(timeoutMs: number): Promise<number> {
     this.#isClosing = true;
-    await this.#servers?.close();
+    await Promise.all([this.#servers?.close(), this.#intakes?.close()]);
     const { waiting } = await this.#delivery.close(timeoutMs);
     return Math.max(0, ...waiting.values());
   }
@@ -161,9 +167,26 @@ export class DeliveryService {
       metrics: () => this.metrics(),
     });
     await this.#servers.serve(prepared.general, this.#options.read);
+    await this.#takeFrom(prepared);
   }
 
-  async #take(body: Buffer): Promise<Taken> {
+  /** Begins the ways in besides HTTP; those that are as before go on. */
+  async #takeFrom({ intakes, intakeTls }: PreparedDelivery): Promise<void> {
+    const key = JSON.stringify(intakes.map(({ spec, options }) => [spec.id, options]));
+    if (key === this.#intakesKey) return;
+    await this.#intakes?.close();
+    this.#intakesKey = key;
+    const { version, read } = this.#options;
+    this.#intakes = new Intakes(intakes, {
+      logger: this.#logger,
+      version,
+      timeoutMs: connectMs,
+      tls: intakeTls(read),
+      take: async (body) => void (await this.#take(body)),
+    });
+  }
+
+  async #take(body: Uint8Array): Promise<Taken> {
     if (this.#isClosing) throw new NotNow('Saker is about to end');
     const { notices, refused } = this.#delivery.read(body);
     if (notices.length > 0) {

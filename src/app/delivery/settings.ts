@@ -56,8 +56,10 @@ function pem(file: string, what: string, read: OutputMaterial['read']): string {
   }
 }
 
+type TlsKeys = Pick<CommonOptions, 'checkcert' | 'mutualtls' | 'certfile' | 'keyfile' | 'cacertfile'>;
+
 /** What an output shows and believes: its own files, else those for all outputs. */
-function tlsFiles(common: CommonOptions, general: GeneralSettings) {
+function tlsFiles(common: TlsKeys, general: GeneralSettings) {
   const { mutualtlsclient: mutual, tlsclient } = general;
   const folder = general[''].mutualtlsfilespath || defaultFolder;
   const isMutual = common.mutualtls || common.certfile !== '';
@@ -79,6 +81,13 @@ function readTls(files: TlsFiles, read: OutputMaterial['read']): ClientTls {
     cert: files.cert === undefined ? undefined : pem(files.cert, 'the certificate', read),
     key: files.key === undefined ? undefined : pem(files.key, 'the key', read),
   };
+}
+
+/** For ways in: the certificates for all outputs. */
+export function intakeTls(general: GeneralSettings): (read: OutputMaterial['read']) => ClientTls {
+  const { certfile } = general.mutualtlsclient;
+  const common = { checkcert: true, mutualtls: certfile !== '', certfile: '', keyfile: '', cacertfile: '' };
+  return (read) => readTls(tlsFiles(common, general), read);
 }
 
 /** What tells settings apart: a changed certificate counts, too. Secrets only go in as part of the digest. */
