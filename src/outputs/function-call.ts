@@ -7,6 +7,7 @@ import { deliver } from '../transport/http-output.ts';
 import { KubernetesClient, servicePath } from '../transport/kubernetes/client.ts';
 import { redactOutcome } from '../transport/secrets.ts';
 import { joinUrl } from '../transport/url.ts';
+import { jsonValue } from '../model/notice-json.ts';
 
 /** A service of a cluster that alerts are posted to. */
 interface FunctionCall {
@@ -44,7 +45,7 @@ export function functionOutput<C extends Schema>(spec: FunctionSpec<C>): OutputS
       const request = (notice: Notice): Omit<HttpRequest, 'url'> => ({
         method: 'POST',
         headers: { ...base, 'event-id': notice.uuid },
-        body: notice.json,
+        body: jsonValue(notice),
       });
       if (call.kubeconfig !== '') {
         const cluster = new KubernetesClient(call.kubeconfig, context);

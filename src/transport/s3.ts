@@ -1,3 +1,4 @@
+import { jsonValue } from '../model/notice-json.ts';
 import type { Notice } from '../model/notice.ts';
 import type { BatchLimits } from '../model/output.ts';
 import type { HttpRequest } from './http-client.ts';
@@ -35,7 +36,7 @@ export function objectUrl(endpoint: string, bucket: string, name: string): strin
 }
 
 export function objectBody(batch: readonly Notice[], format: ObjectFormat): string {
-  return format === 'json' ? batch[0]!.json : `${batch.map(({ json }) => json).join('\n')}\n`;
+  return format === 'json' ? jsonValue(batch[0]!) : `${batch.map(jsonValue).join('\n')}\n`;
 }
 
 export function objectType(format: ObjectFormat): string {

@@ -187,12 +187,16 @@ describe.each(firsts)('$id', ({ spec, example }) => {
     while (server.sockets.some((socket) => !socket.closed)) await sleep(2);
   });
 
-  test('a hostile alert arrives, well-formed', async () => {
+  test.each([
+    ['hostile', hostileNotice()],
+    ['as text', { ...exampleNotice, json: 'CEF:0|Saker|"Saker"|\\|a=b' }],
+    ['of another form', { ...exampleNotice, json: '{"@timestamp":"2026-11-21T05:29:25Z","message":"x"}' }],
+  ])('an alert %s arrives, well-formed', async (_, notice) => {
     const { server, output } = await stage(spec, example, (response) => {
       const { status = 200, body = '', headers = {} } = example.expect?.at(-1)?.answer ?? {};
       response.writeHead(status, headers).end(body);
     });
-    const outcome = await output.send([hostileNotice()], never);
+    const outcome = await output.send([notice], never);
     expect(outcome).toEqual({ kind: 'ok' });
     const post = server.posts.at(-1)!;
     const text = new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(bodyOf(post)));

@@ -1,3 +1,4 @@
+import { jsonValue } from '../../model/notice-json.ts';
 import { choice, object, textOr } from '../../model/schema.ts';
 import { singly } from '../../model/output.ts';
 import { awsOptions, awsShared, awsSigner, classifyAws } from '../../transport/aws.ts';
@@ -39,7 +40,7 @@ export default httpOutput({
         'x-amz-invocation-type': invocationtype,
         'x-amz-log-type': logtype,
       },
-      body: notice!.json,
+      body: jsonValue(notice!),
     });
   },
   classify(answer) {

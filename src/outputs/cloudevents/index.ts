@@ -2,6 +2,7 @@ import type { Notice } from '../../model/notice.ts';
 import { object, textMapOr, textOr } from '../../model/schema.ts';
 import { singly } from '../../model/output.ts';
 import { httpOutput } from '../../transport/http-output.ts';
+import { jsonValue } from '../../model/notice-json.ts';
 import { clean, cut } from '../fields.ts';
 
 /** Longer attributes would make headers that servers refuse. */
@@ -57,7 +58,7 @@ export default httpOutput({
     method: 'POST',
     url: address,
     headers: headersOf(notice!, extensions),
-    body: notice!.json,
+    body: jsonValue(notice!),
   }),
   examples: [
     {

@@ -1,5 +1,6 @@
 import { toJson } from '../../base/json.ts';
 import type { Notice } from '../../model/notice.ts';
+import { jsonObject } from '../../model/notice-json.ts';
 
 export type Suffix = 'daily' | 'monthly' | 'annually' | 'none';
 
@@ -18,7 +19,12 @@ function flattened(notice: Notice): string {
 /** The notice as a document: its JSON with `@timestamp`, and with names of fields without points where that is wanted. */
 export function documentOf(notice: Notice, flatten: boolean): string {
   const stamp = `{"@timestamp":"${notice.timeText}",`;
-  if (!flatten) return stamp + notice.json.slice(1);
+  // Only Falco's form has fields to flatten.
+  if (!flatten || !notice.json.startsWith('{"uuid":')) {
+    const json = jsonObject(notice);
+    // In texts, quotes have a backslash before them: this is a key.
+    return json.includes('"@timestamp":') ? json : stamp + json.slice(1);
+  }
   const { uuid, output, priority, rule, timeText, source, tags, hostname } = notice;
   const before = JSON.stringify({ uuid, output, priority, rule, time: timeText }).slice(1, -1);
   const behind = JSON.stringify({ source, tags, hostname }).slice(1);

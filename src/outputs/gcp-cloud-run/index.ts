@@ -1,3 +1,4 @@
+import { jsonValue } from '../../model/notice-json.ts';
 import { object, secretOr } from '../../model/schema.ts';
 import { singly } from '../../model/output.ts';
 import { httpOutput } from '../../transport/http-output.ts';
@@ -24,7 +25,7 @@ export default httpOutput({
       'content-type': 'application/json; charset=utf-8',
       ...(jwt === '' ? {} : { authorization: `Bearer ${jwt}` }),
     },
-    body: notice!.json,
+    body: jsonValue(notice!),
   }),
   examples: [
     {

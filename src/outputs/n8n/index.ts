@@ -3,6 +3,7 @@ import { singly } from '../../model/output.ts';
 import { customHeaders } from '../../transport/headers.ts';
 import { basic } from '../../transport/http-client.ts';
 import { httpOutput } from '../../transport/http-output.ts';
+import { jsonValue } from '../../model/notice-json.ts';
 import { jsonType } from '../event.ts';
 
 export default httpOutput({
@@ -28,7 +29,7 @@ export default httpOutput({
     const byHeader = headerauthname === '' || headerauthvalue === '' ? {} : { [headerauthname]: headerauthvalue };
     return { ...jsonType, ...byUser, ...customHeaders(byHeader) };
   },
-  request: ({ address }, [notice], headers) => ({ method: 'POST', url: address, headers, body: notice!.json }),
+  request: ({ address }, [notice], headers) => ({ method: 'POST', url: address, headers, body: jsonValue(notice!) }),
   examples: [
     {
       title: 'With authentication by a header',

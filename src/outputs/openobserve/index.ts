@@ -6,6 +6,7 @@ import { basic, type HttpAnswer } from '../../transport/http-client.ts';
 import { classifyAnswer, excerpt } from '../../transport/http-outcome.ts';
 import { httpOutput } from '../../transport/http-output.ts';
 import { joinUrl } from '../../transport/url.ts';
+import { jsonObject } from '../../model/notice-json.ts';
 
 /** The server answers 200 also when it has refused documents; which, it doesn't say: none of them is called delivered. */
 function classify(answer: HttpAnswer, batch: readonly Notice[]): Outcome {
@@ -41,7 +42,7 @@ export default httpOutput({
     return { url: joinUrl(hostport, path), headers: { ...headers, ...customHeaders(customheaders) } };
   },
   request(_, batch, { url, headers }) {
-    return { method: 'POST', url, headers, body: batch.map(({ json }) => json).join('\n') };
+    return { method: 'POST', url, headers, body: batch.map(jsonObject).join('\n') };
   },
   classify,
   examples: [

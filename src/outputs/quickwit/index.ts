@@ -4,6 +4,7 @@ import type { HttpClient } from '../../transport/http-client.ts';
 import { excerpt } from '../../transport/http-outcome.ts';
 import { httpOutput } from '../../transport/http-output.ts';
 import { joinUrl } from '../../transport/url.ts';
+import { jsonObject } from '../../model/notice-json.ts';
 
 const options = object({
   hostport: textOr('', 'Address of the server, e.g. http://quickwit:7280.'),
@@ -89,7 +90,7 @@ export default httpOutput({
   },
   request(config, batch, headers) {
     const url = `${apiOf(config)}/${encodeURIComponent(config.index)}/ingest`;
-    return { method: 'POST', url, headers, body: batch.map(({ json }) => json).join('\n') };
+    return { method: 'POST', url, headers, body: batch.map(jsonObject).join('\n') };
   },
   examples: [
     {

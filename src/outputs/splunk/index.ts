@@ -5,6 +5,7 @@ import { customHeaders } from '../../transport/headers.ts';
 import type { HttpAnswer } from '../../transport/http-client.ts';
 import { classifyAnswer } from '../../transport/http-outcome.ts';
 import { httpOutput } from '../../transport/http-output.ts';
+import { jsonValue } from '../../model/notice-json.ts';
 import { jsonType } from '../event.ts';
 
 const path = '/services/collector/event';
@@ -16,10 +17,11 @@ function collectorOf(host: string): string {
   return url.href;
 }
 
-function eventOf({ time, hostname, json }: Notice, rest: string): string {
+function eventOf(notice: Notice, rest: string): string {
+  const { time, hostname } = notice;
   const seconds = `${time / 1_000_000_000n}.${String(time % 1_000_000_000n).padStart(9, '0')}`;
   const host = hostname === '' ? '' : `"host":${JSON.stringify(hostname)},`;
-  return `{"time":${seconds},${host}${rest},"event":${json}}`;
+  return `{"time":${seconds},${host}${rest},"event":${jsonValue(notice)}}`;
 }
 
 /** Events before the one that is wrong were taken: https://docs.splunk.com/Documentation/Splunk/latest/Data/TroubleshootHTTPEventCollector */

@@ -1,3 +1,4 @@
+import { isObject } from '../../model/notice-json.ts';
 import { object, secretOr, textOr } from '../../model/schema.ts';
 import { customHeaders } from '../../transport/headers.ts';
 import { httpOutput } from '../../transport/http-output.ts';
@@ -28,7 +29,9 @@ export default httpOutput({
     return { ...jsonType, ...customHeaders(Object.fromEntries(set)) };
   },
   request({ receiverurl }, batch, headers) {
-    return { method: 'POST', url: receiverurl, headers, body: batch.map(({ json }) => json).join('\n') };
+    const type = isObject(batch[0]!.json) ? {} : { 'content-type': 'text/plain; charset=utf-8' };
+    const body = batch.map(({ json }) => json).join('\n');
+    return { method: 'POST', url: receiverurl, headers: { ...headers, ...type }, body };
   },
   examples: [
     {

@@ -1,6 +1,7 @@
 import { object, textOr } from '../../model/schema.ts';
 import { singly } from '../../model/output.ts';
 import { httpOutput } from '../../transport/http-output.ts';
+import { jsonValue } from '../../model/notice-json.ts';
 import { jsonType } from '../event.ts';
 
 export default httpOutput({
@@ -15,7 +16,7 @@ export default httpOutput({
   carriesJson: true,
   isEnabled: ({ address }) => address !== '',
   batch: singly,
-  request: ({ address }, [notice]) => ({ method: 'POST', url: address, headers: jsonType, body: notice!.json }),
+  request: ({ address }, [notice]) => ({ method: 'POST', url: address, headers: jsonType, body: jsonValue(notice!) }),
   examples: [
     {
       title: 'One alert',

@@ -67,7 +67,7 @@ export function adaptiveCard(notice: Notice, format: Format) {
   const content = {
     $schema: 'http://adaptivecards.io/schemas/adaptive-card.json',
     type: 'AdaptiveCard',
-    version: '1.5',
+    version: '1.2',
     msteams: { width: 'Full' },
     body: [
       heading,

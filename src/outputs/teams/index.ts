@@ -137,7 +137,7 @@ export default httpOutput({
                 content: {
                   $schema: 'http://adaptivecards.io/schemas/adaptive-card.json',
                   type: 'AdaptiveCard',
-                  version: '1.5',
+                  version: '1.2',
                   msteams: { width: 'Full' },
                   body: [
                     {

@@ -1,6 +1,7 @@
 import { object, textOr } from '../../model/schema.ts';
 import { singly } from '../../model/output.ts';
 import { httpOutput } from '../../transport/http-output.ts';
+import { jsonValue } from '../../model/notice-json.ts';
 import { jsonType } from '../event.ts';
 
 export default httpOutput({
@@ -21,7 +22,7 @@ export default httpOutput({
     method: 'POST',
     url: eventlistener,
     headers: jsonType,
-    body: notice!.json,
+    body: jsonValue(notice!),
   }),
   examples: [
     {

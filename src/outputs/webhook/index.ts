@@ -3,9 +3,12 @@ import type { Notice } from '../../model/notice.ts';
 import { choice, object, secretMap, secretOr, textOr } from '../../model/schema.ts';
 import { customHeaders } from '../../transport/headers.ts';
 import { httpOutput } from '../../transport/http-output.ts';
+import { isObject, jsonValue } from '../../model/notice-json.ts';
 
 const example = 'https://example.com/hook/f3a9c2d417';
 const types = { single: 'application/json; charset=utf-8', array: 'application/json', lines: 'application/x-ndjson' };
+
+const plainType = 'text/plain; charset=utf-8';
 
 export default httpOutput({
   id: 'webhook',
@@ -39,12 +42,15 @@ export default httpOutput({
     return {
       headers: customHeaders({ 'content-type': type, ...customheaders, [hmacheader]: '' }),
       fill: body === '' ? (notice: Notice) => notice.json : context.template(body),
+      /** Whether the form of alerts says what the content is. */
+      isPlain: body === '' && contenttype === '',
     };
   },
-  request({ address, method, framing, hmacsecret, hmacheader }, batch, { headers: { ...headers }, fill }) {
-    const texts = batch.map(fill);
+  request({ address, method, framing, hmacsecret, hmacheader }, batch, { headers: { ...headers }, fill, isPlain }) {
+    const texts = batch.map(framing === 'array' ? jsonValue : fill);
     const lines = framing === 'lines' ? `${texts.join('\n')}\n` : `[${texts.join(',')}]`;
     const body = framing === 'single' ? texts[0]! : lines;
+    if (isPlain && framing !== 'array' && !isObject(batch[0]!.json)) headers['content-type'] = plainType;
     const signature = hmacheader.toLowerCase();
     if (hmacsecret === '') delete headers[signature];
     else headers[signature] = `sha256=${createHmac('sha256', hmacsecret).update(body).digest('hex')}`;

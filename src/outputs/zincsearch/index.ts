@@ -2,6 +2,7 @@ import { object, secretOr, textOr } from '../../model/schema.ts';
 import { basic } from '../../transport/http-client.ts';
 import { httpOutput } from '../../transport/http-output.ts';
 import { joinUrl } from '../../transport/url.ts';
+import { jsonObject } from '../../model/notice-json.ts';
 
 export default httpOutput({
   id: 'zincsearch',
@@ -24,7 +25,7 @@ export default httpOutput({
     const authorization = username === '' || password === '' ? {} : { authorization: basic(username, password) };
     // With an id of its own, a document that is sent again is the same.
     const lines = batch.map(
-      ({ uuid, json }) => `${JSON.stringify({ index: { _index: index, _id: uuid } })}\n${json}\n`,
+      (notice) => `${JSON.stringify({ index: { _index: index, _id: notice.uuid } })}\n${jsonObject(notice)}\n`,
     );
     return {
       method: 'POST',
