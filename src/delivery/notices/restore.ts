@@ -1,37 +1,47 @@
-import type { Priority } from '../../model/alert.ts';
 import type { Notice, NoticeValue } from '../../model/notice.ts';
 import { parseTime } from './time.ts';
-import { exactJson, hasUnsafeInteger } from './values.ts';
+import { hasUnsafeInteger, LargeIntegers } from './values.ts';
 
 type Stored = Omit<Notice, 'fields' | 'time' | 'timeText' | 'json'> & {
   readonly time: string;
   readonly output_fields: Readonly<Record<string, NoticeValue>>;
 };
 
+function exactFields(json: string, fields: Stored['output_fields']): Map<string, NoticeValue> {
+  const exact = new Map<string, NoticeValue>();
+  let integers: LargeIntegers | undefined;
+  for (const [name, value] of Object.entries(fields)) {
+    if (!hasUnsafeInteger(value)) exact.set(name, value);
+    else if (typeof value === 'number') exact.set(name, (integers ??= new LargeIntegers(json)).of(name, value));
+    else exact.set(name, (integers ??= new LargeIntegers(json)).fields()[name] as NoticeValue);
+  }
+  return exact;
+}
+
 /** The notice whose `json` this is; undefined: it is not one. */
 export function restoreNotice(json: string): Notice | undefined {
-  let stored: Stored;
   try {
-    stored = JSON.parse(json) as Stored;
-    if (hasUnsafeInteger(stored.output_fields)) stored = exactJson(json) as Stored;
+    return restore(json, JSON.parse(json) as Stored);
   } catch {
     return undefined;
   }
-  const time = typeof stored?.time === 'string' ? parseTime(stored.time) : undefined;
-  if (time === undefined || typeof stored.rule !== 'string' || typeof stored.output_fields !== 'object')
-    return undefined;
-  const { uuid, hostname, rule, source, tags, output, output_fields: fields } = stored;
+}
+
+function restore(json: string, stored: Stored): Notice | undefined {
+  const { uuid, hostname, rule, priority, source, tags, output, output_fields: fields } = stored;
+  const time = parseTime(stored.time);
+  if (time === undefined || typeof rule !== 'string') return undefined;
   return {
     uuid,
     time,
     timeText: stored.time,
     hostname,
     rule,
-    priority: stored.priority as Priority,
+    priority,
     source,
     tags,
     output,
-    fields: new Map(Object.entries(fields)),
+    fields: exactFields(json, fields),
     json,
   };
 }
