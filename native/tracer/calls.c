@@ -34,7 +34,7 @@ bool describe_call(struct call *out, bool is_compat, u64 nr, const u64 args[6])
 		control.compat_skipped++;
 	if (is_compat || nr >= SAKER_SYSCALLS)
 		return false;
-	out->nr = nr;
+	out->nr = out->own = nr;
 	out->compat = 0;
 	memcpy(out->args, args, sizeof(out->args));
 	return true;
@@ -59,6 +59,7 @@ bool describe_call(struct call *out, bool is_compat, u64 nr, const u64 args[6])
 	u32 narrow[6];
 
 	out->compat = is_compat;
+	out->own = (u32)nr & ~X32_BIT;
 	if (!is_compat) {
 		/* The x32 entry uses the 64-bit numbers with a mark. */
 		out->nr = nr & ~X32_BIT;
@@ -170,7 +171,7 @@ static void tell_generic(const struct call *c)
 
 	start_event(&w, work.event, EV_GENERIC_X, EVN_GENERIC_X, stopped_tid);
 	put_u16(&w, control.generic_code[c->nr]);
-	put_u16(&w, c->nr);
+	put_u16(&w, c->own);
 	send_event(&w, EV_GENERIC_X);
 }
 

@@ -45,6 +45,8 @@ struct call {
 	u32 nr;
 	/* Not 0: a 32-bit call, whose pointers are 4 bytes wide in the structures it points to. */
 	u32 compat;
+	/* Its number as the program has it. */
+	u32 own;
 };
 
 struct scratch {
