@@ -5,7 +5,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { eventByCode, type EventInfo, events } from '../../src/model/event-table.ts';
 import type { Snapshot } from '../../src/model/machine.ts';
-import type { EventSink, SourceContext } from '../../src/model/source.ts';
+import type { EventSink, LossDetails, SourceContext } from '../../src/model/source.ts';
 import { checkHost, thisHost } from '../../src/sources/ebpf/preflight.ts';
 import { runSensor, type SensorConfig } from '../../src/sources/ebpf/run.ts';
 import { thisTraceHost } from '../../src/sources/ptrace/index.ts';
@@ -116,6 +116,7 @@ export interface Recording {
   readonly problems: string[];
   readonly snapshot: Snapshot;
   readonly lost: [number, string][];
+  readonly lostDetails: LossDetails[];
 }
 
 const tracerDefaults: TracerConfig = {
@@ -140,6 +141,7 @@ export const defaults: SensorConfig = {
 /** Takes what a source hands over. */
 class Collector {
   readonly lost: [number, string][] = [];
+  readonly lostDetails: LossDetails[] = [];
   /** Resolves when the source has begun. */
   readonly ready: Promise<void>;
   readonly sink: EventSink;
@@ -161,14 +163,23 @@ class Collector {
         this.#blocks.push(block);
         if (block.readUInt16LE(30) === procExit && isDone(decodeBlock(block))) onDone();
       },
-      lost: (count, reason) => void this.lost.push([count, reason]),
+      lost: (count, reason, details) => {
+        this.lost.push([count, reason]);
+        if (details !== undefined) this.lostDetails.push(details);
+      },
     };
   }
 
   recording(): Recording {
     const seen = this.#blocks.map(decodeBlock);
     labelEvents(seen);
-    return { seen, problems: this.#blocks.flatMap(checkBlock), snapshot: this.#snapshot, lost: this.lost };
+    return {
+      seen,
+      problems: this.#blocks.flatMap(checkBlock),
+      snapshot: this.#snapshot,
+      lost: this.lost,
+      lostDetails: this.lostDetails,
+    };
   }
 }
 

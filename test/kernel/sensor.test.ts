@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { events } from '../../src/model/event-table.ts';
 import { dropReasons } from '../../src/sources/ebpf/drops.ts';
 import { clone, file, rows } from './sensor-rows.ts';
 import { compileProgram, type Program, record, type Recording, runProgram, type Seen, whyNot } from './sensor-kit.ts';
@@ -220,6 +221,54 @@ describe.skipIf(reason !== '')('sensor under pressure', () => {
     expect(programs).toHaveLength(children + 1);
     const ended = new Set(seen.filter((event) => event.code === 'PROCEXIT_1_E').map((event) => event.tid));
     expect(programs.filter((event) => !ended.has(event.tid))).toEqual([]);
+  });
+
+  it('gets 100 critical calls through a flood that its rings have no room for, and names who makes it', async () => {
+    const flood = (): Promise<unknown> => runProgram(program.path, ['200000', 'open']);
+    const { seen, problems, lost, lostDetails } = await record(
+      { bufferBytes: 64 * 1024, syscalls: 'openat close chroot' },
+      (stop) => Promise.all([flood(), flood(), runProgram(program.path, ['100', 'chroot'])]).then(stop),
+      () => false,
+    );
+    expect(problems).toEqual([]);
+    const paths = seen.filter((event) => event.code === 'SYSCALL_CHROOT_X').map((event) => event.params['path']);
+    const expected = Array.from({ length: 100 }, (_, i) => `/saker-flood/${i}`);
+    expect(paths.filter((name) => String(name).startsWith('/saker-flood'))).toEqual(expected);
+    expect(new Set(lost.map(([, why]) => why))).toEqual(new Set([dropReasons.common]));
+    const dropped = lost.reduce((sum, [count]) => sum + count, 0);
+    expect(dropped).toBeGreaterThan(10_000);
+    const names = new Set(
+      lostDetails.flatMap(({ byEvent }) => [...byEvent.keys()].map((code) => events[code]?.name ?? '')),
+    );
+    expect(names.isSupersetOf(new Set(['openat', 'close']))).toBe(true);
+    const byFlood = lostDetails
+      .flatMap(({ culprits }) => culprits)
+      .filter(({ name }) => name === 'sensor-flood')
+      .reduce((sum, { drops }) => sum + drops, 0);
+    // Other programs on the machine may lose events, too.
+    expect(byFlood).toBeGreaterThan(10_000);
+    const byCpu = lostDetails.flatMap((details) => [...details.byCpu.values()]).reduce((sum, count) => sum + count, 0);
+    expect(Math.abs(byCpu / dropped - 1)).toBeLessThan(0.01);
+  });
+
+  it('hands events over in the order of their times, across all rings', async () => {
+    const { seen } = await record(
+      { syscalls: 'openat close clone clone3 fork vfork execve procexit' },
+      (stop) =>
+        Promise.all([
+          runProgram(program.path, ['20000', 'open']),
+          runProgram('sh', ['-c', 'for i in 1 2 3 4 5 6 7 8; do /bin/true; done']),
+        ]).then(stop),
+      () => false,
+    );
+    const late = seen.filter((event, i) => i > 0 && event.time < seen[i - 1]!.time);
+    // Two that were written at the same moment on different CPUs may change places, never those of one thread.
+    expect(late.length).toBeLessThan(seen.length / 1000);
+    const last = new Map<number, bigint>();
+    for (const event of seen) {
+      expect(event.time >= (last.get(event.tid) ?? 0n)).toBe(true);
+      last.set(event.tid, event.time);
+    }
   });
 
   it('sends only what is asked for', async () => {
