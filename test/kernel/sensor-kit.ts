@@ -72,7 +72,7 @@ function decode(type: string, raw: Buffer): Value {
 }
 
 /** Reasons why a block is not what the event table says; empty: it is. */
-function checkBlock(block: Buffer): string[] {
+export function checkBlock(block: Buffer): string[] {
   const problems: string[] = [];
   const total = block.readUInt32LE(4);
   const length = block.readUInt32LE(26);
