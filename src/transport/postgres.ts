@@ -1,6 +1,6 @@
 import type { Client } from 'pg';
 import type { Notice } from '../model/notice.ts';
-import type { OutputContext } from '../model/output.ts';
+import type { ItemOutcome, Outcome, OutputContext } from '../model/output.ts';
 import { type Connection, taken } from './connected-output.ts';
 
 /** A value of a column, as text or a list of texts; the server converts it. */
@@ -68,16 +68,18 @@ export async function openDatabase(config: DatabaseConfig, context: OutputContex
 
 /** A name as SQL has it; nothing in it can end it. */
 function quotedName(name: string): string {
-  return name
-    .split('.')
-    .map((part) => `"${part.replaceAll('"', '""').replaceAll('\0', '')}"`)
-    .join('.');
+  return `"${name.replaceAll('"', '""').replaceAll('\0', '')}"`;
+}
+
+/** TABLE or SCHEMA.TABLE. */
+function tableName(text: string): string {
+  return text.split('.').map(quotedName).join('.');
 }
 
 async function columnsOf(client: Client, table: string): Promise<ReadonlySet<string>> {
   const { rows } = await client.query<{ name: string }>(
     'SELECT attname AS name FROM pg_attribute WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdropped',
-    [quotedName(table)],
+    [tableName(table)],
   );
   return new Set(rows.map(({ name }) => name));
 }
@@ -93,8 +95,32 @@ function storableJson(json: string): string {
   return json.replace(/\\\\|\\u0000/g, (found) => (found === '\\u0000' ? '\\ufffd' : found));
 }
 
+type Row = readonly (ColumnValue | null)[];
+
+/** Whether an error (its SQLSTATE) is about a value: a row that doesn't fit will never fit. */
+function isAboutValue(error: unknown): boolean {
+  const { code } = error as { code?: string };
+  // Data exceptions, violated constraints, limits of the program.
+  return code !== undefined && /^(?:22|23|54)[0-9A-Z]{3}$/.test(code);
+}
+
+/** Rows go in by one statement; only where one of them doesn't fit, each by its own, so that it keeps out nothing else. */
+async function insertRows(client: Client, head: string, tail: string, rows: readonly Row[]): Promise<Outcome> {
+  const places = rows.map((row, i) => `(${row.map((_, j) => `$${i * row.length + j + 1}`).join(', ')})`);
+  try {
+    await client.query(head + places.join(', ') + tail, rows.flat());
+    return taken();
+  } catch (error) {
+    if (!isAboutValue(error)) throw error;
+    if (rows.length === 1) return { kind: 'drop', reason: (error as Error).message };
+    const items: ItemOutcome[] = [];
+    for (const row of rows) items.push((await insertRows(client, head, tail, [row])) as ItemOutcome);
+    return { kind: 'each', items };
+  }
+}
+
 /**
- * Inserts notices, a batch as one statement: all or none.
+ * Inserts notices, a batch as one statement.
  * @param withFields also columns that are named like a field of the notice.
  * @param definition makes the table where it is missing.
  */
@@ -106,31 +132,26 @@ export async function insertNotices(
   definition?: string,
 ): Promise<Connection> {
   try {
-    if (definition !== undefined) await client.query(`CREATE TABLE IF NOT EXISTS ${quotedName(table)} (${definition})`);
+    if (definition !== undefined) await client.query(`CREATE TABLE IF NOT EXISTS ${tableName(table)} (${definition})`);
     const known = await columnsOf(client, table);
     const missing = Object.keys(columns).filter((name) => !known.has(name));
     if (missing.length > 0) throw new Error(`the table ${table} has no column ${missing.join(', ')}`);
     const further = withFields ? [...known].filter((name) => !Object.hasOwn(columns, name)) : [];
     const names = [...Object.keys(columns), ...further];
-    const head = `INSERT INTO ${quotedName(table)} (${names.map(quotedName).join(', ')}) VALUES `;
+    const head = `INSERT INTO ${tableName(table)} (${names.map(quotedName).join(', ')}) VALUES `;
     const onConflict = definition === undefined ? '' : ' ON CONFLICT DO NOTHING';
+    const rowOf = (notice: Notice): Row => [
+      ...Object.entries(columns).map(([name, value]) => {
+        const made = value(notice);
+        return name === 'alert' && typeof made === 'string' ? storableJson(made) : storable(made);
+      }),
+      ...further.map((name) => {
+        const value = notice.fields.get(name);
+        return value === undefined || value === null ? null : storable(String(value));
+      }),
+    ];
     return {
-      async send(batch) {
-        const values: (ColumnValue | null)[] = [];
-        for (const notice of batch) {
-          for (const [name, value] of Object.entries(columns)) {
-            const made = value(notice);
-            values.push(name === 'alert' && typeof made === 'string' ? storableJson(made) : storable(made));
-          }
-          for (const name of further) {
-            const value = notice.fields.get(name);
-            values.push(value === undefined || value === null ? null : storable(String(value)));
-          }
-        }
-        const rows = batch.map((_, i) => `(${names.map((__, j) => `$${i * names.length + j + 1}`).join(', ')})`);
-        await client.query(head + rows.join(', ') + onConflict, values);
-        return taken();
-      },
+      send: (batch) => insertRows(client, head, onConflict, batch.map(rowOf)),
       close: () => client.end(),
     };
   } catch (error) {

@@ -1,30 +1,16 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import type { Notice, NoticeValue } from '../../src/model/notice.ts';
-import { exampleNotices, hostileNotice, makeNotice } from '../kit/notice.ts';
+import { exampleNotices, makeNotice } from '../kit/notice.ts';
 import { never } from '../kit/outputs.ts';
 import { clickHouse } from './kit/clickhouse.ts';
+import { wholeHostileNotice } from './kit/hostile.ts';
 import { openSearch } from './kit/opensearch.ts';
 import { backendSuite } from './kit/suite.ts';
 
 const ok = { kind: 'ok' };
 
-/** The hostile alert with an id of its own and, as notices have it, without halves of characters. */
-function hostile(): Notice {
-  const { rule, output, tags, hostname, fields, ...rest } = hostileNotice();
-  const whole = (value: NoticeValue) => (typeof value === 'string' ? value.toWellFormed() : value);
-  return makeNotice({
-    ...rest,
-    uuid: 'hostile',
-    rule: rule.toWellFormed(),
-    output: output.toWellFormed(),
-    tags: tags.map((tag) => tag.toWellFormed()),
-    hostname: hostname.toWellFormed(),
-    fields: Object.fromEntries([...fields].map(([name, value]) => [name.toWellFormed(), whole(value)])),
-  });
-}
-const batch = [...exampleNotices(3), hostile()];
+const batch = [...exampleNotices(3), wholeHostileNotice('hostile')];
 
 async function get(url: string): Promise<string> {
   return await (await fetch(url)).text();

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { accessSync, constants, mkdtempSync, rmSync } from 'node:fs';
+import { accessSync, chownSync, constants, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -17,6 +17,8 @@ export interface Backend {
 /** How a server is started. */
 export interface BackendSpec {
   readonly command: string;
+  /** Servers that refuse to run as root run as this user of the machine then. */
+  readonly user?: string;
   readonly args: (port: number, folder: string) => readonly string[];
   readonly environment?: (port: number, folder: string) => Readonly<Record<string, string>>;
   readonly prepare?: (port: number, folder: string) => void | Promise<void>;
@@ -62,6 +64,17 @@ export function takesConnections(port: number): Promise<boolean> {
   });
 }
 
+/** Numbers of a user; nothing where this process is not root and can't be anybody else. @throws Error */
+export function userIds(name: string | undefined): { readonly uid?: number; readonly gid?: number } {
+  if (name === undefined || process.getuid?.() !== 0) return {};
+  const line = readFileSync('/etc/passwd', 'utf8')
+    .split('\n')
+    .find((entry) => entry.startsWith(`${name}:`));
+  if (line === undefined) throw new Error(`there is no user ${name}`);
+  const [, , uid, gid] = line.split(':');
+  return { uid: Number(uid), gid: Number(gid) };
+}
+
 async function stopProcess(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const ended = new Promise((resolve) => child.once('exit', resolve));
@@ -76,9 +89,12 @@ export async function startBackend(spec: BackendSpec): Promise<Backend> {
   const file = programPath(spec.command);
   if (file === undefined) throw new Error(`there is no ${spec.command}`);
   const folder = mkdtempSync(path.join(tmpdir(), 'saker-backend-'));
+  const ids = userIds(spec.user);
+  if (ids.uid !== undefined) chownSync(folder, ids.uid, ids.gid!);
   const port = await freePort();
   await spec.prepare?.(port, folder);
   const child = spawn(file, spec.args(port, folder), {
+    ...ids,
     cwd: folder,
     env: { ...process.env, ...spec.environment?.(port, folder) },
     stdio: ['ignore', 'pipe', 'pipe'],
