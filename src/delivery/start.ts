@@ -205,10 +205,10 @@ class RunningDelivery implements Delivery {
   }
 
   async #until(timeoutMs: number, holds: (place: Place) => boolean): Promise<boolean> {
-    const end = this.#clock.now() + timeoutMs;
+    const end = this.#clock.steady() + timeoutMs;
     for (;;) {
       if ([...this.#places.values()].every(holds)) return true;
-      if (this.#clock.now() >= end) return false;
+      if (this.#clock.steady() >= end) return false;
       await new Promise<void>((resolve) => this.#clock.after(pollMs, resolve));
     }
   }
@@ -219,13 +219,13 @@ class RunningDelivery implements Delivery {
   }
 
   async #close(timeoutMs: number): Promise<Left> {
-    const end = this.#clock.now() + timeoutMs;
+    const end = this.#clock.steady() + timeoutMs;
     for (const { worker } of this.#places.values()) {
       await worker.flushSummaries();
       worker.hurry();
     }
     await this.#until(timeoutMs, ({ worker }) => worker.isDone || worker.link.isHopeless);
-    const grace = Math.max(0, Math.min(graceMs, end - this.#clock.now()));
+    const grace = Math.max(0, Math.min(graceMs, end - this.#clock.steady()));
     const waiting = new Map<string, number>();
     const places = [...this.#places];
     await Promise.all(places.map(([, { worker }]) => worker.stop(grace)));

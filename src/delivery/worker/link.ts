@@ -18,7 +18,7 @@ export class Link {
   readonly #sending = new Set<Sending>();
   #output: OpenOutput | undefined;
   #isOpening = false;
-  /** The receiver asked to be left alone until then. */
+  /** The receiver asked to be left alone until then; of the steady clock. */
   #notBefore = 0;
   #isFailing = false;
   #isClosed = false;
@@ -69,7 +69,8 @@ export class Link {
   }
 
   /** Milliseconds until a send may start; undefined: until something changes. */
-  waitMs(now: number): number | undefined {
+  waitMs(): number | undefined {
+    const now = this.#context.clock.steady();
     if (this.isPaused || this.#output === undefined) return undefined;
     if (this.#notBefore > now) return this.#notBefore - now;
     return this.breaker.waitMs(now);
@@ -79,12 +80,12 @@ export class Link {
   async send(batch: readonly Notice[]): Promise<Outcome> {
     const { clock } = this.#context;
     this.breaker.started();
-    const start = clock.now();
+    const start = clock.steady();
     const sending = send(this.#output!, batch, this.#settings.timeoutMs, clock);
     this.#sending.add(sending);
     const outcome = await sending.outcome;
     this.#sending.delete(sending);
-    const now = clock.now();
+    const now = clock.steady();
     this.#counters.sends++;
     this.#counters.latency.add(now - start);
     this.#judge(outcome, now);
@@ -95,7 +96,7 @@ export class Link {
     const items = outcome.kind === 'each' ? outcome.items : [outcome];
     for (const item of items) {
       if (item.kind === 'ok') continue;
-      this.#counters.error(item.reason, now);
+      this.#counters.error(item.reason, this.#context.clock.now());
       if (item.kind === 'retry' && item.afterMs !== undefined) {
         this.#notBefore = Math.max(this.#notBefore, now + item.afterMs);
       }

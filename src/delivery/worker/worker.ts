@@ -21,6 +21,7 @@ const logEveryMs = 10_000;
 
 interface Waiting {
   readonly entry: Entry;
+  /** Of the steady clock. */
   readonly since: number;
 }
 
@@ -87,7 +88,7 @@ export class Worker {
         await this.#waiter.wait(this.settings.retry.leastMs);
         continue;
       }
-      const now = this.#context.clock.now();
+      const now = this.#context.clock.steady();
       const waitMs = this.#dispatch(now);
       this.#isIdle = this.#buffer.length < this.#room;
       // Nothing may be waited for that has happened while the queue was read.
@@ -126,7 +127,7 @@ export class Worker {
   }
 
   #sort(found: readonly Entry[]): void {
-    const now = this.#context.clock.now();
+    const now = this.#context.clock.steady();
     const common = this.#context.common();
     for (const entry of found) {
       if (!this.#takes(entry, common, now)) continue;
@@ -140,7 +141,7 @@ export class Worker {
     try {
       return this.#router.takes(entry, common, now);
     } catch (error) {
-      this.#counters.error(`routing failed: ${String(error)}`, now);
+      this.#counters.error(`routing failed: ${String(error)}`, this.#context.clock.now());
       return true;
     }
   }
@@ -148,7 +149,7 @@ export class Worker {
   /** Puts summaries that are due in the queue, for this output. */
   async #summarize(): Promise<void> {
     const { nextDue } = this.#router;
-    const now = this.#context.clock.now();
+    const now = this.#context.clock.steady();
     if (nextDue !== undefined && nextDue <= now) this.#summaries.push(...this.#router.due(now));
     await this.#tell();
   }
@@ -174,7 +175,7 @@ export class Worker {
   /** Starts what can be. Milliseconds until there may be more to start; undefined: when something changes. */
   #dispatch(now: number): number | undefined {
     while (this.#running < this.settings.concurrency && this.#buffer.length > 0) {
-      const gate = this.link.waitMs(now);
+      const gate = this.link.waitMs();
       if (gate !== 0) return gate;
       const count = this.#batchCount();
       const isFull = count === this.settings.batch.count || count < this.#buffer.length;
@@ -231,15 +232,17 @@ export class Worker {
 
   async #waitFor(ms: number): Promise<void> {
     const { clock } = this.#context;
-    const end = clock.now() + ms;
-    for (let now = clock.now(); now < end && !this.#isStopping; now = clock.now()) await this.#waiter.wait(end - now);
+    const end = clock.steady() + ms;
+    for (let now = clock.steady(); now < end && !this.#isStopping; now = clock.steady()) {
+      await this.#waiter.wait(end - now);
+    }
   }
 
   /** Waits until a send may start; false: never. */
   async #gate(): Promise<boolean> {
     for (;;) {
       if (this.#isStopping) return false;
-      const ms = this.link.waitMs(this.#context.clock.now());
+      const ms = this.link.waitMs();
       if (ms === 0) return true;
       await this.#waiter.wait(ms);
     }
