@@ -65,7 +65,7 @@ export const defaultMatch: MatchSettings = {
   condition: '',
 };
 
-export const defaultDeadLetters: DeadLetterSettings = { folder: undefined, bytes: 64 * mebibyte };
+const defaultDeadLetters: DeadLetterSettings = { folder: undefined, bytes: 64 * mebibyte };
 
 /** What an output has besides its name, revision and `open`. */
 export const defaultOutput: Omit<OutputSettings, 'name' | 'revision' | 'open'> = {

@@ -2,7 +2,7 @@ import { type Node, TemplateFailure, type TemplateProblem, type TemplateValue } 
 import { parseTemplate } from './parser.ts';
 import { Rendering } from './rendering.ts';
 
-export type { TemplateProblem, TemplateValue } from './ast.ts';
+export type { TemplateValue } from './ast.ts';
 
 /** A template that has been read. */
 export interface Template {

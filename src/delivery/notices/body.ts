@@ -4,7 +4,7 @@ import { Refusal, type RefusalCode } from './refusal.ts';
 import { exactJson } from './values.ts';
 
 /** An alert that was refused: its place in the body, from 0, and why. */
-export interface Refused {
+interface Refused {
   readonly index: number;
   readonly code: RefusalCode;
   readonly message: string;

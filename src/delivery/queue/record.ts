@@ -12,7 +12,7 @@ export const fileHeader = Buffer.from('SAKERQ1\n', 'latin1');
 const longest = 64 * 2 ** 20;
 
 /** A record as it lies in a file. */
-export interface RawRecord {
+interface RawRecord {
   readonly sequence: number;
   readonly time: number;
   readonly priority: number;

@@ -18,7 +18,7 @@ export interface Segment {
 }
 
 /** Index of the first of rising numbers that is not below `value`. */
-export function lowerBound(numbers: readonly number[], value: number): number {
+function lowerBound(numbers: readonly number[], value: number): number {
   let low = 0;
   let high = numbers.length;
   while (low < high) {

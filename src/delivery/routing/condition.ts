@@ -14,7 +14,7 @@ export type NoticeTest = (notice: Notice) => boolean;
 type Getter = (notice: Notice) => Value | null;
 
 /** A mistake; the offset counts characters. */
-export interface ConditionProblem {
+interface ConditionProblem {
   readonly offset: number;
   readonly message: string;
 }

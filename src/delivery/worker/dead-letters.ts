@@ -14,7 +14,7 @@ export interface DeadLetter {
 }
 
 /** Names of files say which output they are of, and can't lead out of the folder. */
-export function deadLetterFile(output: string): string {
+function deadLetterFile(output: string): string {
   if (/^[a-z0-9][a-z0-9_.-]{0,63}$/.test(output)) return `${output}.ndjson`;
   const plain = output
     .toLowerCase()
