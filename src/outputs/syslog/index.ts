@@ -3,10 +3,10 @@ import type { Notice } from '../../model/notice.ts';
 import { choice, integer, object, textOr } from '../../model/schema.ts';
 import { connectedOutput, taken } from '../../transport/connected-output.ts';
 import { openDatagrams, openStream } from '../../transport/socket.ts';
-import { cut } from '../fields.ts';
+import { cutBytes } from '../fields.ts';
 import { rfc3164, rfc5424 } from './message.ts';
 
-/** Bytes of a datagram's message: what every receiver takes is less (RFC 5426, 3.2), but most take this. */
+/** Bytes that a datagram holds, less the longest heads of IP and UDP. */
 const mostDatagram = 65_000;
 
 export default connectedOutput({
@@ -15,7 +15,8 @@ export default connectedOutput({
   summary: 'Sends alerts to a syslog server by UDP, TCP or TLS.',
   description:
     'As RFC 5424 or the older RFC 3164, with the alert as JSON or CEF. Over TCP and TLS messages are framed by their length (RFC 6587, ' +
-    'RFC 5425) or by line ends. Syslog acknowledges nothing: what is under way when a connection breaks may be lost.',
+    'RFC 5425) or by line ends. Receivers cut messages that are longer than what they are set to (rsyslog 8 KiB, syslog-ng 64 KiB), and some ' +
+    'take the rest for another message: `maxbytes` cuts before. Syslog acknowledges nothing: what is under way when a connection breaks may be lost.',
   since: '0.2.0',
   stability: 'stable',
   category: 'logs',
@@ -33,23 +34,22 @@ export default connectedOutput({
     ),
     tag: textOr('Falco', "Saker's own: name of the program that messages carry."),
     facility: integer(1, 0, 23, "Saker's own: facility; 1 is user, 16 to 23 are local0 to local7."),
+    maxbytes: integer(65_000, 480, 16 << 20, "Saker's own: bytes of a message; by UDP never more than 65000."),
   }),
   isEnabled: ({ host }) => host !== '',
   batch: { count: 200, bytes: 1 << 20, waitMs: 5 },
-  async connect({ host, port, protocol, format, rfc, framing, tag, facility }, { tls, timeoutMs, version }) {
+  async connect({ host, port, protocol, format, rfc, framing, tag, facility, maxbytes }, { tls, timeoutMs, version }) {
     const message = (notice: Notice): Buffer => {
       const text = format === 'cef' ? cef(notice, version) : notice.json;
       const head = { facility, tag };
-      return Buffer.from(rfc === '5424' ? rfc5424(notice, head, text) : rfc3164(notice, head, text));
+      const whole = rfc === '5424' ? rfc5424(notice, head, text) : rfc3164(notice, head, text);
+      return Buffer.from(cutBytes(whole, protocol === 'udp' ? Math.min(maxbytes, mostDatagram) : maxbytes));
     };
     if (protocol === 'udp') {
       const sender = await openDatagrams({ host, port });
       return {
         async send(batch) {
-          for (const notice of batch) {
-            const bytes = message(notice);
-            await sender.send(bytes.length <= mostDatagram ? bytes : cut(bytes.toString('utf8'), mostDatagram / 3));
-          }
+          for (const notice of batch) await sender.send(message(notice));
           return taken();
         },
         close: () => sender.close(),

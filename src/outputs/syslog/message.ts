@@ -18,6 +18,12 @@ function word(text: string, most: number): string {
   return text.replace(/[^\x21-\x7e]/g, '_').slice(0, most);
 }
 
+/** A name of a host, or an address: with other signs in it, receivers of the old form take it for the tag. */
+function hostWord(text: string, most: number): string {
+  const isAddress = /^[0-9A-Fa-f:.]{2,45}$/.test(text);
+  return isAddress ? text : text.replace(/[^A-Za-z0-9._-]/g, '_').slice(0, most);
+}
+
 /** One line: messages may be told apart by line ends. */
 function oneLine(text: string): string {
   return text.replace(/[\r\n\0]+/g, ' ');
@@ -29,7 +35,7 @@ export function rfc3164(notice: Notice, { facility, tag }: MessageHead, text: st
   const two = (value: number): string => String(value).padStart(2, '0');
   const day = String(date.getDate()).padStart(2, ' ');
   const clock = `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
-  const host = word(notice.hostname, 255) || 'localhost';
+  const host = hostWord(notice.hostname, 255) || 'localhost';
   const head = `<${priorityValue(facility, notice.priority)}>${months[date.getMonth()]} ${day} ${clock} ${host}`;
   return `${head} ${word(tag, 32)}: ${oneLine(text)}`;
 }
