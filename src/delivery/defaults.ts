@@ -26,9 +26,6 @@ export const defaultQueue: QueueSettings = {
   forgetMs: day,
 };
 
-/** For those who want no disk. */
-export const defaultMemoryQueue: QueueSettings = { ...defaultQueue, bytes: 64 * mebibyte };
-
 export const defaultIntake: IntakeSettings = {
   alertBytes: 4 * mebibyte,
   textLength: 65_536,
@@ -80,7 +77,8 @@ export const defaultOutput: Omit<OutputSettings, 'name' | 'revision' | 'open'> =
 };
 
 export const defaultDelivery: DeliverySettings = {
-  queue: defaultMemoryQueue,
+  // In memory an alert takes about four times the bytes of its JSON.
+  queue: { ...defaultQueue, bytes: 64 * mebibyte },
   intake: defaultIntake,
   outputs: [],
   silencesFile: undefined,

@@ -49,7 +49,7 @@ export class NoticeQueue implements Source {
   readonly #places = new Map<string, Place>();
   #next: number;
   #isClosed = false;
-  #isCleaning = false;
+  #cleaning: Promise<void> | undefined;
   #lastAgeing: number;
   /** Files that began before are closed. */
   #sealBefore = Number.NEGATIVE_INFINITY;
@@ -213,14 +213,14 @@ export class NoticeQueue implements Source {
     if (this.#disk === undefined) this.#order.trimTo(low);
   }
 
-  async #clean(): Promise<void> {
-    if (this.#isCleaning || this.#disk === undefined) return;
-    this.#isCleaning = true;
-    try {
-      await this.#disk.removeBelow(this.#holders.low() ?? this.#tail.next);
-    } finally {
-      this.#isCleaning = false;
-    }
+  /** Deletes files that nobody needs; whoever asks meanwhile waits for the same. */
+  #clean(): Promise<void> {
+    this.#cleaning ??= this.#removeDone().finally(() => (this.#cleaning = undefined));
+    return this.#cleaning;
+  }
+
+  async #removeDone(): Promise<void> {
+    await this.#disk?.removeBelow(this.#holders.low() ?? this.#tail.next);
   }
 
   #tick(): void {

@@ -78,7 +78,7 @@ test.each([
 
 test.each([
   ['proc.name =', 11],
-  ['spawned_process and proc.name = x', 0],
+  ['spawned_process and proc.name = x', 16],
   ['proc.name = x and (', 19],
   ['hostname = "grüße" and fd.name regex "("', 37],
   ['priority contains x', 0],

@@ -8,7 +8,7 @@ import { type ArgType, transformers } from '../../lang/transformers.ts';
 import { priorities } from '../../model/alert.ts';
 import type { Scalar, Value } from '../../model/field.ts';
 import type { Notice } from '../../model/notice.ts';
-import { noticeNames, noticeValue, priorityRank } from './notice-value.ts';
+import { noticeValue, priorityRank } from './notice-value.ts';
 
 export type NoticeTest = (notice: Notice) => boolean;
 type Getter = (notice: Notice) => Value | null;
@@ -34,6 +34,8 @@ class Failure {
 }
 
 const deepest = 200;
+/** There are no macros over notices: every word is a field, also one that people have added without a dot in its name. */
+const fieldNames = { has: (word: string): boolean => word !== 'val' && !transformers.has(word) };
 
 /**
  * Compiles a condition of the rule language over notices. Fields are those of the alert's output, besides its own names
@@ -42,7 +44,7 @@ const deepest = 200;
  */
 export function compileCondition(text: string): CompiledCondition {
   const bytes = encodeBytes(text);
-  const parsed = parseCondition(bytes, deepest, noticeNames);
+  const parsed = parseCondition(bytes, deepest, fieldNames);
   if (!parsed.ok) return { ok: false, problem: problem(bytes, parsed.problem.offset, parsed.problem.message) };
   try {
     return { ok: true, test: compile(parsed.value, new Map()) };

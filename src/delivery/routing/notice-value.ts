@@ -12,9 +12,6 @@ const own: Readonly<Record<string, (notice: Notice) => Value>> = {
   tags: (notice) => notice.tags.map(encodeBytes),
 };
 
-/** What an alert has besides its fields. */
-export const noticeNames: ReadonlySet<string> = new Set(Object.keys(own));
-
 /** A value of a notice as the rule language has them, text as byte strings; null: there is none. */
 export function noticeValue(notice: Notice, name: string): Value | null {
   if (Object.hasOwn(own, name)) return own[name]!(notice);
