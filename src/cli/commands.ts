@@ -72,6 +72,26 @@ export const commands: Readonly<Record<string, Entry>> = {
     summary: 'Send a test alert to an output.',
     load: async () => (await import('./outputs-test.ts')).default as Command,
   },
+  'outputs status': {
+    summary: 'Show how the outputs of a running delivery do.',
+    load: async () => (await import('./outputs-status.ts')).default as Command,
+  },
+  'outputs replay': {
+    summary: 'Send dead letters again.',
+    load: async () => (await import('./outputs-replay.ts')).default as Command,
+  },
+  'silences list': {
+    summary: 'List the silences of a running delivery.',
+    load: async () => (await import('./silences-list.ts')).default as Command,
+  },
+  'silences add': {
+    summary: 'Hold alerts back for a while.',
+    load: async () => (await import('./silences-add.ts')).default as Command,
+  },
+  'silences remove': {
+    summary: 'End silences before their time.',
+    load: async () => (await import('./silences-remove.ts')).default as Command,
+  },
   version: {
     summary: 'Show versions.',
     load: async () => (await import('./version.ts')).default as Command,

@@ -26,6 +26,11 @@ const notBlank = /not[ \t\n\v\f\r]+/y;
 /** The words of the language, each to be matched at a place. */
 export const patterns = { identifier, fieldName, bareArgument, hexNumber, number, bareText, notBlank } as const;
 
+/** A set of words, or a rule which they are. */
+export interface Words {
+  has(word: string): boolean;
+}
+
 /** A cursor over a condition (a byte string) with the tokens of the language. */
 export class Lexer {
   readonly text: string;
@@ -58,7 +63,7 @@ export class Lexer {
   }
 
   /** An identifier that is one of some words. */
-  wordOf(words: ReadonlySet<string>): boolean {
+  wordOf(words: Words): boolean {
     const start = this.pos;
     if (this.pattern(identifier) && words.has(this.token)) return true;
     this.pos = start;

@@ -11,7 +11,7 @@ import type {
   TransformerArg,
   TransformerCall,
 } from './ast.ts';
-import { Lexer, patterns, SyntaxFailure } from './lexer.ts';
+import { Lexer, patterns, SyntaxFailure, type Words } from './lexer.ts';
 import { modifiers, operators, type OperatorSpec } from './operators.ts';
 import { transformers } from './transformers.ts';
 
@@ -34,7 +34,7 @@ const maxDepth = 1000;
  * @param text a byte string: UTF-8, one char per byte.
  * @param names names without a dot that are fields; others are macros.
  */
-export function parseCondition(text: string, depthLimit: number = maxDepth, names?: ReadonlySet<string>): Parsed<Expr> {
+export function parseCondition(text: string, depthLimit: number = maxDepth, names?: Words): Parsed<Expr> {
   if (text === '') return { ok: false, problem: { offset: 0, message: 'filter input string is empty' } };
   return run(0, new Parser(text, depthLimit, names), (parser) => parser.condition());
 }
@@ -69,9 +69,9 @@ class Parser {
   readonly lex: Lexer;
   #depth = 0;
   readonly #limit: number;
-  readonly #names: ReadonlySet<string>;
+  readonly #names: Words;
 
-  constructor(text: string, limit: number, names: ReadonlySet<string> = new Set()) {
+  constructor(text: string, limit: number, names: Words = new Set()) {
     this.lex = new Lexer(text);
     this.#limit = limit;
     this.#names = names;

@@ -4,6 +4,7 @@ import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import type { HttpBindings } from '@hono/node-server';
 import { type Context, Hono } from 'hono';
+import { addOperations, type Operations } from './operate.ts';
 
 /** What became of the alerts in a request. */
 export interface Taken {
@@ -23,6 +24,7 @@ export interface IntakeOptions {
   /** Sends a test alert to an output, or to all. Resolves with what became of it, by output; undefined: there is none of that name. */
   readonly test: (output: string | undefined) => Promise<Readonly<Record<string, string>> | undefined>;
   readonly health: () => { readonly ok: boolean; readonly text: string };
+  readonly operations: Operations;
   /** Text for Prometheus. */
   readonly metrics: () => string;
   /** Bytes of a request's body, unpacked. */
@@ -123,6 +125,7 @@ export function intakeApp(options: IntakeOptions): Hono<Env> {
     return c.body(JSON.stringify({ status: text }), ok ? 200 : 503, json);
   });
   app.get('/metrics', (c) => c.body(options.metrics(), 200, { 'Content-Type': 'text/plain; version=0.0.4' }));
+  addOperations(app, options.operations);
   for (const path of ['/', '/test']) app.all(path, (c) => c.text(prompt.method, 400));
   return app;
 }

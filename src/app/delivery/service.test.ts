@@ -227,3 +227,70 @@ test('TLS with client certificates; probes in the clear on a port of their own',
   expect((await fetch(`${clear}/`, { method: 'POST', body: alert('b') })).status).toBe(404);
   expect((await fetch(`${clear}/metrics`)).status).toBe(404);
 });
+
+describe('operating', () => {
+  async function ask(service: DeliveryService, method: string, page: string, body?: object) {
+    const answer = await fetch(`http://127.0.0.1:${service.ports[0]}${page}`, {
+      method,
+      headers: { 'Content-Type': 'application/json' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    return { status: answer.status, json: (await answer.json()) as Record<string, unknown> };
+  }
+  const end = (): string => new Date(Date.now() + 3_600_000).toISOString();
+
+  test('a silence holds back what it is for, until it is removed', async () => {
+    const service = await start();
+    const silence = { rules: ['a*'], condition: 'a = 1', end: end(), author: 'me', comment: 'why' };
+    const made = await ask(service, 'POST', '/silences', silence);
+    expect(made).toMatchObject({ status: 201, json: { rules: ['a*'], author: 'me' } });
+    await post(service, `${alert('a1')}\n${alert('b')}`);
+    expect(await arrived(1)).toEqual(['b']);
+    expect((await ask(service, 'GET', '/silences')).json).toMatchObject([{ id: made.json['id'] }]);
+    expect((await ask(service, 'DELETE', `/silences/${String(made.json['id'])}`)).status).toBe(200);
+    expect((await ask(service, 'DELETE', `/silences/${String(made.json['id'])}`)).status).toBe(404);
+    await post(service, alert('a2'));
+    expect(await arrived(2)).toEqual(['b', 'a2']);
+    expect((await ask(service, 'GET', '/outputs')).json).toMatchObject({
+      outputs: { webhook: { held: { silenced: 1 } } },
+    });
+  });
+
+  test.each([
+    [{ author: 'me' }, 'end has to be a time to come, e.g. 2026-11-21T18:00:00Z'],
+    [{ end: '2020-01-01T00:00:00Z', author: 'me' }, 'end has to be a time to come, e.g. 2026-11-21T18:00:00Z'],
+    [{ end: 1 }, 'end has to be a text'],
+    [{ end: end() }, 'author has to say who silences'],
+    [{ end: end(), author: 'me', rules: 'a' }, 'rules has to be a list of texts'],
+    [{ end: end(), author: 'me', rule: 'a' }, "unknown key 'rule'"],
+    [{ end: end(), author: 'me', outputs: ['none'] }, "there is no output 'none'"],
+  ])('%j: %s', async (silence, error) => {
+    expect(await ask(await start(), 'POST', '/silences', silence)).toEqual({ status: 400, json: { error } });
+  });
+
+  test('a wrong condition', async () => {
+    const { status } = await ask(await start(), 'POST', '/silences', { end: end(), author: 'me', condition: 'a = ' });
+    expect(status).toBe(400);
+  });
+
+  test('dead letters are sent again; an output is paused', async () => {
+    sink.answer = (response) => response.writeHead(400).end('no');
+    const service = await start();
+    await post(service, alert('a'));
+    await arrived(1);
+    const dead = async (): Promise<unknown> => {
+      const { json } = await ask(service, 'GET', '/outputs');
+      return (json as { outputs: { webhook: { dead: number } } }).outputs.webhook.dead;
+    };
+    while ((await dead()) !== 1) await sleep(5);
+    sink.answer = (response) => response.writeHead(200).end();
+    expect((await ask(service, 'POST', '/outputs/webhook/pause', {})).status).toBe(200);
+    expect((await ask(service, 'POST', '/outputs/none/pause', {})).status).toBe(404);
+    expect((await ask(service, 'POST', '/dead-letters/replay?output=webhook', {})).json).toEqual({ replayed: 1 });
+    expect((await ask(service, 'GET', '/outputs')).json).toMatchObject({
+      outputs: { webhook: { paused: true, depth: 1 } },
+    });
+    expect((await ask(service, 'POST', '/outputs/webhook/resume', {})).status).toBe(200);
+    expect(await arrived(2)).toEqual(['a', 'a']);
+  });
+});

@@ -12,6 +12,7 @@ import { EventCounts } from './event-counts.ts';
 import type { GeneralSettings } from './general.ts';
 import { IntakeServers } from './intake-servers.ts';
 import { Intakes } from './intakes.ts';
+import { operationsOf } from './operations.ts';
 import { deliveryMetrics } from './prometheus.ts';
 import { type PreparedDelivery, prepareDelivery, type PrepareOptions } from './prepare.ts';
 
@@ -164,6 +165,7 @@ export class DeliveryService {
       onRejected: () => this.#badRequests++,
       test: (output) => this.test(output),
       health: () => this.#health(),
+      operations: operationsOf(this.#delivery),
       metrics: () => this.metrics(),
     });
     await this.#servers.serve(prepared.general, this.#options.read);

@@ -85,8 +85,8 @@ export class Silences {
   /** Ends one now. Whether there was one. @throws Error where the file can't be written. */
   async remove(id: string): Promise<boolean> {
     const known = this.#known.get(id);
-    if (known === undefined) return false;
-    const end = Math.min(known.silence.end, this.#clock.now());
+    const end = this.#clock.now();
+    if (known === undefined || known.silence.end <= end) return false;
     this.#known.set(id, { ...known, silence: { ...known.silence, end } });
     await this.#save();
     return true;

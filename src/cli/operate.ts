@@ -1,0 +1,63 @@
+import { readFileSync } from 'node:fs';
+import { printable } from '../base/log.ts';
+import { CommandError, type Io } from './command.ts';
+import type { Options, Values } from './options.ts';
+
+const usualUrl = 'http://127.0.0.1:2801';
+const timeoutMs = 10_000;
+
+/** Options of all commands that ask a running delivery. */
+export const operateOptions = {
+  url: { value: 'URL', about: `Where \`saker deliver\` listens (default ${usualUrl}).` },
+  'token-file': {
+    value: 'FILE',
+    about: 'File with the token that it asks for; without it, the environment variable BEARERTOKEN counts.',
+  },
+} as const satisfies Options;
+
+function tokenOf(file: string | undefined, io: Io): string | undefined {
+  if (file === undefined) return io.environment['BEARERTOKEN'];
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch (error) {
+    throw new CommandError(`can't read ${file}: ${(error as Error).message}`);
+  }
+}
+
+/** Asks a running delivery. @returns what it answers. @throws CommandError with its reason */
+export async function ask(
+  values: Values<typeof operateOptions>,
+  io: Io,
+  method: 'GET' | 'POST' | 'DELETE',
+  path: string,
+  body?: object,
+): Promise<unknown> {
+  const url = (values.url ?? usualUrl).replace(/\/+$/, '');
+  const token = tokenOf(values['token-file'], io);
+  let answer: Response;
+  try {
+    answer = await fetch(`${url}${path}`, {
+      method,
+      headers: {
+        ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+        ...(token === undefined || token === '' ? {} : { Authorization: `Bearer ${token}` }),
+      },
+      signal: AbortSignal.timeout(timeoutMs),
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+  } catch (error) {
+    const { cause, message } = error as Error;
+    const reason = cause instanceof Error && cause.message !== '' ? cause.message : message;
+    throw new CommandError(`no delivery answers at ${url}: ${printable(reason)}; is \`saker deliver\` running there?`);
+  }
+  const text = await answer.text();
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    value = { error: text.trim() };
+  }
+  if (answer.ok) return value;
+  const { error = `status ${answer.status}` } = value as { error?: string };
+  throw new CommandError(printable(error));
+}
