@@ -361,11 +361,9 @@ describe('the whole', () => {
     await expect(
       delivery.reload({
         ...changed,
-        outputs: [output({ route: { ...defaultOutput.route, condition: 'x' } }), output()],
+        outputs: [output({ route: { ...defaultOutput.route, condition: 'a.b =' } }), output()],
       }),
-    ).rejects.toThrow(
-      'outputs[0].route.condition: unknown name x: there are no macros here; outputs[1].name: is there twice',
-    );
+    ).rejects.toThrow(/^outputs\[0\]\.route\.condition: .*; outputs\[1\]\.name: is there twice$/);
   });
 
   test('a test goes at once, and says what came of it', async () => {
