@@ -4,7 +4,7 @@ import { factsOf } from './facts.ts';
 import { formatJson } from './json.ts';
 
 /** Severity numbers of the OpenTelemetry log data model. */
-export const severityNumbers: Readonly<Record<Priority, number>> = {
+const severityNumbers: Readonly<Record<Priority, number>> = {
   Emergency: 24,
   Alert: 22,
   Critical: 21,

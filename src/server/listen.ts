@@ -30,7 +30,7 @@ export interface ServerTls {
 }
 
 /** What a client may take of the server. Times in milliseconds. */
-export interface ServerLimits {
+interface ServerLimits {
   readonly connections: number;
   /** Until a request has arrived in full. */
   readonly requestTimeout: number;

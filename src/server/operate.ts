@@ -1,7 +1,7 @@
 import type { Context, Env, Hono } from 'hono';
 
 /** A silence as it is asked for; times in milliseconds since the epoch. */
-export interface SilenceRequest {
+interface SilenceRequest {
   readonly rules: readonly string[];
   readonly sources: readonly string[];
   readonly tags: readonly string[];

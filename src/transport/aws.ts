@@ -165,7 +165,7 @@ const passing =
   /Throttl|TooMany|Limit|Unavailable|Internal|Timeout|Expired|UnrecognizedClient|InvalidSignature|AccessDenied|NotFound|DoesNotExist|NonExistent|Token/i;
 
 /** Whether what an error's code names may be otherwise later: load, sign-in, something that is still to be made. */
-export function mayPass(code: string): boolean {
+function mayPass(code: string): boolean {
   return passing.test(code);
 }
 

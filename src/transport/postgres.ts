@@ -4,7 +4,7 @@ import type { ItemOutcome, Outcome, OutputContext } from '../model/output.ts';
 import { type Connection, taken } from './connected-output.ts';
 
 /** A value of a column, as text or a list of texts; the server converts it. */
-export type ColumnValue = string | readonly string[];
+type ColumnValue = string | readonly string[];
 /** Columns that every row has, by name. */
 export type NoticeColumns = Readonly<Record<string, (notice: Notice) => ColumnValue>>;
 

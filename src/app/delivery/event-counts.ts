@@ -5,7 +5,7 @@ const mostSeries = 10_000;
 const others = '(others)';
 
 /** Names of the labels of a counted alert, in the order in which Falcosidekick has them. */
-export const eventLabels = [
+const eventLabels = [
   'hostname',
   'rule',
   'priority',

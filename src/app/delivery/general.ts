@@ -98,7 +98,7 @@ export const generalSections = {
   silences,
   prometheus,
 } as const;
-export type GeneralSections = typeof generalSections;
+type GeneralSections = typeof generalSections;
 export type GeneralSettings = { readonly [K in keyof GeneralSections]: Out<GeneralSections[K]> };
 
 /** Keys that every output has besides its own; where an output has one of the same name, its own counts. */

@@ -29,7 +29,7 @@ interface Written {
 
 const nowhere: Position = { file: '', line: 0, column: 0, offset: 0 };
 /** `webhookurl_file` has the path of a file that holds the value of `webhookurl`. */
-export const fileSuffix = '_file';
+const fileSuffix = '_file';
 
 export function environmentName(path: string, key: string): string {
   return `${path === '' ? '' : `${path}.`}${key}`.toUpperCase().replaceAll('.', '_');

@@ -38,7 +38,7 @@ export interface ServiceOptions extends PrepareOptions {
 const connectMs = 10_000;
 
 /** An alert that says nothing, for trying outputs. */
-export function testAlert(now: Date): Buffer {
+function testAlert(now: Date): Buffer {
   const alert = {
     uuid: randomUUID(),
     output: 'This is a test from Saker',

@@ -54,7 +54,7 @@ export async function freePort(): Promise<number> {
 }
 
 /** Whether something takes connections there. */
-export function takesConnections(port: number): Promise<boolean> {
+function takesConnections(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1', () => {
       socket.destroy();
