@@ -181,12 +181,38 @@ FIXED_FILLER(fchmod, SYSCALL_FCHMOD_X, 8 + 8 + 4)
 	put_u32(w, c->args[1] & 07777);
 }
 
-FILLER(fchmodat, SYSCALL_FCHMODAT_X)
+static __always_inline void put_fchmodat(struct writer *w, const struct call *c)
 {
 	put_u64(w, c->ret);
 	put_int(w, c->args[0]);
 	put_user_text(w, c->args[1]);
 	put_u32(w, c->args[2] & 07777);
+}
+
+FILLER(fchmodat, SYSCALL_FCHMODAT_X)
+{
+	put_fchmodat(w, c);
+}
+
+/*
+ * The event table has no event of its own for this call: it is told as the generic one. It is also told as the fchmodat
+ * that it amounts to, since it only adds flags: else it would be a way round every rule on changed permissions.
+ */
+SEC("tp_btf/sys_exit") int f_fchmodat2(void *ctx)
+{
+	struct scratch *s = scratch_of(SCRATCH_SYSCALL);
+	struct writer w;
+
+	if (!s)
+		return 0;
+	start_event(&w, s->event, EV_GENERIC_X, EVN_GENERIC_X, (u32)bpf_get_current_pid_tgid());
+	put_u16(&w, control.generic_code[SYS_fchmodat2]);
+	put_u16(&w, SYS_fchmodat2);
+	send_event(&w, EV_GENERIC_X);
+	start_event(&w, s->event, EV_SYSCALL_FCHMODAT_X, EVN_SYSCALL_FCHMODAT_X, (u32)bpf_get_current_pid_tgid());
+	put_fchmodat(&w, &s->call);
+	send_event(&w, EV_SYSCALL_FCHMODAT_X);
+	return 0;
 }
 
 FILLER(chown, SYSCALL_CHOWN_X)

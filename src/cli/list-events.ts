@@ -18,6 +18,7 @@ const titles: Readonly<Record<Origin, string>> = {
 /** What can't be read off the table, by names of events of today. */
 const peculiarities: Readonly<Record<string, string>> = {
   execveat: 'when it fails; one that succeeds is an execve',
+  fchmodat: 'live also for fchmodat2',
 };
 
 function isMatch(entry: EventEntry, word: string): boolean {

@@ -10,6 +10,7 @@ it.each<[string, string[], string, number[]]>([
   ['by the number of the other architecture', ['openat'], 'arm64', [56]],
   ['a call that is absent here', ['open'], 'arm64', []],
   ['by the name of the event', ['prlimit'], 'x64', [302]],
+  ['that are also told as another', ['fchmodat'], 'x64', [268, 452]],
   ['that 32-bit programs alone can make', ['ppoll', 'stat64'], 'x64', [271, 341, 346]],
   ['execveat brings execve with it', ['execveat'], 'x64', [59, 322]],
 ])('finds calls %s', (_, names, arch, wanted) => {

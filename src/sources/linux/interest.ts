@@ -18,6 +18,9 @@ export const tracepoints: Readonly<Record<string, number>> = {
   page_fault_kernel: 8,
 };
 
+/** Calls with a generic event that are also told as another one. */
+const alsoToldAs: Readonly<Record<string, string>> = { fchmodat2: 'fchmodat' };
+
 export interface Interest {
   /** By system call number: 1 for the calls whose events are wanted. */
   readonly bySyscall: Uint8Array;
@@ -62,7 +65,7 @@ export function defaultSyscalls(): string[] {
 /** Calls by the name of the event they cause, where that differs from their own: prlimit for prlimit64. */
 function byEventName(): Map<string, string[]> {
   const map = new Map<string, string[]>();
-  for (const [call, base] of Object.entries(variants)) map.set(base, [call]);
+  for (const [call, base] of Object.entries({ ...variants, ...alsoToldAs })) map.set(base, [call]);
   for (const call of x86Syscalls) {
     const name = events[call.exitEvent]?.name;
     if (name === undefined || name === call.name || call.exitEvent <= 1) continue;
