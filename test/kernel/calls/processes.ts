@@ -155,7 +155,8 @@ static int thread_of_clone(void *unused)
       },
       {
         before: `int tid = clone(thread_of_clone, stack + sizeof(stack), CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM, 0);
-		show("cloned", tid); usleep(20000);`,
+		/* It has this thread's local memory, and with it its standard output: not at the same time. */
+		usleep(100000); show("cloned", tid);`,
         of: 'cloned',
       },
     ),
