@@ -1,6 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { commonOptions } from '../../src/app/delivery/general.ts';
 import { outputs } from '../../src/app/registry.ts';
 import { cell, code, markdownTable } from '../../src/cli/list-pages.ts';
 import type { OutputSpec } from '../../src/model/output.ts';
@@ -31,7 +30,8 @@ function valueText(value: unknown): string {
   return value === undefined || isNothing ? '' : code(JSON.stringify(value));
 }
 
-function optionTable(config: Schema): string {
+/** Keys with what they expect, their defaults and what they are. */
+export function optionTable(config: Schema): string {
   const rows = optionDocs(config).map(({ name, about, expects, fallback, secret }) => [
     code(name),
     cell(secret ? `${expects}, kept secret` : expects),
@@ -83,10 +83,7 @@ How each is tried out ("seen with"): against the real servers that are named, an
 vendor's documentation.
 
 ${markdownTable(['output', 'title', 'kind', 'section', 'seen with'], rows)}
-## Keys of every output
+Keys that every output has besides its own (priority, condition, certificates, batches...) are with the [configuration of delivery](delivery.md).
 
-Where an output has a key of the same name, its own counts.
-
-${optionTable(commonOptions)}
 ${specs.map(outputSection).join('\n')}`;
 }

@@ -15,6 +15,7 @@ import type { OptionSpec, Options } from '../../src/cli/options.ts';
 import { defaultRules, readRules, shownName } from '../../src/cli/rules.ts';
 import { events } from '../../src/model/event-table.ts';
 import { type Doc, optionDocs, type Schema } from '../../src/model/schema.ts';
+import { deliveryPage } from './reference-delivery.ts';
 import { languagePage } from './reference-language.ts';
 import { outputsPage } from './reference-outputs.ts';
 
@@ -224,6 +225,7 @@ export async function referencePages(): Promise<ReadonlyMap<string, string>> {
     'cli.md': await cliPage(),
     'configuration.md': configurationPage(),
     'containers.md': await containersPage(),
+    'delivery.md': await deliveryPage(),
     'events.md': await eventsPage(),
     'fields.md': await fieldsPage(),
     'operators-and-transformers.md': languagePage(),
