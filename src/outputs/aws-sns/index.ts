@@ -3,6 +3,8 @@ import type { ItemOutcome } from '../../model/output.ts';
 import { flag, object, textOr } from '../../model/schema.ts';
 import { awsOptions, awsShared, awsSigner, classifyAws, itemError, together } from '../../transport/aws.ts';
 import { httpOutput } from '../../transport/http-output.ts';
+import { clean } from '../fields.ts';
+import { jsonForXml, textForXml } from '../xml-text.ts';
 
 /** With raw delivery to a queue, messages with more attributes are thrown away. */
 const mostAttributes = 10;
@@ -34,7 +36,7 @@ function attributesOf(notice: Notice): [string, string][] {
   const known = new Map([...own, ...fields].filter(([, value]) => value !== ''));
   return [...known]
     .slice(0, mostAttributes)
-    .map(([name, value]) => [name, value.slice(0, longestValue).toWellFormed()]);
+    .map(([name, value]) => [name, textForXml(clean(value.slice(0, longestValue)))]);
 }
 
 function textOf({ rule, priority, timeText, source, hostname, tags, output, fields }: Notice): string {
@@ -49,7 +51,7 @@ function textOf({ rule, priority, timeText, source, hostname, tags, output, fiel
     ...[...fields].map(([name, value]) => `${name}: ${String(value)}`),
   ];
   // A line of an alert must not look like a line of ours.
-  return lines.map((line) => line.replace(/[\r\n\u2028\u2029]+/g, ' ')).join('\n');
+  return lines.map((line) => textForXml(clean(line)).replaceAll('\n', ' ')).join('\n');
 }
 
 function form(topic: string, raw: boolean, batch: readonly Notice[]): string {
@@ -61,7 +63,7 @@ function form(topic: string, raw: boolean, batch: readonly Notice[]): string {
   const isFifo = topic.endsWith('.fifo');
   for (const [i, notice] of batch.entries()) {
     const entry = `PublishBatchRequestEntries.member.${i + 1}`;
-    pairs.push([`${entry}.Id`, String(i)], [`${entry}.Message`, raw ? notice.json : textOf(notice)]);
+    pairs.push([`${entry}.Id`, String(i)], [`${entry}.Message`, raw ? jsonForXml(notice.json) : textOf(notice)]);
     if (isFifo) {
       pairs.push([`${entry}.MessageDeduplicationId`, notice.uuid]);
       pairs.push([`${entry}.MessageGroupId`, notice.rule.replace(/[^A-Za-z0-9]/g, '-').slice(0, 128)]);

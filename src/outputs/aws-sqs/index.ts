@@ -3,6 +3,7 @@ import { object, textOr } from '../../model/schema.ts';
 import { awsCall, awsOptions, awsShared, awsSigner, classifyAws, itemError, together } from '../../transport/aws.ts';
 import { jsonOf } from '../../transport/http-outcome.ts';
 import { httpOutput } from '../../transport/http-output.ts';
+import { jsonForXml } from '../xml-text.ts';
 
 interface Failed {
   readonly Id: string;
@@ -47,7 +48,7 @@ export default httpOutput({
     const isFifo = url.endsWith('.fifo');
     const entries = batch.map(({ uuid, rule, json }, i) => ({
       Id: String(i),
-      MessageBody: json,
+      MessageBody: jsonForXml(json),
       ...(isFifo
         ? { MessageDeduplicationId: uuid, MessageGroupId: rule.replace(/[^A-Za-z0-9]/g, '-').slice(0, 128) }
         : {}),
