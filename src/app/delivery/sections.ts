@@ -162,7 +162,8 @@ export class SectionReader {
       this.#note(from.path, doc.name);
       if (doc.kind === 'string') this.#note(from.path, doc.name + fileSuffix);
       const found = this.#find(from, doc);
-      if (found === undefined) continue;
+      if (found === 'unreadable') isGood = false;
+      if (found === undefined || found === 'unreadable') continue;
       const value = convert(doc, found.value);
       if (value === undefined) isGood = this.#refuse(found, doc);
       else values[doc.name] = value;
@@ -217,7 +218,7 @@ export class SectionReader {
     keys.add(point < 0 ? key : key.slice(0, point));
   }
 
-  #find(place: SectionPlace, doc: OptionDoc): Written | undefined {
+  #find(place: SectionPlace, doc: OptionDoc): Written | 'unreadable' | undefined {
     const direct = written(place, doc.name);
     const twin = doc.kind === 'string' ? written(place, doc.name + fileSuffix) : undefined;
     if (twin === undefined) return direct;
@@ -231,7 +232,7 @@ export class SectionReader {
       return { ...twin, value: this.#readSecret(path).replace(/\r?\n$/, '') };
     } catch (error) {
       this.#problems.error(twin.at, `${twin.name}: can't read '${path}': ${(error as Error).message}`);
-      return undefined;
+      return 'unreadable';
     }
   }
 
