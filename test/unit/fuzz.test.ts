@@ -19,6 +19,9 @@ const runsOf: Readonly<Record<string, number>> = {
   event: 2000,
   pattern: 300,
   evaluator: 20,
+  alert: 500,
+  template: 500,
+  queue: 300,
 };
 
 describe('hostile inputs', () => {
