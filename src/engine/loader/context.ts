@@ -1,6 +1,6 @@
 import { decodeBytes } from '../../base/utf8.ts';
 import type { Location } from '../../model/diagnostic.ts';
-import type { Mark, YamlNode } from './yaml-tree.ts';
+import type { Mark, YamlNode } from './yaml-node.ts';
 
 /** The way from a file to a part of it, as reports show it. */
 export interface Context {

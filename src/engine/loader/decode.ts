@@ -1,7 +1,7 @@
 import { type Priority, priorities } from '../../model/alert.ts';
 import { type Context, within } from './context.ts';
 import { RuleFailure } from './report-builder.ts';
-import { entryOf, type YamlMap, type YamlNode } from './yaml-tree.ts';
+import { entryOf, type YamlMap, type YamlNode } from './yaml-node.ts';
 
 // Each function reads the value of a key. All throw RuleFailure where it is not of the expected form.
 

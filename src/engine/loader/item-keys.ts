@@ -3,7 +3,7 @@ import { decodeBytes } from '../../base/utf8.ts';
 import type { Collector } from './collector.ts';
 import type { Context } from './context.ts';
 import type { ReportBuilder } from './report-builder.ts';
-import type { YamlMap } from './yaml-tree.ts';
+import type { YamlMap } from './yaml-node.ts';
 
 /** The field's warning about `append`. */
 export const appendDeprecated =

@@ -2,7 +2,7 @@ import { type Context, within } from './context.ts';
 import { refuse, requiredText } from './decode.ts';
 import type { ExceptionItem, Nested } from './items.ts';
 import type { ReportBuilder } from './report-builder.ts';
-import { entryOf, type YamlMap, type YamlNode } from './yaml-tree.ts';
+import { entryOf, type YamlMap, type YamlNode } from './yaml-node.ts';
 
 /**
  * Reads the `exceptions` of a rule item; undefined where it has none.

@@ -7,7 +7,7 @@ import { readRule } from './read-rule.ts';
 import { type ReportBuilder, RuleFailure } from './report-builder.ts';
 import { reviewItem } from './review-item.ts';
 import { type PluginVersion, parseVersion } from './version.ts';
-import { entryOf, type YamlMap, type YamlNode } from './yaml-tree.ts';
+import { entryOf, type YamlMap, type YamlNode } from './yaml-node.ts';
 
 /** Reads one document of a rules file: a sequence of items. Goes on behind an item that can't be read. */
 export function readDocument(document: YamlNode, file: Context, state: ReadingState): void {

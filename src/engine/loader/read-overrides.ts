@@ -1,7 +1,7 @@
 import { type Context, within } from './context.ts';
 import { refuse } from './decode.ts';
 import { RuleFailure } from './report-builder.ts';
-import { entryOf, type YamlMap } from './yaml-tree.ts';
+import { entryOf, type YamlMap } from './yaml-node.ts';
 
 /** Keys of an item that are added to, and that take the place of, what exists under its name. */
 export interface Overrides {

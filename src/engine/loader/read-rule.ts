@@ -15,7 +15,7 @@ import type { RuleChange } from './items.ts';
 import { readExceptions } from './read-exceptions.ts';
 import { type Overrides, readOverrides } from './read-overrides.ts';
 import type { ReportBuilder } from './report-builder.ts';
-import { entryOf, type YamlMap } from './yaml-tree.ts';
+import { entryOf, type YamlMap } from './yaml-node.ts';
 
 const enabledDeprecated =
   "The standalone 'enabled' key usage is deprecated. The correct approach requires also a 'replace' entry under the 'override' key (i.e. 'enabled: replace').";

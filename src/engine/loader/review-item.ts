@@ -6,7 +6,7 @@ import { readExceptions } from './read-exceptions.ts';
 import { readOverrides } from './read-overrides.ts';
 import { appendable, changeReaders, knownKeys, replaceable } from './read-rule.ts';
 import { ReportBuilder, RuleFailure } from './report-builder.ts';
-import { entryOf, type YamlMap } from './yaml-tree.ts';
+import { entryOf, type YamlMap } from './yaml-node.ts';
 
 /** Tells what else is wrong with an item: each attempt reads one part of it. */
 class Review {

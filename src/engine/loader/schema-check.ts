@@ -1,5 +1,5 @@
 import { decodeBytes } from '../../base/utf8.ts';
-import type { YamlMap, YamlNode } from './yaml-tree.ts';
+import type { YamlMap, YamlNode } from './yaml-node.ts';
 
 // The JSON schema of rules files as far as it says anything: which keys there are and of which types. A text counts as
 // the number or truth value that it spells, any scalar as a text, and an empty list or map as any of both and as text.

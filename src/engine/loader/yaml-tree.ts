@@ -5,8 +5,6 @@ import { type Mark, nullTexts, type YamlEntry, type YamlNode } from './yaml-node
 import { PlainItems } from './yaml-plain.ts';
 import { isTolerated, problemOffset, problemText, startsDocument, tooDeep } from './yaml-problems.ts';
 
-export { entryOf, type Mark, type YamlEntry, type YamlMap, type YamlNode } from './yaml-node.ts';
-
 const load = createRequire(import.meta.url);
 
 /** Read when a file has something that the reader of plain items does not know: most have not, and it is large. */
