@@ -47,7 +47,7 @@ static void *thread_body(void *unused)
 }
 static int thread_of_clone(void *unused)
 {
-	show("cloned thread", syscall(SYS_gettid));
+	show("cloned-thread", syscall(SYS_gettid));
 	return 0;
 }
 `,
@@ -155,8 +155,7 @@ static int thread_of_clone(void *unused)
       },
       {
         before: `int tid = clone(thread_of_clone, stack + sizeof(stack), CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM, 0);
-		/* It has this thread's local memory, and with it its standard output: not at the same time. */
-		usleep(100000); show("cloned", tid);`,
+		show("cloned", tid); usleep(20000);`,
         of: 'cloned',
       },
     ),
