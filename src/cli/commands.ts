@@ -92,6 +92,10 @@ export const commands: Readonly<Record<string, Entry>> = {
     summary: 'End silences before their time.',
     load: async () => (await import('./silences-remove.ts')).default as Command,
   },
+  convert: {
+    summary: 'Write alerts in another format: SARIF, ECS, OCSF, OpenTelemetry or CEF.',
+    load: async () => (await import('./convert.ts')).default as Command,
+  },
   version: {
     summary: 'Show versions.',
     load: async () => (await import('./version.ts')).default as Command,

@@ -5,15 +5,7 @@ const mostSeries = 10_000;
 const others = '(others)';
 
 /** Names of the labels of a counted alert, in the order in which Falcosidekick has them. */
-const eventLabels = [
-  'hostname',
-  'rule',
-  'priority',
-  'priority_raw',
-  'source',
-  'k8s_ns_name',
-  'k8s_pod_name',
-] as const;
+const eventLabels = ['hostname', 'rule', 'priority', 'priority_raw', 'source', 'k8s_ns_name', 'k8s_pod_name'] as const;
 
 /** One series: a value for each label, those of the configured extra ones behind. */
 export interface Series {

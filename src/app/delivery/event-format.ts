@@ -8,7 +8,8 @@ import type { CommonOptions } from './general.ts';
 
 type EventFormat = CommonOptions['eventformat'];
 
-function formatter(format: Exclude<EventFormat, 'falco'>, version: string): (notice: Notice) => string {
+/** Writes an alert as one line of another format. */
+export function formatter(format: Exclude<EventFormat, 'falco'>, version: string): (notice: Notice) => string {
   switch (format) {
     case 'ecs':
       return ecs;
