@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { choice, flag, object, secretOr, textList, textOr } from '../../model/schema.ts';
 import { type Outcome, singly } from '../../model/output.ts';
 import { connectedOutput, taken } from '../../transport/connected-output.ts';
@@ -64,7 +65,10 @@ export default connectedOutput({
       secure: port === '465',
       requireTLS: config.tls && port !== '465',
       ignoreTLS: !config.tls,
-      tls: config.tls || port === '465' ? { ...tlsSocketOptions(tls), servername: host } : {},
+      tls:
+        config.tls || port === '465'
+          ? { ...tlsSocketOptions(tls), ...(isIP(host) === 0 ? { servername: host } : {}) }
+          : {},
       connectionTimeout: timeoutMs,
       greetingTimeout: timeoutMs,
       socketTimeout: timeoutMs,
