@@ -222,6 +222,9 @@ static __always_inline void follow(struct task_struct *task, const struct call *
 		end_note(c->args[2], TELL);
 	if (c->args[4] < NOTED_FDS)
 		end_note(c->args[4], TELL);
+	/* A new descriptor under a number whose close was not seen. */
+	if (c->ret >= 0 && c->ret < NOTED_FDS)
+		end_note(c->ret, DROP);
 }
 
 /* In the parent, before the child runs, which will have the same descriptors or share them. */
@@ -244,16 +247,17 @@ static __always_inline bool make_note(struct task_struct *task, struct program *
 {
 	struct note *note = note_slot(task->pid, fd);
 
-	/* The place may be taken by another process. */
-	if (!note || note->owner != 0)
+	/* The place may be taken by another process, or by a descriptor whose close was not seen. */
+	if (!note || (note->owner != 0 && !is_note_of(note, task, fd)))
 		return false;
+	if (note->owner == 0)
+		program->untold++;
 	note->pid = task->pid;
 	note->fd = fd;
 	note->ino = facts->ino;
 	note->dev = encode_dev(facts->dev);
 	note->is = *is;
 	note->owner = task->start_boottime;
-	program->untold++;
 	return true;
 }
 

@@ -121,8 +121,6 @@ int BPF_PROG(process_exec, struct task_struct *task, int old_pid, struct linux_b
 	struct writer w;
 	u64 ids = bpf_get_current_pid_tgid();
 
-	if (!control.interest[SYS_execve] || ids >> 32 == control.own_tgid)
-		return 0;
 #ifdef SAKER_FILTER
 	if (control.filtering) {
 		/* Descriptors that the exec has closed are gone. */
@@ -130,6 +128,8 @@ int BPF_PROG(process_exec, struct task_struct *task, int old_pid, struct linux_b
 		note_program(bpf_get_current_task_btf());
 	}
 #endif
+	if (!control.interest[SYS_execve] || ids >> 32 == control.own_tgid)
+		return 0;
 	s = scratch_of(SCRATCH_EXEC);
 	if (!s)
 		return 0;

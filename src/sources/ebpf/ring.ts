@@ -10,7 +10,7 @@ const prefixSize = 10;
 const mostAside = 256 * 1024 * 1024;
 
 /** Pairs of place and size in a claim; what does not fit waits for the next. */
-const mostRuns = 4096;
+const mostRuns = 16_384;
 
 /**
  * Reads the rings in place, in the order of time. The data of each are mapped twice in a row, so that a record never
