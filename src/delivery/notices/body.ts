@@ -71,7 +71,14 @@ export function readBody(bytes: Uint8Array, maker: NoticeMaker): Body {
 
 function readList(text: string, parsed: readonly unknown[], reading: Reading): void {
   if (parsed.length === 0) reading.refused.push({ index: 0, code: 'empty', message: 'the list is empty' });
-  const exact = /\d{16}/.test(text) ? (exactJson(text) as readonly unknown[]) : parsed;
+  let exact = parsed;
+  try {
+    if (/\d{16}/.test(text)) exact = exactJson(text) as readonly unknown[];
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    reading.refused.push({ index: 0, code: error.code, message: error.message });
+    return;
+  }
   const form = { isExact: true, isWellFormed: isWellFormedSource(text) };
   for (const item of exact) reading.add('', item, form);
 }

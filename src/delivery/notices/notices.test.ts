@@ -44,6 +44,7 @@ test.each([
   ['null', 'object'],
   ['7', 'object'],
   ['[7]', 'object'],
+  [`${'['.repeat(100_000)}1234567890123456${']'.repeat(100_000)}`, 'depth'],
   [JSON.stringify(alertJson({ priority: 'Loud' })), 'priority'],
   [JSON.stringify(alertJson({ priority: 4 })), 'priority'],
   [JSON.stringify(alertJson({ priority: undefined })), 'priority'],
@@ -57,7 +58,7 @@ test.each([
   [JSON.stringify(alertJson({ tags: 'x' })), 'tags'],
   [JSON.stringify(alertJson({ tags: [1] })), 'tags'],
   [JSON.stringify(alertJson()).replace('4711', `${'['.repeat(50_000)}${']'.repeat(50_000)}`), 'depth'],
-])('%s is refused: %s', (body, code) => {
+])('%.60s is refused: %s', (body, code) => {
   const { notices, refused } = read(body);
   expect(notices).toEqual([]);
   expect(refused.map((each) => each.code)).toEqual([code]);
