@@ -1,8 +1,38 @@
+import { readFile } from 'node:fs/promises';
+import type { NatsConnection } from '@nats-io/transport-node';
 import type { Notice } from '../model/notice.ts';
 import type { ClientTls, ItemOutcome, Outcome } from '../model/output.ts';
 
+/** Who connects, and how. */
+interface NatsLogin {
+  readonly hostport: string;
+  readonly user: string;
+  readonly password: string;
+  readonly token: string;
+  readonly credentialsfile: string;
+}
+
+/** Connects; when the connection breaks, it is for the caller to make another, with pauses of its own. @throws Error */
+export async function connectNats(
+  login: NatsLogin,
+  { tls, timeoutMs, version }: { readonly tls: ClientTls; readonly timeoutMs: number; readonly version: string },
+): Promise<NatsConnection> {
+  const { hostport, user, password, token, credentialsfile } = login;
+  const { connect, credsAuthenticator } = await import('@nats-io/transport-node');
+  return await connect({
+    servers: natsServers(hostport),
+    name: `saker ${version}`,
+    timeout: timeoutMs,
+    reconnect: false,
+    ...natsTls(hostport, tls),
+    ...(user === '' ? {} : { user, pass: password }),
+    ...(token === '' ? {} : { token }),
+    ...(credentialsfile === '' ? {} : { authenticator: credsAuthenticator(await readFile(credentialsfile)) }),
+  });
+}
+
 /** The servers of a list separated by commas. */
-export function natsServers(hostport: string): string[] {
+function natsServers(hostport: string): string[] {
   return hostport
     .split(',')
     .map((server) => server.trim())
@@ -10,7 +40,7 @@ export function natsServers(hostport: string): string[] {
 }
 
 /** TLS where an address, or a certificate, says so; servers that ask for it get it in any case. */
-export function natsTls(hostport: string, { ca, cert, key, checkCert }: ClientTls) {
+function natsTls(hostport: string, { ca, cert, key, checkCert }: ClientTls) {
   const isTls = /\btls:\/\//.test(hostport) || cert !== undefined || ca.length > 0;
   if (!isTls) return {};
   return {

@@ -2,7 +2,7 @@ import { didYouMean } from '../../base/suggest.ts';
 import type { Position } from '../../model/diagnostic.ts';
 import { type Out, optionDocs, type OptionDoc, parse, type Schema } from '../../model/schema.ts';
 import type { ConfigMap, ConfigNode } from '../config/tree.ts';
-import { bool } from '../config/value-types.ts';
+import { bool, textList, textMap } from '../config/value-types.ts';
 import type { ConfigProblems } from './problems.ts';
 
 /** Where the values of a section come from. */
@@ -88,31 +88,11 @@ function mapOfText(text: string): Record<string, string> | undefined {
   return Object.fromEntries(pairs);
 }
 
-function textsOf(node: ConfigNode): string[] | undefined {
-  if (node.kind !== 'list') return undefined;
-  const texts: string[] = [];
-  for (const item of node.items) {
-    if (item.kind !== 'scalar') return undefined;
-    if (item.text !== null) texts.push(item.text);
-  }
-  return texts;
-}
-
 function listOfText(text: string): string[] {
   return text
     .split(',')
     .map((item) => item.trim())
     .filter((item) => item !== '');
-}
-
-function mapOfNode(node: ConfigNode): Record<string, string> | undefined {
-  if (node.kind !== 'map') return undefined;
-  const pairs: [string, string][] = [];
-  for (const [key, entry] of node.entries) {
-    if (entry.value.kind !== 'scalar') return undefined;
-    pairs.push([key, entry.value.text ?? '']);
-  }
-  return Object.fromEntries(pairs);
 }
 
 const ignoreProblems = { error: () => undefined, warning: () => undefined };
@@ -129,9 +109,9 @@ function convert(doc: OptionDoc, value: ConfigNode | string): unknown {
       return Number.isNaN(number) ? undefined : number;
     }
     case 'array':
-      return scalar === undefined ? textsOf(node) : listOfText(scalar);
+      return scalar === undefined ? textList.read(node, ignoreProblems) : listOfText(scalar);
     case 'record':
-      return scalar === undefined ? mapOfNode(node) : mapOfText(scalar);
+      return scalar === undefined ? textMap.read(node, ignoreProblems) : mapOfText(scalar);
     case 'picklist':
       return doc.words?.find((word) => word.toLowerCase() === scalar?.trim().toLowerCase());
     case 'string':

@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { intake } from '../../model/intake.ts';
 import { integer, object, secretOr, textOr } from '../../model/schema.ts';
-import { natsServers, natsTls } from '../../transport/nats.ts';
+import { connectNats } from '../../transport/nats.ts';
 
 export default intake({
   id: 'nats',
@@ -26,20 +25,11 @@ export default intake({
   }),
   isEnabled: ({ hostport, stream }) => hostport !== '' && stream !== '',
   examples: [{ title: 'A stream', config: { hostport: 'nats://127.0.0.1:4222', stream: 'ALERTS' } }],
-  async run(config, { tls, timeoutMs, version, signal, take, logger }) {
-    const { hostport, stream, subject, consumer, inflight, user, password, token, credentialsfile } = config;
-    const { connect, credsAuthenticator } = await import('@nats-io/transport-node');
+  async run(config, context) {
+    const { stream, subject, consumer, inflight } = config;
+    const { timeoutMs, signal, take, logger } = context;
     const { AckPolicy, jetstream, jetstreamManager } = await import('@nats-io/jetstream');
-    const connection = await connect({
-      servers: natsServers(hostport),
-      name: `saker ${version}`,
-      timeout: timeoutMs,
-      reconnect: false,
-      ...natsTls(hostport, tls),
-      ...(user === '' ? {} : { user, pass: password }),
-      ...(token === '' ? {} : { token }),
-      ...(credentialsfile === '' ? {} : { authenticator: credsAuthenticator(await readFile(credentialsfile)) }),
-    });
+    const connection = await connectNats(config, context);
     const stop = (): void => void connection.close();
     signal.addEventListener('abort', stop, { once: true });
     try {

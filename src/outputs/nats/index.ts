@@ -1,6 +1,6 @@
 import { choice, object, secretOr, textOr } from '../../model/schema.ts';
 import { connectedOutput } from '../../transport/connected-output.ts';
-import { natsServers, natsTls, publishEach, usualPayload } from '../../transport/nats.ts';
+import { connectNats, publishEach, usualPayload } from '../../transport/nats.ts';
 import { subjectOf } from '../../transport/subject.ts';
 
 export default connectedOutput({
@@ -26,22 +26,10 @@ export default connectedOutput({
   carriesJson: true,
   isEnabled: ({ hostport }) => hostport !== '',
   batch: { count: 500, bytes: 1 << 20, waitMs: 5 },
-  async connect(config, { tls, timeoutMs, version }) {
+  async connect(config, context) {
     const { subjecttemplate, delivery } = config;
-    const { connect, credsAuthenticator } = await import('@nats-io/transport-node');
-    const { readFile } = await import('node:fs/promises');
-    const { hostport, user, password, token, credentialsfile } = config;
-    const connection = await connect({
-      servers: natsServers(hostport),
-      name: `saker ${version}`,
-      timeout: timeoutMs,
-      // Whoever sends connects again: with its own pauses, and what waits is on our disk.
-      reconnect: false,
-      ...natsTls(hostport, tls),
-      ...(user === '' ? {} : { user, pass: password }),
-      ...(token === '' ? {} : { token }),
-      ...(credentialsfile === '' ? {} : { authenticator: credsAuthenticator(await readFile(credentialsfile)) }),
-    });
+    const { timeoutMs } = context;
+    const connection = await connectNats(config, context);
     const { jetstream } = await import('@nats-io/jetstream');
     const stream = delivery === 'jetstream' ? jetstream(connection, { timeout: timeoutMs }) : undefined;
     return {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { decodeMessage, encodeMessage } from '../../base/protobuf.ts';
 import { object, secretOr, textOr } from '../../model/schema.ts';
 import { connectedOutput } from '../../transport/connected-output.ts';
-import { natsServers, natsTls, publishEach, usualPayload } from '../../transport/nats.ts';
+import { connectNats, publishEach, usualPayload } from '../../transport/nats.ts';
 import { subjectOf } from '../../transport/subject.ts';
 
 // NATS Streaming's protocol: protobuf messages over NATS (github.com/nats-io/stan.go, pb/protocol.proto).
@@ -29,14 +29,11 @@ export default connectedOutput({
   carriesJson: true,
   isEnabled: ({ hostport, clusterid, clientid }) => hostport !== '' && clusterid !== '' && clientid !== '',
   batch: { count: 200, bytes: 1 << 20, waitMs: 5 },
-  async connect({ hostport, clusterid, clientid, subjecttemplate }, { tls, timeoutMs: timeout }) {
-    const { connect, createInbox } = await import('@nats-io/transport-node');
-    const connection = await connect({
-      servers: natsServers(hostport),
-      timeout,
-      reconnect: false,
-      ...natsTls(hostport, tls),
-    });
+  async connect({ hostport, clusterid, clientid, subjecttemplate }, context) {
+    const timeout = context.timeoutMs;
+    const { createInbox } = await import('@nats-io/transport-node');
+    const login = { hostport, user: '', password: '', token: '', credentialsfile: '' };
+    const connection = await connectNats(login, context);
     try {
       // Without an answer to its heartbeats, the cluster takes us for dead.
       const heartbeats = createInbox();
