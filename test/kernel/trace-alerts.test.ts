@@ -78,6 +78,11 @@ class WholeMachine {
     }
   }
 
+  /** Whether it says that events were lost: then it has not seen everything. */
+  get hasLost(): boolean {
+    return /\bLOST\b|events were lost/.test(this.#log);
+  }
+
   async end(): Promise<void> {
     this.#saker.kill('SIGINT');
     await this.#ended;
@@ -87,12 +92,12 @@ class WholeMachine {
 interface SideBySide {
   readonly traced: { readonly status: number | null; readonly stdout: string; readonly stderr: string };
   readonly byTracer: string[];
-  /** undefined: there is no eBPF here. */
+  /** undefined: there is no eBPF here, or it lost events, as it may when others flood the machine. */
   readonly bySensor: string[] | undefined;
 }
 
 /** Has the tracer and, where it can, the eBPF sensor watch the same processes at the same time. */
-async function sideBySide(folder: string, program: Program, options: readonly string[]): Promise<SideBySide> {
+async function onceSideBySide(folder: string, program: Program, options: readonly string[]): Promise<SideBySide> {
   const alertsFile = path.join(folder, 'alerts.json');
   const work = path.join(folder, 'work');
   for (const old of [alertsFile, work, path.join(folder, 'soft')]) rmSync(old, { recursive: true, force: true });
@@ -107,8 +112,15 @@ async function sideBySide(folder: string, program: Program, options: readonly st
   return {
     traced,
     byTracer: about(readFileSync(alertsFile, 'utf8')),
-    bySensor: machine === undefined ? undefined : about(machine.printed),
+    bySensor: machine === undefined || machine.hasLost ? undefined : about(machine.printed),
   };
+}
+
+async function sideBySide(folder: string, program: Program, options: readonly string[]): Promise<SideBySide> {
+  let both = await onceSideBySide(folder, program, options);
+  for (let i = 0; i < 3 && both.bySensor === undefined && whyNot() === ''; i++)
+    both = await onceSideBySide(folder, program, options);
+  return both;
 }
 
 describe.skipIf(reason !== '')('saker run --ptrace with the rules that come with Saker', () => {
@@ -138,16 +150,18 @@ describe.skipIf(reason !== '')('saker run --ptrace with the rules that come with
     expect(both.byTracer.some((text) => text.startsWith(`${rule}: `))).toBe(true);
   });
 
-  it.skipIf(whyNot() !== '')('alerts exactly as the eBPF sensor does of the same processes', () => {
+  it.skipIf(whyNot() !== '')('alerts exactly as the eBPF sensor does of the same processes', ({ skip }) => {
+    if (both.bySensor === undefined) skip('the sensor lost events each time: this machine is too busy');
     expect(both.byTracer.length).toBeGreaterThanOrEqual(rulesSeen.length);
     expect(both.byTracer).toEqual(both.bySensor);
   });
 
-  it.skipIf(whyNot() !== '' || missing('shared'))('the same with all of the upstream rules', async () => {
+  it.skipIf(whyNot() !== '' || missing('shared'))('the same with all of the upstream rules', async ({ skip }) => {
     const names = ['falco_rules', 'falco-incubating_rules', 'falco-sandbox_rules'];
     const files = names.flatMap((name) => ['-r', path.join(sharedFolder ?? '', 'rules', `${name}.yaml`)]);
     const { byTracer, bySensor } = await sideBySide(folder, program, [...files, '--enable-all', '--matching', 'all']);
     expect(byTracer.length).toBeGreaterThan(15);
+    if (bySensor === undefined) skip('the sensor lost events each time: this machine is too busy');
     expect(byTracer).toEqual(bySensor);
   });
 
