@@ -18,7 +18,7 @@ export class IntakeCounters {
   }
 
   refused({ refused }: Body): void {
-    for (const { code } of refused) this.#add(code, 1);
+    for (const { code, count } of refused) this.#add(code, count);
   }
 
   failed(error: unknown, count: number): void {

@@ -8,6 +8,8 @@ interface Refused {
   readonly index: number;
   readonly code: RefusalCode;
   readonly message: string;
+  /** Alerts that this stands for. */
+  readonly count: number;
 }
 
 /** What a body of a request holds. */
@@ -30,18 +32,34 @@ class Reading {
   /** @param form what is known of a value whose own text is not at hand. */
   add(source: string, parsed?: unknown, form?: SourceForm): void {
     const index = this.#index++;
+    const { alertBytes, alertsPerBody } = this.#maker.settings;
+    if (index >= alertsPerBody) return;
     try {
-      const { alertBytes, alertsPerBody } = this.#maker.settings;
-      if (index >= alertsPerBody) throw new Refusal('length', `more than ${alertsPerBody} alerts at once`);
       if (form === undefined && source.length > alertBytes)
         throw new Refusal('length', `an alert longer than ${alertBytes} bytes`);
       this.notices.push(this.#maker.fromJson(source, parsed, form));
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
-      if (this.refused.length < 100 || index < this.#maker.settings.alertsPerBody) {
-        this.refused.push({ index, code: error.code, message: error.message });
-      }
+      this.refuse(index, error);
     }
+  }
+
+  refuse(index: number, { code, message }: Refusal, count: number = 1): void {
+    this.refused.push({ index, code, message, count });
+  }
+
+  /** What is beyond the number that a body may hold is told of at once. */
+  end(): Body {
+    const { alertsPerBody } = this.#maker.settings;
+    const beyond = this.#index - alertsPerBody;
+    if (beyond > 0) {
+      this.refuse(
+        alertsPerBody,
+        new Refusal('length', `${beyond} more than the ${alertsPerBody} alerts of a body`),
+        beyond,
+      );
+    }
+    return this;
   }
 }
 
@@ -55,28 +73,31 @@ export function readBody(bytes: Uint8Array, maker: NoticeMaker): Body {
     .replace(/^\ufeff/, '')
     .trim();
   const reading = new Reading(maker);
-  if (text === '') return { notices: [], refused: [{ index: 0, code: 'empty', message: 'the body is empty' }] };
+  if (text === '') {
+    reading.refuse(0, new Refusal('empty', 'the body is empty'));
+    return reading;
+  }
   let parsed: unknown;
   try {
     parsed = JSON.parse(text);
   } catch {
     // Lines, then. A body of one line is refused with what its parser says.
     for (const line of text.split('\n')) if (line.trim() !== '') reading.add(line);
-    return reading;
+    return reading.end();
   }
   if (Array.isArray(parsed)) readList(text, parsed, reading);
   else reading.add(text, parsed);
-  return reading;
+  return reading.end();
 }
 
 function readList(text: string, parsed: readonly unknown[], reading: Reading): void {
-  if (parsed.length === 0) reading.refused.push({ index: 0, code: 'empty', message: 'the list is empty' });
+  if (parsed.length === 0) reading.refuse(0, new Refusal('empty', 'the list is empty'));
   let exact = parsed;
   try {
     if (/\d{16}/.test(text)) exact = exactJson(text) as readonly unknown[];
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    reading.refused.push({ index: 0, code: error.code, message: error.message });
+    reading.refuse(0, error);
     return;
   }
   const form = { isExact: true, isWellFormed: isWellFormedSource(text) };
