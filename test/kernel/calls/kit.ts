@@ -16,7 +16,7 @@ export interface Shown {
   readonly program: string;
 }
 
-export type Expected = Value | ((shown: Shown) => Value);
+type Expected = Value | ((shown: Shown) => Value);
 
 /** One call and the event it must give. */
 export interface CallRow {
