@@ -18,6 +18,8 @@ type Rules = SessionOptions['rules'];
 const viewIds = Object.keys(views) as ViewId[];
 const filterName = 'the filter of saker top';
 const usualRows = 20;
+/** All system calls are many: more room for the times when others have the processor. */
+const ringBytes = 32 * 1024 * 1024;
 /** Columns of a table that goes to no terminal. */
 const plainWidth = 200;
 
@@ -80,10 +82,10 @@ function intervalOf(text: string | undefined, isCapture: boolean): number | unde
   return seconds;
 }
 
-/** Everything that is watched costs: without `light`, every system call is. */
+/** All system calls; not what happens apart from them, such as changes of the running thread, which would be most of all. */
 async function everyCall(): Promise<readonly string[]> {
-  const { syscallNames } = await import('../../model/event-table.ts');
-  return syscallNames.filter((name) => name !== 'unknown');
+  const { x86Syscalls } = await import('../../model/event-table.ts');
+  return x86Syscalls.map((call) => call.name);
 }
 
 export default command({
@@ -125,7 +127,7 @@ export default command({
     const calls = isCapture || values.light ? undefined : await everyCall();
     const source: SessionOptions['source'] = isCapture
       ? { id: 'replay', config: { path: values.read } }
-      : { id: 'ebpf', config: { snapLength: 1 } };
+      : { id: 'ebpf', config: { snapLength: 1, bufferBytes: ringBytes } };
     const stop = new AbortController();
     const isScreen = !values.json && !values.once && !isCapture && process.stdout.isTTY;
     const terminal: Terminal = { input: process.stdin, output: process.stdout };
