@@ -39,6 +39,13 @@ async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<
   }
 }
 
+/** What an error says, and what those that it is made of say: a host with several addresses has an error for each. */
+function reasonsOf(error: unknown, depth: number): string {
+  const { message = '', errors = [] } = error as { message?: string; errors?: readonly unknown[] };
+  const inner = depth > 0 ? new Set(errors.map((item) => reasonsOf(item, depth - 1))) : [];
+  return [message, [...inner].filter((text) => text !== '').join(', ')].filter((text) => text !== '').join(' ');
+}
+
 class Kept implements OpenOutput {
   readonly #connect: () => Promise<Connection>;
   readonly #secrets: readonly string[];
@@ -94,10 +101,8 @@ class Kept implements OpenOutput {
   }
 
   #redacted(error: unknown): Error {
-    const { message, code, errors } = error as NodeJS.ErrnoException & { errors?: readonly Error[] };
-    // A host with several addresses has an error for each.
-    const text =
-      message === '' || message === undefined ? (errors ?? []).map((item) => item.message).join(', ') : message;
+    const { code } = error as NodeJS.ErrnoException;
+    const text = reasonsOf(error, 3);
     const words = redact(text || String(code ?? 'no reason was given'), secretsOfTexts(this.#secrets));
     return Object.assign(new Error(words), code === undefined ? {} : { code });
   }

@@ -1,6 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { crc32 } from 'node:zlib';
 import type { Notice } from '../../model/notice.ts';
 import { choice, flag, object, type Out, secretOr, textList, textOr } from '../../model/schema.ts';
+import type { ItemOutcome, Outcome } from '../../model/output.ts';
 import { connectedOutput, taken } from '../../transport/connected-output.ts';
 import { tlsSocketOptions } from '../../transport/tls.ts';
 
@@ -42,6 +44,43 @@ function partitioner(balancer: Out<typeof config>['balancer']) {
   return (_: unknown, key: Buffer | undefined) => (key === undefined ? 0 : crc32(key) & 0x7fffffff);
 }
 
+/** Whether brokers refuse it for its length. The library nests their words. */
+function isTooLong(error: unknown): boolean {
+  const { apiId, errors = [] } = error as { apiId?: string; errors?: readonly unknown[] };
+  return apiId === 'MESSAGE_TOO_LARGE' || apiId === 'RECORD_LIST_TOO_LARGE' || errors.some(isTooLong);
+}
+
+/** What is too long for the brokers must keep out nothing else: then each goes by its own. */
+async function produce(
+  batch: readonly Notice[],
+  send: (batch: readonly Notice[]) => Promise<unknown>,
+): Promise<Outcome> {
+  try {
+    await send(batch);
+    return taken();
+  } catch (error) {
+    if (!isTooLong(error)) throw error;
+    if (batch.length === 1) return { kind: 'drop', reason: 'longer than the brokers take' };
+    const items: ItemOutcome[] = [];
+    for (const notice of batch) items.push((await produce([notice], send)) as ItemOutcome);
+    return { kind: 'each', items };
+  }
+}
+
+/** The brokers' word on a topic; one that is being made is not there at once. @throws Error */
+async function findTopic(find: () => Promise<unknown>, isMade: boolean, timeoutMs: number): Promise<void> {
+  const end = performance.now() + timeoutMs;
+  for (;;) {
+    try {
+      await find();
+      return;
+    } catch (error) {
+      if (!isMade || performance.now() > end) throw error;
+      await sleep(100);
+    }
+  }
+}
+
 export default connectedOutput({
   id: 'kafka',
   title: 'Kafka',
@@ -76,26 +115,27 @@ export default connectedOutput({
       ...(sasl === '' ? {} : { sasl: { mechanism: mechanisms[sasl], username, password } }),
     });
     try {
-      await producer.metadata({ topics: [topic], autocreateTopics: options.topiccreation });
+      const { topiccreation: isMade } = options;
+      await findTopic(() => producer.metadata({ topics: [topic], autocreateTopics: isMade }), isMade, timeoutMs);
     } catch (error) {
       await producer.close(true);
       throw error;
     }
     return {
-      async send(batch) {
-        const messages = batch.map((notice) => {
-          const key = keyOf(notice, messagekey);
-          return {
-            topic,
-            value: notice.json,
-            timestamp: notice.time / 1_000_000n,
-            headers: new Map([['uuid', notice.uuid]]),
-            ...(key === undefined ? {} : { key }),
-          };
-        });
-        await producer.send({ messages });
-        return taken();
-      },
+      send: (whole) =>
+        produce(whole, (batch) => {
+          const messages = batch.map((notice) => {
+            const key = keyOf(notice, messagekey);
+            return {
+              topic,
+              value: notice.json,
+              timestamp: notice.time / 1_000_000n,
+              headers: new Map([['uuid', notice.uuid]]),
+              ...(key === undefined ? {} : { key }),
+            };
+          });
+          return producer.send({ messages });
+        }),
       close: () => producer.close(true),
     };
   },
