@@ -153,11 +153,13 @@ describe.skipIf(missing('kernel') || !hasRunc)('the DaemonSet, its container run
   });
 
   it('sees what happens on the host, with the capabilities of the manifest and a root that is read only', async () => {
-    spawnSync('cat', ['/etc/shadow']);
-    const line = await eventually('alert', () => printed.split('\n').find((text) => text.includes('/etc/shadow')));
+    const tool = path.join(folder, 'tool');
+    writeFileSync(tool, '');
+    spawnSync('chmod', ['u+s', tool]);
+    const line = await eventually('alert', () => printed.split('\n').find((text) => text.includes(tool)));
     expect(JSON.parse(line)).toMatchObject({
-      priority: 'Warning',
-      output_fields: { 'proc.name': 'cat', 'user.name': 'root' },
+      rule: 'Setuid or setgid bit set',
+      output_fields: { 'proc.name': 'chmod' },
     });
     expect(log).not.toMatch(/error|critical|capabilities/i);
   });
