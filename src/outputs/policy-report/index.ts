@@ -17,7 +17,7 @@ export default connectedOutput({
   config: object({
     enabled: flag(false, 'Turns it on.'),
     kubeconfig: textOr('', "Path of a kubeconfig; empty: the pod's own account."),
-    maxevents: count(1000, 'Results that a report holds.'),
+    maxevents: count(1000, 'Results that a report holds; never more than a megabyte.'),
     falconamespace: textOr('', 'Kept for the configurations that have it.'),
     prunebypriority: flag(false, 'Whether the least severe results make room, instead of the oldest.'),
   }),

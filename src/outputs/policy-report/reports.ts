@@ -4,13 +4,18 @@ import type { ItemOutcome, Outcome } from '../../model/output.ts';
 import { type HttpAnswer } from '../../transport/http-client.ts';
 import { classifyAnswer, jsonOf } from '../../transport/http-outcome.ts';
 import type { KubernetesClient } from '../../transport/kubernetes/client.ts';
-import { valueText } from '../fields.ts';
+import { cutBytes, valueText } from '../fields.ts';
 
 const group = '/apis/wgpolicyk8s.io/v1alpha2';
 const apiVersion = 'wgpolicyk8s.io/v1alpha2';
 const name = 'falco-policy-report';
 /** Others change the same report: a change that came too late is made again on what is there then. */
 const attempts = 8;
+/** Bytes of JSON of a report: etcd takes 1.5 MiB in one request. */
+const mostBytes = 1_000_000;
+/** Bytes of a text in a result, and how many of an alert's fields it has. */
+const longestText = 2000;
+const mostFields = 60;
 
 const severities: Readonly<Record<Priority, 'critical' | 'high' | 'medium' | 'low' | 'info'>> = {
   Emergency: 'critical',
@@ -33,7 +38,7 @@ interface Result {
   readonly result: 'fail' | 'warn';
   readonly message: string;
   readonly timestamp: { readonly seconds: number; readonly nanos: number };
-  readonly properties: Readonly<Record<string, string>>;
+  readonly properties?: Readonly<Record<string, string>>;
 }
 
 interface Report {
@@ -60,40 +65,54 @@ function namespaceOf({ fields }: Notice): string {
   return /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/.test(value) ? value : '';
 }
 
+function cut(text: string): string {
+  return cutBytes(text, longestText);
+}
+
 function resultOf(notice: Notice): Result {
   const isSevere = priorities.indexOf(notice.priority) <= priorities.indexOf('Warning');
+  const own = { uuid: notice.uuid, priority: notice.priority, source: notice.source, hostname: notice.hostname };
   const fields = [...notice.fields].map(([field, value]) => [field, valueText(value)] as const);
+  const shown = fields.filter(([, value]) => value !== '').map(([field, value]) => [cut(field), cut(value)] as const);
+  const left = shown.length - mostFields;
   return {
-    policy: notice.rule,
-    rule: notice.rule,
+    policy: cut(notice.rule),
+    rule: cut(notice.rule),
     category: 'SI - System and Information Integrity',
     source: 'Falco',
     severity: severities[notice.priority],
     result: isSevere ? 'fail' : 'warn',
-    message: notice.output,
+    message: cut(notice.output),
     timestamp: { seconds: Number(notice.time / 1_000_000_000n), nanos: Number(notice.time % 1_000_000_000n) },
     properties: {
-      uuid: notice.uuid,
-      priority: notice.priority,
-      source: notice.source,
-      hostname: notice.hostname,
-      ...Object.fromEntries(fields.filter(([, value]) => value !== '')),
+      ...Object.fromEntries(shown.slice(0, mostFields)),
+      ...(left > 0 ? { '…': `${left} more fields` } : {}),
+      ...own,
     },
   };
 }
 
 function severityRank({ properties }: Result): number {
-  return priorities.indexOf((properties['priority'] ?? 'Debug') as Priority);
+  return priorities.indexOf((properties?.['priority'] ?? 'Debug') as Priority);
+}
+
+/** The cluster's language writes some characters as escapes of six. */
+function storedBytes(result: Result): number {
+  return Buffer.byteLength(JSON.stringify(result).replace(/[<>&\u2028\u2029]/g, '......')) + 1;
 }
 
 /** The results that a report keeps, in the order in which they came. */
 function kept(results: readonly Result[], { most, byPriority }: KeepRules): readonly Result[] {
-  if (results.length <= most) return results;
-  if (!byPriority) return results.slice(results.length - most);
   const ranked = results.map((result, i) => ({ result, i }));
-  ranked.sort((a, b) => severityRank(a.result) - severityRank(b.result) || b.i - a.i);
-  const staying = ranked.slice(0, most).sort((a, b) => a.i - b.i);
-  return staying.map(({ result }) => result);
+  ranked.sort((a, b) => (byPriority ? severityRank(a.result) - severityRank(b.result) : 0) || b.i - a.i);
+  const staying: typeof ranked = [];
+  let bytes = 0;
+  for (const item of ranked) {
+    bytes += storedBytes(item.result);
+    if (staying.length === most || bytes > mostBytes) break;
+    staying.push(item);
+  }
+  return staying.sort((a, b) => a.i - b.i).map(({ result }) => result);
 }
 
 function summaryOf(results: readonly Result[]): Record<string, number> {
@@ -142,7 +161,7 @@ export class ReportKeeper {
     const answer = await this.#client.exchange(`${folder}/${name}`, read, signal);
     if (answer.status !== 200 && answer.status !== 404) return answer;
     const there = answer.status === 200 ? (jsonOf(answer) as Report | undefined) : undefined;
-    const known = new Set((there?.results ?? []).map(({ properties }) => properties['uuid']));
+    const known = new Set((there?.results ?? []).map(({ properties }) => properties?.['uuid']));
     const added = notices.filter(({ uuid }) => !known.has(uuid)).map(resultOf);
     const results = kept([...(there?.results ?? []), ...added], this.#rules);
     const metadata = there?.metadata ?? (namespace === '' ? { name } : { name, namespace });

@@ -23,7 +23,7 @@ export interface BackendSpec {
   readonly environment?: (port: number, folder: string) => Readonly<Record<string, string>>;
   readonly prepare?: (port: number, folder: string) => void | Promise<void>;
   /** What is left when its process has ended. */
-  readonly cleanUp?: (port: number) => void;
+  readonly cleanUp?: (port: number, folder: string) => void | Promise<void>;
   /** Absent: it takes connections. */
   readonly isReady?: (port: number) => Promise<boolean>;
   readonly secondsToStart?: number;
@@ -105,7 +105,7 @@ export async function startBackend(spec: BackendSpec): Promise<Backend> {
   }
   const stop = async (): Promise<void> => {
     await stopProcess(child);
-    spec.cleanUp?.(port);
+    await spec.cleanUp?.(port, folder);
     rmSync(folder, { recursive: true, force: true });
   };
   const isReady = spec.isReady ?? takesConnections;
