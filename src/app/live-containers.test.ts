@@ -147,7 +147,7 @@ describe('LiveContainers', () => {
     expect(lines).toEqual([]);
     await vi.advanceTimersByTimeAsync(1);
     expect(lines).toEqual(['wéb 1', 'wéb 1']);
-    expect(live.counts).toEqual({ found: 1, unknown: 0, alertsWithout: 0 });
+    expect(live.counts).toEqual({ found: 1, unknown: 0, alertsWithout: 0, alertsWithoutPod: 0 });
   });
 
   it('but not for ever, and says so', async () => {

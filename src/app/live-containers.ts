@@ -4,6 +4,7 @@ import { encodedHeader, encodeEvent } from '../capture/encode.ts';
 import type { Alert } from '../model/alert.ts';
 import type { ContainerChange, ContainerDescription, EngineContext } from '../model/container-engine.ts';
 import type { Event } from '../model/event.ts';
+import { podUidOf } from '../model/kubernetes.ts';
 import type { Machine } from '../model/machine.ts';
 import { parse } from '../model/schema.ts';
 import type { AlertMaker } from '../pipeline/alerts.ts';
@@ -41,6 +42,9 @@ export const usualContainers: ContainerOptions = {
 const timeoutMs = 1000;
 /** Alerts that wait for their containers. */
 const maxWaiting = 10_000;
+/** Pods that alerts have waited for in vain are not waited for again so soon, in milliseconds. */
+const podPauseMs = 30_000;
+const maxPaused = 1024;
 /** Bytes of a container event. */
 const maxJson = 1 << 19;
 
@@ -52,11 +56,20 @@ export interface ContainerCounts {
   readonly unknown: number;
   /** Alerts from containers that were not described in time. */
   readonly alertsWithout: number;
+  /** Alerts from pods that Kubernetes had not told of in time. */
+  readonly alertsWithoutPod: number;
+}
+
+/** What is needed of the watch of a cluster. */
+interface Pods {
+  isComplete(uid: string): boolean;
 }
 
 interface Parts {
   readonly engines: readonly NamedEngine[];
   readonly options: ContainerOptions;
+  /** Absent: no cluster is asked. */
+  readonly pods?: Pods | undefined;
   readonly machine: Machine;
   readonly maker: AlertMaker;
   readonly push: (alert: Alert) => void;
@@ -69,12 +82,17 @@ interface Parts {
  */
 export class LiveContainers {
   #alertsWithout = 0;
+  #alertsWithoutPod = 0;
   readonly #parts: Parts;
   readonly #lookup: ContainerLookup;
   readonly #waiting: WaitingAlerts;
   /** Descriptions that came before the snapshot of the machine. */
   #early: ContainerDescription[] = [];
   #pipeline: Pipeline | undefined;
+  /** Pods that alerts wait for, by the id of the container. */
+  readonly #awaited = new Map<string, string>();
+  /** Until when pods are not waited for, by performance.now(). */
+  readonly #paused = new Map<string, number>();
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -84,7 +102,7 @@ export class LiveContainers {
       hooks: options.hooks,
       onFound: (container) => this.#found(container),
       onRemoved: (container) => this.#feed('container_removed', container),
-      onAbsent: (id) => this.#waiting.release(id),
+      onAbsent: (id) => this.#settle(id),
       onProblem: (message, fields) => logger.log('warning', message, fields),
     });
     this.#waiting = new WaitingAlerts({ waitMs: options.waitMs, capacity: maxWaiting, push });
@@ -92,7 +110,8 @@ export class LiveContainers {
 
   get counts(): ContainerCounts {
     const { found, absent, refused } = this.#lookup;
-    return { found, unknown: absent + refused, alertsWithout: this.#alertsWithout };
+    const without = { alertsWithout: this.#alertsWithout, alertsWithoutPod: this.#alertsWithoutPod };
+    return { found, unknown: absent + refused, ...without };
   }
 
   /** Asks for the containers that run. Resolves when their answers are there, or have taken too long. */
@@ -117,24 +136,33 @@ export class LiveContainers {
     for (const container of early) this.#feed('container', container);
   }
 
-  /** Takes the alert of a match: at once where the container is known, else as soon as it is. */
+  /** Takes the alert of a match: at once where container and pod are known, else as soon as they are. */
   tell(event: Event, rule: Rule): void {
     const { maker, push, machine } = this.#parts;
     const id = event.thread?.containerId ?? 'host';
-    if (machine.container(id) !== undefined || !maker.isAboutContainer(rule)) {
+    const pod = this.#unknownPod(event);
+    if ((pod === undefined && machine.container(id) !== undefined) || !maker.isAboutContainer(rule)) {
       push(maker.make(event, machine, rule));
       return;
     }
-    if (!this.#lookup.need(id)) {
-      this.#alertsWithout++;
+    const waitsForPod = pod !== undefined && !this.#isPaused(pod);
+    if (!waitsForPod && !this.#isAsked(id)) {
+      this.#count(id, pod);
       push(maker.make(event, machine, rule));
       return;
     }
     const complete = maker.draft(event, machine, rule);
+    if (waitsForPod) this.#awaited.set(id, pod);
     this.#waiting.add(id, () => {
-      if (machine.container(id) === undefined) this.#alertsWithout++;
+      this.#awaited.delete(id);
+      this.#count(id, pod);
       return complete();
     });
+  }
+
+  /** Kubernetes has told something: alerts may have waited for it. */
+  podsChanged(): void {
+    for (const id of this.#awaited.keys()) this.#settle(id);
   }
 
   /** Lets alerts that wait have their time, then ends all questions. */
@@ -146,7 +174,43 @@ export class LiveContainers {
   #found(container: ContainerDescription): void {
     if (this.#pipeline === undefined) this.#early.push(container);
     else this.#feed('container', container);
-    this.#waiting.release(container.id);
+    this.#settle(container.id);
+  }
+
+  /** The pod of an event's thread, where Kubernetes has yet to tell of it. */
+  #unknownPod({ thread }: Event): string | undefined {
+    const { pods } = this.#parts;
+    const uid = pods === undefined || thread === null ? undefined : podUidOf(thread);
+    return uid === undefined || pods?.isComplete(uid) !== false ? undefined : uid;
+  }
+
+  /** Whether an engine may yet describe a container. */
+  #isAsked(id: string): boolean {
+    return this.#parts.machine.container(id) === undefined && this.#lookup.need(id);
+  }
+
+  #isPaused(pod: string): boolean {
+    const until = this.#paused.get(pod);
+    if (until === undefined) return false;
+    if (performance.now() < until) return true;
+    this.#paused.delete(pod);
+    return false;
+  }
+
+  /** Lets the alerts of a container go when all that they wait for is there, or won't come. */
+  #settle(id: string): void {
+    const pod = this.#awaited.get(id);
+    if (pod !== undefined && this.#parts.pods?.isComplete(pod) === false) return;
+    if (!this.#isAsked(id)) this.#waiting.release(id);
+  }
+
+  /** An alert goes: what it lacks is counted. */
+  #count(id: string, pod: string | undefined): void {
+    if (this.#parts.machine.container(id) === undefined) this.#alertsWithout++;
+    if (pod === undefined || this.#parts.pods?.isComplete(pod) !== false) return;
+    this.#alertsWithoutPod++;
+    if (this.#paused.size >= maxPaused) this.#paused.clear();
+    if (!this.#isPaused(pod)) this.#paused.set(pod, performance.now() + podPauseMs);
   }
 
   #feed(name: 'container' | 'container_removed', container: ContainerDescription): void {

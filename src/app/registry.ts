@@ -6,6 +6,7 @@ import fdlist from '../fields/fdlist/index.ts';
 import fsPath from '../fields/fs-path/index.ts';
 import group from '../fields/group/index.ts';
 import k8s from '../fields/k8s/index.ts';
+import k8smeta from '../fields/k8smeta/index.ts';
 import process from '../fields/process/index.ts';
 import user from '../fields/user/index.ts';
 import type { FieldClass, FieldTable } from '../model/field.ts';
@@ -133,12 +134,24 @@ export type ContainerEngineId = keyof typeof containerEngines;
 /** Event sources that rules can be for. */
 const eventSources: readonly string[] = ['syscall'];
 
+/** Where Kubernetes is not asked its fields can be named, but outputs don't show them by themselves. */
+const unasked: FieldClass = {
+  ...k8smeta,
+  fields: Object.fromEntries(
+    Object.entries(k8smeta.fields).map(([name, spec]) => [name, { ...spec, suggested: false }]),
+  ) as FieldClass['fields'],
+};
+
 /**
  * The fields by event source; undefined for a source that there is none of.
  * @param more classes that a configuration adds.
+ * @param asksKubernetes whether a cluster is asked what pods belong to.
  */
-export function fieldTables(more: readonly FieldClass[] = []): (source: string) => FieldTable | undefined {
-  const classes = [...fieldClasses, ...more];
+export function fieldTables(
+  more: readonly FieldClass[] = [],
+  asksKubernetes = false,
+): (source: string) => FieldTable | undefined {
+  const classes = [...fieldClasses, asksKubernetes ? k8smeta : unasked, ...more];
   const tables = new Map(eventSources.map((source) => [source, buildFieldTable(source, classes)]));
   return (source) => tables.get(source);
 }

@@ -11,6 +11,8 @@ import type { Rule } from '../pipeline/pipeline.ts';
 import type { StateCounters } from '../state/counters.ts';
 import type { StateOptions } from '../state/machine-state.ts';
 import type { SyscallSelection } from './interest.ts';
+import type { KubernetesCounts } from '../kubernetes/kubernetes-watch.ts';
+import type { KubernetesOptions } from './kubernetes.ts';
 import type { ContainerCounts, ContainerOptions } from './live-containers.ts';
 import type { Scanned } from './metrics/scanned.ts';
 import type { SourceId, WriterId } from './registry.ts';
@@ -35,6 +37,8 @@ export interface SessionOptions {
   readonly state: StateOptions;
   /** Container engines to ask when live; absent: none. */
   readonly containers?: ContainerOptions | undefined;
+  /** The cluster to ask what pods belong to when live; absent: none. */
+  readonly kubernetes?: KubernetesOptions | undefined;
   /** Live: system calls that failed are left out. */
   readonly dropsFailed?: boolean;
   /** Leave out near the source what no rule can tell of. All events come where they are recorded. */
@@ -82,6 +86,9 @@ export interface SessionCounts {
   readonly state: StateCounters;
   /** undefined: nothing is recorded when rules match. */
   readonly captures: CaptureCounts | undefined;
+  /** undefined: no engine and no cluster is asked. */
+  readonly containers: ContainerCounts | undefined;
+  readonly kubernetes: KubernetesCounts | undefined;
 }
 
 /** What a session did, for people and for exit codes. */

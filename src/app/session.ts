@@ -1,5 +1,6 @@
 import { CaptureWriter } from '../capture/writer.ts';
 import { Evaluator } from '../engine/eval/evaluator.ts';
+import type { KubernetesWatch } from '../kubernetes/kubernetes-watch.ts';
 import { priorities, type Priority } from '../model/alert.ts';
 import { resultOf } from '../fields/evt-syscall/result.ts';
 import type { Snapshot } from '../model/machine.ts';
@@ -15,7 +16,8 @@ import { Health } from './health.ts';
 import { lossFields } from './loss-fields.ts';
 import { countScanned, type Scanned } from './metrics/scanned.ts';
 import { RuleInterest, selectCalls } from './interest.ts';
-import { LiveContainers, openEngines } from './live-containers.ts';
+import { asksKubernetes, openKubernetes } from './kubernetes.ts';
+import { LiveContainers, openEngines, usualContainers } from './live-containers.ts';
 import { purgeNowAndThen } from './purge.ts';
 import { OpenFilter } from './open-filter.ts';
 import { recordingProblem } from './recording-place.ts';
@@ -39,6 +41,7 @@ export class Session {
   readonly #machine: MachineState;
   readonly #counts = new Map<Rule, number>();
   readonly #containers: LiveContainers | undefined;
+  readonly #kubernetes: KubernetesWatch | undefined;
   readonly #interest: RuleInterest;
   readonly #evaluator: Evaluator;
   readonly #stop = new AbortController();
@@ -58,6 +61,7 @@ export class Session {
     queue: AlertQueue,
     maker: AlertMaker,
     engines: readonly NamedEngine[],
+    kubernetes: KubernetesWatch | undefined,
   ) {
     this.#options = options;
     this.#source = source;
@@ -68,17 +72,24 @@ export class Session {
       ...options.state,
       ...(lookupThread === undefined ? {} : { lookupThread }),
       onUnknownContainer: (id) => this.#containers?.need(id),
+      kubernetes,
     });
-    if (options.containers !== undefined && engines.length > 0) {
+    this.#kubernetes = kubernetes;
+    if (engines.length > 0 || kubernetes !== undefined) {
       this.#containers = new LiveContainers({
         engines,
-        options: options.containers,
+        options: options.containers ?? usualContainers,
+        pods: kubernetes,
         machine: this.#machine,
         maker,
         push: (alert) => queue.push(alert),
         logger: options.logger,
       });
     }
+    kubernetes?.onChange(() => {
+      this.#machine.forgetThreadClasses();
+      this.#containers?.podsChanged();
+    });
     this.#interest = new RuleInterest(options.rules, options.syscalls);
     this.#evaluator = new Evaluator(options.rules, this.#machine, {
       matching: options.matching,
@@ -125,12 +136,23 @@ export class Session {
     // What a capture does not say, no engine knows any more.
     const isAsked = options.containers !== undefined && !source.canWait;
     const engines = isAsked ? await openEngines(options.containers) : [];
-    return new Session(options, source, await openQueue(options), maker, engines);
+    const kubernetes = source.canWait ? undefined : await Session.#openKubernetes(options);
+    return new Session(options, source, await openQueue(options), maker, engines, kubernetes);
+  }
+
+  static async #openKubernetes({ kubernetes, rules, logger }: SessionOptions): Promise<KubernetesWatch | undefined> {
+    if (kubernetes !== undefined) return openKubernetes(kubernetes, logger);
+    const asking = rules.filter(asksKubernetes).length;
+    if (asking > 0) {
+      const help = '--kubernetes, or the plugin k8smeta in the configuration';
+      logger.log('warning', 'rules ask for what only Kubernetes knows, which is not asked', { rules: asking, help });
+    }
+    return undefined;
   }
 
   async run(): Promise<SessionSummary> {
     const { signal, durationSeconds: limit } = this.#options;
-    await this.#containers?.begin(signal);
+    await Promise.all([this.#containers?.begin(signal), this.#kubernetes?.begin(signal)]);
     const started = performance.now();
     const cpu = process.cpuUsage();
     const stop = (): void => this.#stop.abort();
@@ -176,6 +198,7 @@ export class Session {
       this.#programs = undefined;
       signal.removeEventListener('abort', stop);
       await this.#containers?.close();
+      await this.#kubernetes?.close();
       await this.#captures?.close();
       await this.#queue.close();
     }
@@ -231,6 +254,8 @@ export class Session {
       outputFailures: this.#queue.failures,
       state: this.#machine.counters,
       captures: this.#captures?.counts,
+      containers: this.#containers?.counts,
+      kubernetes: this.#kubernetes?.counts,
     };
   }
 

@@ -64,8 +64,12 @@ function readText(file: string): string {
 }
 
 /** Loads rules files and folders; mistakes in them are in the result. */
-export function readRules(paths: readonly string[], minimumPriority: Priority = 'Debug'): RuleSet {
-  const fieldTable = fieldTables();
+export function readRules(
+  paths: readonly string[],
+  minimumPriority: Priority = 'Debug',
+  asksKubernetes = false,
+): RuleSet {
+  const fieldTable = fieldTables([], asksKubernetes);
   const files = rulesFiles(paths);
   return { files, loaded: loadRuleTexts(files, fieldTable, minimumPriority), fieldTable };
 }

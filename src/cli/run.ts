@@ -1,3 +1,4 @@
+import { type KubernetesOptions, nodeNameOf } from '../app/kubernetes.ts';
 import { type ContainerOptions, usualContainers } from '../app/live-containers.ts';
 import { command } from './command.ts';
 import { giveUpRights, keptCapabilities, rightsOptions } from './least-rights.ts';
@@ -20,6 +21,21 @@ function engineSockets(given: readonly string[]): ContainerOptions['engines'] {
     const sockets = pairs.filter(({ id }) => id === engine.id).map(({ socket }) => socket);
     return sockets.length === 0 ? engine : { ...engine, sockets };
   });
+}
+
+/** @throws UsageError */
+function cluster(
+  values: { readonly kubernetes: string | undefined; readonly 'kubernetes-node': string | undefined },
+  environment: KubernetesOptions['environment'],
+): KubernetesOptions | undefined {
+  const { kubernetes, 'kubernetes-node': node } = values;
+  if (kubernetes === undefined) {
+    if (node !== undefined)
+      throw new UsageError('--kubernetes-node is for --kubernetes', 'e.g. saker run --kubernetes');
+    return undefined;
+  }
+  const kubeconfig = kubernetes === '' ? (environment['KUBECONFIG'] ?? '') : kubernetes;
+  return { kubeconfig, nodeName: node ?? nodeNameOf(environment), environment };
 }
 
 /** What --ptrace is to watch; undefined: it was not given. @throws UsageError */
@@ -73,6 +89,17 @@ export default command({
       value: 'TIME',
       about: 'How long an alert waits for the name and image of its container (default 0.3s).',
     },
+    kubernetes: {
+      value: 'KUBECONFIG',
+      optionalValue: true,
+      about:
+        "Ask the cluster's API server what pods belong to (fields k8smeta.*), signed in by this file; without it as $KUBECONFIG " +
+        'says, else by the service account of the pod that Saker runs in.',
+    },
+    'kubernetes-node': {
+      value: 'NAME',
+      about: 'The name of this node in the cluster, so that only its pods are asked for (default: $NODE_NAME).',
+    },
     ...rightsOptions,
     'all-events': {
       about:
@@ -88,6 +115,10 @@ export default command({
     { command: 'saker run --json --priority warning | my-program', about: 'Feed what matters to a program' },
     { command: 'saker run -r falco_rules.yaml -r my_rules.yaml', about: 'Other rules, one file changing the other' },
     { command: 'saker run --record incident.scap --duration 5m', about: 'Keep the events for later, too' },
+    {
+      command: 'saker run --kubernetes=/root/.kube/config --kubernetes-node node-1',
+      about: 'With what pods belong to',
+    },
     { command: 'saker run --ptrace -o alerts.txt -- make -j8', about: 'Without rights: one command and all it starts' },
     { command: 'saker run --ptrace --pid 4242', about: 'Without rights: a process of your own that runs already' },
   ],
@@ -98,9 +129,11 @@ export default command({
     const waitMs = wait === undefined ? usualContainers.waitMs : 1000 * parseSeconds(wait, '--container-wait');
     const engines = engineSockets(values['container-socket']);
     const containers = values['no-container-engines'] ? undefined : { ...usualContainers, engines, waitMs };
+    const kubernetes = cluster(values, io.environment);
     if (traced !== undefined)
       return watch(values, traced.source, traced.begun, io, {
         containers,
+        kubernetes,
         listen: values.listen,
         alertsTo: traced.alertsTo,
       });
@@ -111,6 +144,7 @@ export default command({
     const rights = giveUpRights(io, kept);
     return watch(values, { id: 'ebpf', config: {} }, begun, io, {
       containers,
+      kubernetes,
       listen: values.listen,
       rights,
       filtersOpens: !values['all-events'],

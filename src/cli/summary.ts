@@ -29,6 +29,8 @@ export function summaryText(summary: SessionSummary): string {
   const { containers } = summary;
   if (containers !== undefined && containers.alertsWithout > 0)
     lines.push(`saker: ${counted(containers.alertsWithout, 'alert')} without name and image of the container`);
+  if (containers !== undefined && containers.alertsWithoutPod > 0)
+    lines.push(`saker: ${counted(containers.alertsWithoutPod, 'alert')} without what Kubernetes knows of the pod`);
   if (summary.malformed > 0) lines.push(`saker: ${counted(summary.malformed, 'event')} could not be read`);
   if (summary.leftOut > 0)
     lines.push(`saker: ${counted(summary.leftOut, 'event')} left out by the kernel: no rule could tell of them`);

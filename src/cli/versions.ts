@@ -27,6 +27,9 @@ export function versions(): Versions {
   };
 }
 
+/** Without a configuration Falco loads that one. */
+const alwaysLoaded = builtInPlugins.filter(({ name }) => name === 'container');
+
 /** The same as Falco tells them to programs: --version with json_output, and /versions of the web server. */
 export function versionsJson(): { readonly [key: string]: Json } {
   const { falco, libs, pluginApi, engine, driverApi, driverSchema, saker } = versions();
@@ -39,7 +42,7 @@ export function versionsJson(): { readonly [key: string]: Json } {
     falco_version: falco,
     libs_version: libs,
     plugin_api_version: pluginApi,
-    plugin_versions: Object.fromEntries(builtInPlugins.map(({ name, version }) => [name, version])),
+    plugin_versions: Object.fromEntries(alwaysLoaded.map(({ name, version }) => [name, version])),
     saker_version: saker,
   };
 }

@@ -88,9 +88,9 @@ interface ChosenRules {
 }
 
 /** The rules that are to run. @throws CommandError */
-function chosenRules(values: WatchValues, io: Io): ChosenRules {
+function chosenRules(values: WatchValues, io: Io, asksKubernetes: boolean): ChosenRules {
   const minimum = chosenPriority(values.priority);
-  const set = readRules(values.rules.length === 0 ? [defaultRules] : values.rules, minimum);
+  const set = readRules(values.rules.length === 0 ? [defaultRules] : values.rules, minimum, asksKubernetes);
   const { loaded } = set;
   if (!loaded.successful) {
     for (const item of allDiagnostics(loaded)) if (item.severity === 'error') io.err(`${diagnosticText(item)}\n`);
@@ -162,6 +162,7 @@ function chosenCaptures(values: WatchValues): SessionOptions['captures'] {
 /** What only a live session has. */
 interface LiveOptions {
   readonly containers?: SessionOptions['containers'];
+  readonly kubernetes?: SessionOptions['kubernetes'];
   /** Address and port to serve health and metrics at. */
   readonly listen?: string | undefined;
   /** Leave events out in the kernel that no rule can tell of. */
@@ -182,9 +183,9 @@ export async function watch(
   source: SourceChoice,
   begun: (rules: number) => string,
   io: Io,
-  { containers, listen, filtersOpens, rights, alertsTo }: LiveOptions = {},
+  { containers, kubernetes, listen, filtersOpens, rights, alertsTo }: LiveOptions = {},
 ): Promise<number> {
-  const { rules, fieldTable, files } = chosenRules(values, io);
+  const { rules, fieldTable, files } = chosenRules(values, io, kubernetes !== undefined);
   const quiet = values['no-summary'];
   const say = (text: string): void => (quiet ? undefined : io.err(`${text}\n`));
   const logger = textLogger({
@@ -204,6 +205,7 @@ export async function watch(
     outputs: chosenOutputs(values, alertsTo ?? 'stdout'),
     queue: { capacity: defaultCapacity, timeoutMs: 5000 },
     containers,
+    kubernetes,
     filtersOpens: filtersOpens ?? false,
     state: {
       ...(ownHostname === undefined ? {} : { hostname: ownHostname }),

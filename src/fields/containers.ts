@@ -19,3 +19,14 @@ export function labelsText(labels: Readonly<Record<string, string>>): string {
     .map((name) => (labels[name] === '' ? name : `${name}:${labels[name]}`))
     .join(', ');
 }
+
+const shortIdLength = 12;
+
+/**
+ * The engine tells addresses, network and labels of a pod with its sandbox, which is a container of its own; that of a
+ * container outside of pods is the host.
+ */
+export function sandboxOf(container: Container, machine: Machine): Container | undefined {
+  const id = container.podSandboxId.slice(0, shortIdLength);
+  return machine.container(id === '' ? 'host' : id);
+}

@@ -87,8 +87,8 @@ export interface FieldOptions {
   /** Added to every output by append_output's suggested_output. */
   readonly suggested?: boolean;
   /**
-   * Fields of scope thread: the value comes from what a container engine says of the thread's container, and from nothing
-   * of the thread but `containerId`. When live that may be known only some time after the event.
+   * Fields of scope thread: the value comes from what a container engine or Kubernetes says of the thread's container, and
+   * from nothing of the thread but `containerId` and `cgroups`. When live that may be known only some time after the event.
    */
   readonly ofContainer?: boolean;
   /**
@@ -182,7 +182,7 @@ export function fieldClass<const P extends string>(spec: FieldClass<P>): FieldCl
 export function threadField<const T extends FieldType>(
   type: T,
   summary: string,
-  get: ThreadGetter<ValueOf[T]>,
+  get: ThreadGetter<ValueOf[T] | readonly ValueOf[T][]>,
   options: FieldOptions = {},
 ): FieldSpec {
   return { ...options, type, scope: 'thread', summary, arg: undefined, bind: () => ({ scope: 'thread', get }) };
@@ -213,7 +213,7 @@ export function threadFieldWith<const T extends FieldType>(
   type: T,
   summary: string,
   arg: ArgSpec,
-  bind: (arg: string | undefined) => ThreadGetter<ValueOf[T]>,
+  bind: (arg: string | undefined) => ThreadGetter<ValueOf[T] | readonly ValueOf[T][]>,
   options: FieldOptions = {},
 ): FieldSpec {
   return { ...options, type, scope: 'thread', summary, arg, bind: (text) => ({ scope: 'thread', get: bind(text) }) };

@@ -1,3 +1,4 @@
+import type { KubernetesView } from './kubernetes.ts';
 import type { Thread } from './thread.ts';
 
 /** An account; text is byte strings. */
@@ -74,6 +75,8 @@ export interface Machine {
   isLocalAddress(address: string): boolean;
   /** A host name, of those that rules mention, that resolves to an address; absent where names are not resolved. */
   readonly hostName?: ((address: string) => string | undefined) | undefined;
+  /** What the API server of the cluster tells of pods; absent: it is not asked. */
+  readonly kubernetes?: KubernetesView | undefined;
 }
 
 /**

@@ -166,6 +166,7 @@ export class AlertMaker {
     const later = new Event();
     later.thread = new Thread();
     later.thread.containerId = event.thread?.containerId ?? 'host';
+    later.thread.cgroups = event.thread?.cgroups ?? [];
     return () =>
       this.#finish(template, time, message(later, machine), (read) =>
         values.has(read) ? values.get(read)! : read(later, machine),

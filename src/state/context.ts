@@ -1,6 +1,7 @@
 import type { Event } from '../model/event.ts';
 import { events } from '../model/event-table.ts';
 import { Fd, type FdType, fdFlags } from '../model/fd.ts';
+import type { KubernetesView } from '../model/kubernetes.ts';
 import type { FdSnapshot, ThreadSnapshot } from '../model/machine.ts';
 import { PathName } from '../model/path-name.ts';
 import { AccountTable } from './account-table.ts';
@@ -32,6 +33,8 @@ export interface StateOptions {
   readonly maxAccounts?: number;
   /** A host name, of those that rules mention, for an address; absent: names are not resolved. */
   readonly hostName?: (address: string) => string | undefined;
+  /** What is known of the cluster's pods; absent: nobody is asked. */
+  readonly kubernetes?: KubernetesView | undefined;
   /** Shown instead of the name in the snapshot. */
   readonly hostname?: string;
   /** Given when the machine is watched live; without it this is a replay, which upstream treats differently in places. */

@@ -1,5 +1,6 @@
 import type { Event } from '../model/event.ts';
 import { eventByCode } from '../model/event-table.ts';
+import type { KubernetesView } from '../model/kubernetes.ts';
 import type { Container, Group, InterfaceAddress, Machine, MachineInfo, Snapshot, User } from '../model/machine.ts';
 import type { Thread } from '../model/thread.ts';
 import { removeContainer } from './account-handlers.ts';
@@ -43,6 +44,7 @@ export class MachineState implements Machine {
   #fdLookupsFailed = 0;
   #nextPurge = 0;
   readonly hostName: ((address: string) => string | undefined) | undefined;
+  readonly kubernetes: KubernetesView | undefined;
   readonly #purgeEveryNs: number;
   readonly #purgeIdleNs: number;
   /** Only events that complete the snapshot came since it was loaded. */
@@ -52,8 +54,14 @@ export class MachineState implements Machine {
     this.#context = new StateContext(options);
     this.#hostname = options.hostname;
     this.hostName = options.hostName;
+    this.kubernetes = options.kubernetes;
     this.#purgeEveryNs = options.purgeEveryNs ?? defaultPurgeNs;
     this.#purgeIdleNs = options.purgeIdleNs ?? defaultPurgeNs;
+  }
+
+  /** Something else than events has changed what threads are judged by. */
+  forgetThreadClasses(): void {
+    this.#context.areClassesStale = true;
   }
 
   get hostname(): string {

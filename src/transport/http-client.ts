@@ -113,14 +113,35 @@ export class HttpClient {
    * @throws HttpError
    */
   exchange(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
+    return this.#start(request, [signal], this.#timeoutMs);
+  }
+
+  /**
+   * The same for an answer that comes piece by piece for as long as the server likes: where its status is 200 the parts are
+   * handed over as they come, and the answer's body is empty. Resolves when it ends, breaks off or has taken `maxMs`.
+   * @throws HttpError
+   */
+  follow(
+    request: HttpRequest,
+    { signal, maxMs, onPart }: { signal: AbortSignal; maxMs: number; onPart: (part: Buffer) => void },
+  ): Promise<HttpAnswer> {
+    return this.#start(request, [signal], maxMs, onPart);
+  }
+
+  #start(
+    request: HttpRequest,
+    signals: readonly AbortSignal[],
+    maxMs: number,
+    onPart?: (part: Buffer) => void,
+  ): Promise<HttpAnswer> {
     const url = URL.canParse(request.url) ? new URL(request.url) : undefined;
     if (url === undefined || !/^https?:$/.test(url.protocol)) {
       const message = 'the address is no valid URL that begins with http:// or https://';
       return Promise.reject(new HttpError(message, 'ERR_INVALID_URL'));
     }
     if (this.#closing.signal.aborted) return Promise.reject(new HttpError('the output is closed', 'ABORT_ERR'));
-    const exchange = new Exchange(url, request.answerBytes ?? keptBytes);
-    return exchange.run(this.#timeoutMs, [signal, this.#closing.signal], () =>
+    const exchange = new Exchange(url, request.answerBytes ?? keptBytes, onPart);
+    return exchange.run(maxMs, [...signals, this.#closing.signal], () =>
       this.#dispatcher.dispatch(
         {
           origin: url.origin,
@@ -132,6 +153,7 @@ export class HttpClient {
             ...request.headers,
           },
           body: request.body ?? null,
+          ...(onPart === undefined ? {} : { bodyTimeout: 0 }),
         },
         exchange,
       ),
@@ -149,6 +171,7 @@ export class HttpClient {
 class Exchange implements Dispatcher.DispatchHandler {
   readonly #url: URL;
   readonly #mostKept: number;
+  readonly #onPart: ((part: Buffer) => void) | undefined;
   readonly #parts: Buffer[] = [];
   #total = 0;
   #kept = 0;
@@ -159,9 +182,10 @@ class Exchange implements Dispatcher.DispatchHandler {
   #end: (() => void) | undefined;
   #failure: HttpError | undefined;
 
-  constructor(url: URL, mostKept: number) {
+  constructor(url: URL, mostKept: number, onPart: ((part: Buffer) => void) | undefined) {
     this.#url = url;
     this.#mostKept = mostKept;
+    this.#onPart = onPart;
   }
 
   run(timeoutMs: number, signals: readonly AbortSignal[], begin: () => void): Promise<HttpAnswer> {
@@ -204,6 +228,11 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.#onPart !== undefined && this.#status === 200) {
+      // Nobody listens any more once it is settled.
+      if (this.#settle !== undefined) this.#onPart(chunk);
+      return;
+    }
     this.#total += chunk.length;
     if (this.#kept < this.#mostKept) {
       this.#parts.push(chunk.subarray(0, this.#mostKept - this.#kept));

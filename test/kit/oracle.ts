@@ -10,6 +10,7 @@ import fdlistClass from '../../src/fields/fdlist/index.ts';
 import fsPathClass from '../../src/fields/fs-path/index.ts';
 import groupClass from '../../src/fields/group/index.ts';
 import k8sClass from '../../src/fields/k8s/index.ts';
+import k8smetaClass from '../../src/fields/k8smeta/index.ts';
 import processClass from '../../src/fields/process/index.ts';
 import userClass from '../../src/fields/user/index.ts';
 import { Event } from '../../src/model/event.ts';
@@ -31,6 +32,7 @@ export const syscallClasses = [
   fsPathClass,
   containerClass,
   k8sClass,
+  k8smetaClass,
 ];
 
 /** The fields of events of the syscall source. */

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { builtInPlugins } from '../../engine/loader/version.ts';
 import { parseDuration } from './duration.ts';
 import type { Config, ConfigName } from './keys.ts';
 import type { ConfigMap, ConfigNode } from './tree.ts';
@@ -44,8 +45,8 @@ export function checkTogether(config: Config, root: ConfigMap, reporter: Reporte
   if (config['metrics.enabled']) checkMetrics(config, at, reporter);
   const names = new Set(config.plugins.map((plugin) => plugin.name));
   for (const name of config.load_plugins ?? []) {
-    // The container plugin's part is built in, so it needs no entry.
-    if (!names.has(name) && name !== 'container') {
+    // What is built in needs no entry.
+    if (!names.has(name) && !builtInPlugins.some((plugin) => plugin.name === name)) {
       reporter.error(at('load_plugins'), `'load_plugins' names '${name}', but 'plugins' has no entry of that name`);
     }
   }

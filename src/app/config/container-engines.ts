@@ -2,6 +2,7 @@ import type { ContainerChange } from '../../model/container-engine.ts';
 import { type ContainerOptions, usualContainers } from '../live-containers.ts';
 import { type ContainerEngineId, containerEngines } from '../registry.ts';
 import type { Config } from './keys.ts';
+import { asSection, initConfigOf } from './plugin-init.ts';
 
 /** Keys of `engines` whose containers are known by their cgroups only: there is nobody to ask. */
 const withoutApi = new Set(['lxc', 'libvirt_lxc', 'bpm']);
@@ -15,16 +16,13 @@ interface ContainerSettings {
   readonly problems: readonly string[];
 }
 
-type Section = Readonly<Record<string, unknown>>;
-
 /**
  * How the `init_config` of the plugin `container` wants engines to be asked: a map, or the same as JSON in a text.
  * @param hostRoot where the host's file system lies.
  */
 export function containerSettings(config: Config, hostRoot: string): ContainerSettings {
-  const plugin = config.plugins.find((item) => item.name === 'container');
   const problems: string[] = [];
-  const section = readSection(plugin?.initConfig ?? '', problems);
+  const section = initConfigOf(config, 'container', problems);
   for (const key of Object.keys(section)) if (!accepted.has(key)) problems.push(`unknown key '${key}'`);
   const engines = asSection(section['engines'], 'engines', problems);
   for (const key of Object.keys(engines)) {
@@ -38,24 +36,6 @@ export function containerSettings(config: Config, hostRoot: string): ContainerSe
     hostRoot,
   };
   return { options, problems };
-}
-
-function readSection(init: unknown, problems: string[]): Section {
-  if (typeof init !== 'string') return asSection(init, 'init_config', problems);
-  if (init.trim() === '') return {};
-  try {
-    return asSection(JSON.parse(init), 'init_config', problems);
-  } catch {
-    problems.push('init_config is a text that is no JSON');
-    return {};
-  }
-}
-
-function asSection(value: unknown, name: string, problems: string[]): Section {
-  if (value === undefined || value === null) return {};
-  if (typeof value === 'object' && !Array.isArray(value)) return value as Section;
-  problems.push(`'${name}' has to be a map of keys and values`);
-  return {};
 }
 
 function readEngine(id: ContainerEngineId, value: unknown, problems: string[]): ContainerOptions['engines'] {

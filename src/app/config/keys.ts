@@ -146,7 +146,7 @@ export const configKeys = {
   load_plugins: accepted(
     optional(textList),
     { inFile: ['container'], inCode: undefined },
-    'Plugins to load, by name; absent: all under plugins. What the container plugin does is built in.',
+    'Plugins to load, by name; absent: all under plugins. What the plugins container and k8smeta do is built in.',
   ),
   plugins: accepted(pluginList, both([]), 'Plugins that can be loaded: name, library and its settings.'),
   plugins_hostinfo: accepted(bool, both(true), 'Tell source plugins about this host.'),

@@ -71,6 +71,16 @@ function counts(events: number, lost: number): SessionCounts {
       fds: [{ tid: 1, entries: [emptyFd(3, 0, fdType.file), emptyFd(4, 0, fdType.event)] }],
     }),
     captures: { begun: 3, failed: 1, eventsLost: 0, cut: 0, removed: 2, withoutPast: 0 },
+    containers: { found: 9, unknown: 1, alertsWithout: 2, alertsWithoutPod: 3 },
+    kubernetes: {
+      objects: { pods: 4, services: 5 },
+      refused: 6,
+      unknownPods: 7,
+      lists: 8,
+      watches: 9,
+      expired: 10,
+      failures: 11,
+    },
     state: {
       threads: 10,
       fds: 20,

@@ -162,6 +162,7 @@ function addOwn(text: Exposition, { counts }: Measures): void {
   text.add('saker_alerts_delivered_total', 'counter', 'Alerts given to all outputs.', counts.alertsDelivered);
   for (const [output, count] of counts.outputFailures)
     text.add('saker_output_failures_total', 'counter', 'Alerts that an output could not write.', count, { output });
+  addContainers(text, counts);
   const { captures } = counts;
   if (captures === undefined) return;
   const capture = (name: string, about: string, count: number): void =>
@@ -171,4 +172,26 @@ function addOwn(text: Exposition, { counts }: Measures): void {
   capture('cut', 'Captures that ended because they were too large.', captures.cut);
   capture('removed', 'Old captures removed to keep the limits.', captures.removed);
   capture('events_lost', 'Events missing in captures.', captures.eventsLost);
+}
+
+/** What container engines and Kubernetes were asked for. */
+function addContainers(text: Exposition, { containers, kubernetes }: Measures['counts']): void {
+  const count = (name: string, about: string, value: number): void =>
+    text.add(`saker_${name}_total`, 'counter', about, value);
+  if (containers !== undefined) {
+    count('containers_found', 'Containers that an engine described.', containers.found);
+    count('containers_unknown', 'Containers that no engine described.', containers.unknown);
+    count('alerts_without_container', 'Alerts without name and image of their container.', containers.alertsWithout);
+  }
+  if (kubernetes === undefined) return;
+  const { objects, refused, unknownPods, lists, watches, expired, failures } = kubernetes;
+  for (const [kind, size] of Object.entries(objects))
+    text.add('saker_kubernetes_objects', 'gauge', 'Objects of Kubernetes that are known.', size, { kind });
+  count('alerts_without_pod', 'Alerts without what Kubernetes knows.', containers?.alertsWithoutPod ?? 0);
+  count('kubernetes_unknown_pods', 'Questions of rules for pods that nothing was known of.', unknownPods);
+  count('kubernetes_refused', 'Objects of Kubernetes left out because there were too many.', refused);
+  count('kubernetes_lists', 'Lists that Kubernetes gave.', lists);
+  count('kubernetes_watches', 'Watches of Kubernetes that ended as they should.', watches);
+  count('kubernetes_expired', 'Watches of Kubernetes that had fallen behind, so that all was listed anew.', expired);
+  count('kubernetes_failures', 'Questions that Kubernetes did not answer.', failures);
 }

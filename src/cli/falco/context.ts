@@ -5,6 +5,7 @@ import { type LoadedConfig, loadConfig } from '../../app/config/load.ts';
 import { alertOptions, alertHostname, priorityOf } from '../../app/config/settings.ts';
 import type { AlertOptions, Config } from '../../app/config/settings.ts';
 import { type SystemLog, systemLog } from '../../app/system-log.ts';
+import { builtInPlugins } from '../../engine/loader/version.ts';
 import type { Priority } from '../../model/alert.ts';
 import type { Io } from '../command.ts';
 import type { Values } from '../options.ts';
@@ -109,10 +110,10 @@ function logStart({ config, files, diagnostics, notActedOn }: LoadedConfig, log:
     log.log(own.length === 0 ? 'info' : 'warning', `   ${file} | schema validation: ${status}`);
   }
   for (const item of diagnostics) log.log('warning', diagnosticText(item).trimEnd());
-  // What the container plugin does is built in.
-  const onlyContainer = config.plugins.every((plugin) => plugin.name === 'container');
+  const builtIn = new Set(builtInPlugins.map(({ name }) => name));
+  const onlyBuiltIn = config.plugins.every((plugin) => builtIn.has(plugin.name));
   for (const key of notActedOn) {
-    if (onlyContainer && (key === 'plugins' || key === 'load_plugins')) continue;
+    if (onlyBuiltIn && (key === 'plugins' || key === 'load_plugins')) continue;
     log.log('notice', 'a configuration key is accepted but has no effect yet', { key });
   }
 }

@@ -1,6 +1,7 @@
 import { type Json, toPrettyJson } from '../../base/json.ts';
-import { staticFieldClass } from '../../app/config/static-fields.ts';
-import { fieldTables } from '../../app/registry.ts';
+import { configuredFields } from '../../app/config/fields.ts';
+import { kubernetesPlugin } from '../../app/config/kubernetes-metadata.ts';
+import { loadsPlugin } from '../../app/config/plugin-init.ts';
 import type { FieldClass, FieldSpec } from '../../model/field.ts';
 import { type FalcoContext, FalcoError } from './context.ts';
 import { wrappedWords } from './wrapped-words.ts';
@@ -26,10 +27,13 @@ export function listFormat({ flags, io }: Pick<FalcoContext, 'flags' | 'io'>): F
 export function listFields(context: FalcoContext): number {
   const { flags, io } = context;
   const source = flags.list === '' ? 'syscall' : flags.list!;
-  const table = fieldTables(staticFieldClass(context.config.static_fields))(source);
+  const table = configuredFields(context.config)(source);
   if (table === undefined) throw new FalcoError('Value for --list must be a valid source type');
   const format = listFormat(context);
-  const classes = table.classes.map((one): [FieldClass, Named[]] => [
+  // As the peer: a plugin's fields are listed where it is loaded.
+  const { config } = context;
+  const shown = table.classes.filter(({ id }) => id !== kubernetesPlugin || loadsPlugin(config, kubernetesPlugin));
+  const classes = shown.map((one): [FieldClass, Named[]] => [
     one,
     Object.entries(one.fields).filter(([, spec]) => !spec.hidden && !spec.deprecated),
   ]);

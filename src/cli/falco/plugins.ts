@@ -1,4 +1,5 @@
 import { type Json, toPrettyJson } from '../../base/json.ts';
+import { kubernetesPlugin } from '../../app/config/kubernetes-metadata.ts';
 import { builtInPlugins } from '../../engine/loader/version.ts';
 import { type FalcoContext, FalcoError } from './context.ts';
 
@@ -36,11 +37,40 @@ function containerSchema(): Json {
   };
 }
 
-function containerText(): string {
-  const { version } = builtInPlugins.find(({ name }) => name === containerName)!;
+/** The keys of the k8smeta plugin's init_config, and `kubeconfig`, which is Saker's. */
+function kubernetesSchema(): Json {
+  const text: Json = { type: 'string' };
+  const properties = {
+    collectorHostname: text,
+    collectorPort: { type: 'integer' },
+    nodeName: text,
+    verbosity: text,
+    caPEMBundle: text,
+    hostProc: text,
+    kubeconfig: text,
+  };
+  return { $schema: 'http://json-schema.org/draft-06/schema#', ...(closed(properties) as object) };
+}
+
+/** What stands for a plugin. */
+interface BuiltIn {
+  readonly description: string;
+  readonly schema: () => Json;
+}
+
+const builtIns: ReadonlyMap<string, BuiltIn> = new Map([
+  [containerName, { description: 'Which container, image and pod an event belongs to', schema: containerSchema }],
+  [
+    kubernetesPlugin,
+    { description: "What the pod of an event belongs to, by the cluster's API server", schema: kubernetesSchema },
+  ],
+]);
+
+function builtInText(name: string, { description }: BuiltIn): string {
+  const { version } = builtInPlugins.find((plugin) => plugin.name === name)!;
   return (
-    `Name: ${containerName}\n` +
-    'Description: Which container, image and pod an event belongs to; built into Saker\n' +
+    `Name: ${name}\n` +
+    `Description: ${description}; built into Saker\n` +
     'Contact: see the README of Saker\n' +
     `Version: ${version}\n` +
     'Capabilities:\n  - Field Extraction\n  - Event Parsing\n  - Async Events\n'
@@ -57,10 +87,12 @@ function configured({ config }: FalcoContext): Shown[] {
   const wanted = config.load_plugins;
   const others = config.plugins.filter(({ name }) => name !== containerName && (wanted?.includes(name) ?? true));
   return [
-    { name: containerName, text: containerText() },
+    { name: containerName, text: builtInText(containerName, builtIns.get(containerName)!) },
     ...others.map(({ name, libraryPath }) => ({
       name,
-      text: `Name: ${name}\nLibrary: ${libraryPath}\nNot loaded: Saker has no means to run plugins yet\n`,
+      text: builtIns.has(name)
+        ? builtInText(name, builtIns.get(name)!)
+        : `Name: ${name}\nLibrary: ${libraryPath}\nNot loaded: Saker has no means to run plugins yet\n`,
     })),
   ];
 }
@@ -75,16 +107,16 @@ export function listPlugins(context: FalcoContext): number {
 /** --plugin-info. @throws FalcoError */
 export function printPlugin(context: FalcoContext, wanted: string): number {
   const { config, io } = context;
-  const isContainer =
-    wanted === containerName || config.plugins.some((one) => one.name === containerName && one.libraryPath === wanted);
-  if (isContainer) {
+  const name = config.plugins.find(({ libraryPath }) => libraryPath === wanted)?.name ?? wanted;
+  const builtIn = builtIns.get(name);
+  if (builtIn !== undefined) {
     io.out(
-      `${containerText()}\nInit config schema type: JSON\n${toPrettyJson(containerSchema())}\n\n` +
+      `${builtInText(name, builtIn)}\nInit config schema type: JSON\n${toPrettyJson(builtIn.schema())}\n\n` +
         'No suggested open params: the plugin is no source of events\n',
     );
     return 0;
   }
-  const known = config.plugins.some(({ name, libraryPath }) => name === wanted || libraryPath === wanted);
+  const known = config.plugins.some((one) => one.name === wanted || one.libraryPath === wanted);
   throw new FalcoError(
     known
       ? `plugin '${wanted}' can't be asked: Saker has no means to run plugins yet`

@@ -2,8 +2,7 @@ import { type Json, toJson } from '../../base/json.ts';
 import { encodeBytes } from '../../base/utf8.ts';
 import { findRulesFiles } from '../../app/config/files.ts';
 import { prepareOutputs } from '../../app/config/outputs.ts';
-import { staticFieldClass } from '../../app/config/static-fields.ts';
-import { fieldTables } from '../../app/registry.ts';
+import { configuredFields } from '../../app/config/fields.ts';
 import { describeAll, describeRule } from '../../engine/describe.ts';
 import type { LoadResult } from '../../engine/loader/load-rules.ts';
 import { fileText, validationJson, validationText } from '../../engine/loader/report.ts';
@@ -34,7 +33,7 @@ function load(files: readonly string[], context: FalcoContext): Omit<FalcoRules,
       throw new FalcoError(`Could not open file ${name} for reading`);
     }
   });
-  const fieldTable = fieldTables(staticFieldClass(context.config.static_fields));
+  const fieldTable = configuredFields(context.config);
   return { files, fieldTable, loaded: loadRuleTexts(texts, fieldTable, context.minimumPriority) };
 }
 

@@ -1,6 +1,7 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { configuredCaptures } from '../../app/captures.ts';
 import { containerSettings } from '../../app/config/container-engines.ts';
+import { kubernetesSettings } from '../../app/config/kubernetes-metadata.ts';
 import { prepareOutputs } from '../../app/config/outputs.ts';
 import { httpOutput, queueCapacity } from '../../app/config/settings.ts';
 import { DropMonitor, type DropSettings } from '../../app/drop-monitor.ts';
@@ -48,6 +49,15 @@ function containers({ config, io, log }: FalcoContext): SessionOptions['containe
   const { options, problems } = containerSettings(config, io.environment['HOST_ROOT'] ?? '');
   for (const problem of problems)
     log.log('warning', 'settings of the container plugin are not as expected', { problem });
+  return options;
+}
+
+/** How the cluster is asked what pods belong to; undefined: it is not. */
+function kubernetes({ config, io, log }: FalcoContext): SessionOptions['kubernetes'] {
+  const { options, problems, collector } = kubernetesSettings(config, io.environment);
+  for (const problem of problems) log.log('warning', 'settings of the k8smeta plugin are not as expected', { problem });
+  if (collector.length > 0)
+    log.log('notice', 'the API server is asked itself, no collector is needed', { unused: collector.join(', ') });
   return options;
 }
 
@@ -142,6 +152,8 @@ function sayFinished({ io, flags, log }: FalcoContext, summary: SessionSummary, 
   );
   const unnamed = summary.containers?.alertsWithout ?? 0;
   if (unnamed > 0) log.log('notice', 'alerts had no name and image of their container', { count: unnamed });
+  const unknownPods = summary.containers?.alertsWithoutPod ?? 0;
+  if (unknownPods > 0) log.log('notice', 'alerts had nothing of what Kubernetes knows', { count: unknownPods });
   io.out(statistics(summary));
 }
 
@@ -160,6 +172,7 @@ export function sessionOptions(context: FalcoContext, rules: FalcoRules) {
     skipBrokenOutputs: true,
     queue: { capacity: queueCapacity(config), timeoutMs: Math.min(config.output_timeout, longestTimeout) },
     containers: containers(context),
+    kubernetes: kubernetes(context),
     state: {
       ...(ownHostname === undefined ? {} : { hostname: ownHostname }),
       ...hostNameOption(rules.selected, config['engine.kind'] !== 'replay'),

@@ -2,7 +2,10 @@
 export const engineVersion = '0.63.0';
 
 /** Plugins whose work is built in, by the versions that rules may ask for. */
-export const builtInPlugins: readonly PluginVersion[] = [{ name: 'container', version: '0.7.1' }];
+export const builtInPlugins: readonly PluginVersion[] = [
+  { name: 'container', version: '0.7.1' },
+  { name: 'k8smeta', version: '0.4.1' },
+];
 
 /** Asynchronous events that the built-in plugins bring: `evt.type` can be compared with their names. */
 export const builtInAsyncEvents: readonly string[] = ['container', 'container_removed'];

@@ -8,18 +8,9 @@ import {
 } from '../../model/field.ts';
 import type { Container, Machine } from '../../model/machine.ts';
 import type { Thread } from '../../model/thread.ts';
-import { containerOf, labelOf, labelsText } from '../containers.ts';
+import { containerOf, labelOf, labelsText, sandboxOf } from '../containers.ts';
 
 const shortIdLength = 12;
-
-/**
- * The engine tells addresses, network and labels of a pod with its sandbox, which is a container of its own; that of a
- * container outside of pods is the host.
- */
-function sandboxOf(container: Container, machine: Machine): Container | undefined {
-  const id = container.podSandboxId.slice(0, shortIdLength);
-  return machine.container(id === '' ? 'host' : id);
-}
 
 function fromLabel(summary: string, name: string, options: FieldOptions = {}) {
   return threadField(

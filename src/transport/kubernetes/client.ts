@@ -64,9 +64,19 @@ export class KubernetesClient {
 
   /** @param path below the API server, with query. @throws HttpError, Error when there is no token. */
   async exchange(path: string, request: Omit<HttpRequest, 'url'>, signal: AbortSignal): Promise<HttpAnswer> {
-    const authorization = await this.#authorization();
-    const headers = authorization === undefined ? request.headers : { ...request.headers, authorization };
-    return await this.#client.exchange({ ...request, url: `${this.#login.server}${path}`, headers }, signal);
+    return await this.#client.exchange(await this.#signed(path, request), signal);
+  }
+
+  /**
+   * A request whose answer comes piece by piece: a watch.
+   * @throws HttpError, Error when there is no token.
+   */
+  async follow(
+    path: string,
+    request: Omit<HttpRequest, 'url'>,
+    how: Parameters<HttpClient['follow']>[1],
+  ): Promise<HttpAnswer> {
+    return await this.#client.follow(await this.#signed(path, request), how);
   }
 
   /** What must not be seen of the login. */
@@ -77,6 +87,12 @@ export class KubernetesClient {
 
   close(): Promise<void> {
     return this.#client.close();
+  }
+
+  async #signed(path: string, request: Omit<HttpRequest, 'url'>): Promise<HttpRequest> {
+    const authorization = await this.#authorization();
+    const headers = authorization === undefined ? request.headers : { ...request.headers, authorization };
+    return { ...request, url: `${this.#login.server}${path}`, headers };
   }
 
   async #authorization(): Promise<string | undefined> {
