@@ -40,6 +40,21 @@ export function textLogger(options: TextLoggerOptions): Logger {
   };
 }
 
+/** Lines for programs: one JSON object each, with `time` (ISO), `level`, `message`, and the fields by their names. */
+export function jsonLogger({ level: limit, write, now = () => new Date() }: Omit<TextLoggerOptions, 'prefix'>): Logger {
+  return {
+    log(level, message, fields = {}) {
+      if (logLevels.indexOf(level) > logLevels.indexOf(limit)) return;
+      const safe = Object.entries(fields).map(([key, value]) => [
+        key,
+        typeof value === 'bigint' ? String(value) : value,
+      ]);
+      const own = { time: now().toISOString(), level, message };
+      write(JSON.stringify({ ...Object.fromEntries(safe), ...own }), level);
+    },
+  };
+}
+
 function fieldText(fields: LogFields | undefined): string {
   if (fields === undefined) return '';
   const items = Object.entries(fields).filter(([, value]) => value !== undefined);

@@ -1,6 +1,6 @@
-import { DeliveryConfigError, DeliveryService } from '../app/delivery/service.ts';
+import { DeliveryConfigError, DeliveryService, type ServiceOptions } from '../app/delivery/service.ts';
 import { readFromDisk } from '../app/delivery/prepare.ts';
-import { type Logger, textLogger } from '../base/log.ts';
+import { jsonLogger, type Logger, textLogger } from '../base/log.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import { CommandError, command, exitCodes, type Io } from './command.ts';
 import { parseSeconds, UsageError } from './options.ts';
@@ -28,12 +28,14 @@ export async function startService(
   io: Io,
   logger: Logger,
   serves: boolean,
+  onGeneral?: ServiceOptions['onGeneral'],
 ): Promise<DeliveryService> {
   const onWarnings = (diagnostics: readonly Diagnostic[]): void => showDiagnostics(diagnostics, io);
   const version = versions().saker;
   const { environment } = io;
   try {
-    return await DeliveryService.start({ file, environment, logger, version, read: readFromDisk, serves, onWarnings });
+    const options = { file, environment, logger, version, read: readFromDisk, serves, onWarnings };
+    return await DeliveryService.start(onGeneral === undefined ? options : { ...options, onGeneral });
   } catch (error) {
     if (error instanceof DeliveryConfigError) showDiagnostics(error.diagnostics, io);
     throw new CommandError((error as Error).message);
@@ -77,12 +79,12 @@ export default command({
   async run({ values, positionals }, io) {
     if (positionals.length > 0) throw new UsageError(`unexpected '${positionals[0]}'`, 'the configuration: -c FILE');
     const drain = parseSeconds(values.drain ?? usualDrain, '--drain');
-    const logger = textLogger({
-      level: values.quiet ? 'warning' : 'info',
-      prefix: 'iso',
-      write: (line) => io.err(`${line}\n`),
-    });
-    const service = await startService(values.config, io, logger, true);
+    const level = values.quiet ? 'warning' : 'info';
+    const write = (line: string): void => io.err(`${line}\n`);
+    const loggers = { text: textLogger({ level, prefix: 'iso', write }), json: jsonLogger({ level, write }) };
+    let format: keyof typeof loggers = 'text';
+    const logger: Logger = { log: (...parts) => loggers[format].log(...parts) };
+    const service = await startService(values.config, io, logger, true, ({ '': top }) => (format = top.logformat));
     const reload = (): void => void service.reload();
     const { watchFiles } = await import('./file-watch.ts');
     const endWatch = values.config === undefined ? undefined : watchFiles(() => [values.config!], [], reload);

@@ -70,6 +70,18 @@ export interface OutputContext {
   template(text: string): (notice: Notice) => string;
   /** Names of the fields that the configuration adds to every notice: custom and templated ones. */
   readonly ownFields: readonly string[];
+  /** Logs what is sent, without secrets; absent: nobody wants to see it. */
+  readonly debug?: (payload: string) => void;
+  /** Counts of the delivery that the output is part of; absent: it is part of none. */
+  readonly traffic?: () => Traffic;
+}
+
+/** What a delivery has taken in and given out since it began. */
+export interface Traffic {
+  readonly accepted: number;
+  readonly rejected: number;
+  /** By name: alerts that the output took, and sends that failed. */
+  readonly outputs: ReadonlyMap<string, { readonly ok: number; readonly error: number }>;
 }
 
 /** An output that is ready. `send` may be called again before the last has resolved, up to the concurrency. */

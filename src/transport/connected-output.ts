@@ -49,12 +49,18 @@ function reasonsOf(error: unknown, depth: number): string {
 class Kept implements OpenOutput {
   readonly #connect: () => Promise<Connection>;
   readonly #secrets: readonly string[];
+  readonly #debug: ((payload: string) => void) | undefined;
   readonly #closing = new AbortController();
   #connection: Promise<Connection> | undefined;
 
-  constructor(connect: () => Promise<Connection>, secrets: readonly string[]) {
+  constructor(
+    connect: () => Promise<Connection>,
+    secrets: readonly string[],
+    debug: ((payload: string) => void) | undefined,
+  ) {
     this.#connect = connect;
     this.#secrets = secrets;
+    this.#debug = debug;
   }
 
   /** @throws Error without secrets */
@@ -69,6 +75,7 @@ class Kept implements OpenOutput {
 
   async send(batch: readonly Notice[], signal: AbortSignal): Promise<Outcome> {
     try {
+      this.#debug?.(redact(batch.map(({ json }) => json).join('\n'), secretsOfTexts(this.#secrets)));
       const work = this.#connected().then((connection) => connection.send(batch));
       const outcome = await unlessAborted(work, AbortSignal.any([signal, this.#closing.signal]));
       return redactOutcome(outcome, this.#secrets);
@@ -113,7 +120,7 @@ export function connectedOutput<C extends Schema>(spec: ConnectedOutputSpec<C>):
   return {
     ...spec,
     async open(config, context): Promise<OpenOutput> {
-      const output = new Kept(() => spec.connect(config, context), secretTexts(spec.config, config));
+      const output = new Kept(() => spec.connect(config, context), secretTexts(spec.config, config), context.debug);
       await output.open();
       return output;
     },

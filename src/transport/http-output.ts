@@ -1,3 +1,5 @@
+import { isUtf8 as isText } from 'node:buffer';
+import { redact, secretsOfTexts } from '../base/redact.ts';
 import type { Notice } from '../model/notice.ts';
 import type { ItemOutcome, OpenOutput, Outcome, OutputContext, OutputSpec } from '../model/output.ts';
 import type { Out, Schema } from '../model/schema.ts';
@@ -23,6 +25,14 @@ export interface HttpOutputSpec<C extends Schema, S> extends Omit<OutputSpec<C>,
 /** Header values and addresses that carry what was made of secrets: `Basic ...`, a key in the query. */
 function secretsOfRequest({ url, headers }: HttpRequest): string[] {
   return [url, ...(headers['authorization'] ?? '').split(' ')];
+}
+
+/** For people: what is sent where, without secrets; of the address only the server, for paths may be secret. */
+function shown(request: HttpRequest, secrets: readonly string[]): string {
+  const { method, url, body = '' } = request;
+  const text = typeof body === 'string' ? body : isText(body) ? body.toString() : `(${body.length} bytes)`;
+  const { origin } = URL.canParse(url) ? new URL(url) : { origin: '' };
+  return redact(`${method} ${origin} ${text}`, secretsOfTexts([...secrets, ...secretsOfRequest(request)]));
 }
 
 /**
@@ -73,6 +83,7 @@ export function httpOutput<C extends Schema, S = undefined>(spec: HttpOutputSpec
           send(batch, signal) {
             return inParts(batch, perRequest, async (part) => {
               const request = await spec.request(config, part, prepared);
+              context.debug?.(shown(request, secrets));
               return await deliver(client, request, signal, secrets, (answer) =>
                 spec.classify === undefined ? classifyAnswer(answer) : spec.classify(answer, part, prepared),
               );

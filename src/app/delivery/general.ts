@@ -10,6 +10,7 @@ import {
   textMapOr,
   textOr,
 } from '../../model/schema.ts';
+import { otlpOptions } from '../../transport/otlp.ts';
 
 // Keys that are no output's. Those of Falcosidekick have its names, defaults and meaning; Saker's own say so.
 
@@ -23,7 +24,7 @@ const top = object({
     'Address to listen on; empty: all, if a token or client certificates are asked for, else 127.0.0.1.',
   ),
   listenport: integer(2801, ...ports, 'Port to listen on.'),
-  debug: flag(false, 'Log what is sent; secrets are left out.'),
+  debug: flag(false, 'Log everything that is sent, and nothing of what is secret in the configuration.'),
   customfields: textMapOr({}, 'Fields added to every alert; a value %NAME is that of the environment variable.'),
   customtags: textList('Tags added to every alert.'),
   templatedfields: textMapOr({}, "Fields added to every alert; each value is a template over the alert's fields."),
@@ -37,7 +38,7 @@ const top = object({
   bearertoken: secretOr('', "Saker's own: who posts alerts has to know it."),
   bodylimit: count(16 * mebibyte, "Saker's own: bytes of a request, unpacked."),
   fieldlimit: count(65_536, "Saker's own: characters of a field or of the text; longer ones are cut, with a mark."),
-  logformat: choice(['text', 'json'], 'text', "Saker's own: how Saker's own messages are written."),
+  logformat: choice(['text', 'json'], 'text', "Saker's own: how the messages of `saker deliver` are written."),
 });
 
 const tlsserver = object({
@@ -87,6 +88,18 @@ const prometheus = object({
   extralabels: textList('Fields of alerts that become labels of falco_events_total.'),
 });
 
+/** Saker's own: what it tells of itself. */
+const telemetry = object({
+  ...otlpOptions,
+  endpoint: textOr(
+    '',
+    'Where numbers and spans about the delivery itself go, by OTLP: http://HOST:4318, with gRPC http://HOST:4317. Empty: nowhere.',
+  ),
+  interval: textOr('30s', 'Time between exports.'),
+  metrics: flag(true, 'Export the numbers of /metrics, but for the counted alerts.'),
+  traces: flag(true, 'Export a span for each send: output, alerts, status, retries.'),
+});
+
 /** Sections by their path. */
 export const generalSections = {
   '': top,
@@ -97,6 +110,7 @@ export const generalSections = {
   deadletters,
   silences,
   prometheus,
+  telemetry,
 } as const;
 type GeneralSections = typeof generalSections;
 export type GeneralSettings = { readonly [K in keyof GeneralSections]: Out<GeneralSections[K]> };

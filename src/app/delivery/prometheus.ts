@@ -1,5 +1,6 @@
 import { type Priority, priorities } from '../../model/alert.ts';
 import type { DeliveryStats, OutputStats } from '../../delivery/stats.ts';
+import type { Traffic } from '../../model/output.ts';
 import { Exposition } from '../metrics/exposition.ts';
 import type { EventCounts } from './event-counts.ts';
 
@@ -7,12 +8,15 @@ const peer = 'falcosecurity_falcosidekick_';
 const own = 'saker_delivery_';
 const breakerStates = ['closed', 'open', 'probing'] as const;
 
+/** Takes the numbers, in whatever form. */
+export type MetricSink = Pick<Exposition, 'add' | 'histogram'>;
+
 function total(counts: Readonly<Record<string, number>>): number {
   return Object.values(counts).reduce((sum, count) => sum + count, 0);
 }
 
 function addByPriority(
-  text: Exposition,
+  text: MetricSink,
   name: string,
   about: string,
   counts: Readonly<Record<Priority, number>>,
@@ -20,7 +24,7 @@ function addByPriority(
   for (const priority of priorities) text.add(name, 'counter', about, counts[priority], { priority });
 }
 
-function addQueue(text: Exposition, { queue }: DeliveryStats): void {
+function addQueue(text: MetricSink, { queue }: DeliveryStats): void {
   text.add(`${own}queue_alerts`, 'gauge', 'Alerts that wait for an output.', queue.count);
   text.add(`${own}queue_bytes`, 'gauge', 'Bytes that they take.', queue.bytes);
   text.add(`${own}queue_oldest_seconds`, 'gauge', 'How long the oldest has waited.', queue.oldestMs / 1000);
@@ -30,7 +34,7 @@ function addQueue(text: Exposition, { queue }: DeliveryStats): void {
   addByPriority(text, `${own}expired_total`, 'Alerts that had to go because of their age.', queue.expired);
 }
 
-function addOutput(text: Exposition, output: string, stats: OutputStats): void {
+function addOutput(text: MetricSink, output: string, stats: OutputStats): void {
   const labels = { output };
   text.add(`${own}ready`, 'gauge', 'Whether the output could be opened.', stats.ready ? 1 : 0, labels);
   text.add(`${own}depth`, 'gauge', 'Alerts that the output has not had.', stats.depth, labels);
@@ -55,25 +59,34 @@ function addOutput(text: Exposition, output: string, stats: OutputStats): void {
   text.histogram(`${own}send_seconds`, 'Time of a send.', stats.latency, labels);
 }
 
-/** Metrics of delivery: Falcosidekick's by its names, and what it has none for as `saker_delivery_`. */
-export function deliveryMetrics(stats: DeliveryStats, events: EventCounts, badRequests: number): string {
-  const text = new Exposition();
-  const { labels } = events;
-  for (const { values, count } of events) {
-    const set = Object.fromEntries(labels.map((label, i) => [label, values[i]!]));
-    text.add(`${peer}falco_events_total`, 'counter', 'Alerts that came in.', count, set);
-  }
+/**
+ * What went through, by output: the destination of Falcosidekick's metrics.
+ * @param destinations the peer's names of outputs, by ours; absent: the same.
+ */
+export function trafficOf(
+  { intake, outputs }: DeliveryStats,
+  badRequests: number,
+  destinations: ReadonlyMap<string, string>,
+): Traffic {
+  const each = [...outputs].map(([name, { sent, failures }]) => {
+    return [destinations.get(name) ?? name, { ok: sent, error: failures }] as const;
+  });
+  return { accepted: intake.accepted, rejected: total(intake.rejected) + badRequests, outputs: new Map(each) };
+}
+
+/** Everything but the counted alerts, of which there may be many. */
+export function addDeliveryMetrics(text: MetricSink, stats: DeliveryStats, traffic: Traffic): void {
   const inputs = (status: string, count: number): void =>
     text.add(`${peer}inputs_total`, 'counter', 'Alerts by what became of them on the way in.', count, {
       source: 'requests',
       status,
     });
-  inputs('accepted', stats.intake.accepted);
-  inputs('rejected', total(stats.intake.rejected) + badRequests);
-  for (const [output, { sent, failures }] of stats.outputs) {
-    const about = 'Sends by what became of them.';
-    text.add(`${peer}outputs_total`, 'counter', about, sent, { destination: output, status: 'ok' });
-    text.add(`${peer}outputs_total`, 'counter', about, failures, { destination: output, status: 'error' });
+  inputs('accepted', traffic.accepted);
+  inputs('rejected', traffic.rejected);
+  for (const [destination, { ok, error }] of traffic.outputs) {
+    const about = 'Alerts that outputs took, and sends that failed.';
+    text.add(`${peer}outputs_total`, 'counter', about, ok, { destination, status: 'ok' });
+    text.add(`${peer}outputs_total`, 'counter', about, error, { destination, status: 'error' });
   }
   addByPriority(text, `${own}accepted_total`, 'Alerts that came in, by priority.', stats.intake.byPriority);
   for (const [reason, count] of Object.entries(stats.intake.rejected)) {
@@ -82,5 +95,16 @@ export function deliveryMetrics(stats: DeliveryStats, events: EventCounts, badRe
   text.add(`${own}cut_total`, 'counter', 'Texts that were too long and were cut.', stats.intake.cut);
   addQueue(text, stats);
   for (const [output, item] of stats.outputs) addOutput(text, output, item);
+}
+
+/** Metrics of delivery: Falcosidekick's by its names, and what it has none for as `saker_delivery_`. */
+export function deliveryMetrics(stats: DeliveryStats, events: EventCounts, traffic: Traffic): string {
+  const text = new Exposition();
+  const { labels } = events;
+  for (const { values, count } of events) {
+    const set = Object.fromEntries(labels.map((label, i) => [label, values[i]!]));
+    text.add(`${peer}falco_events_total`, 'counter', 'Alerts that came in.', count, set);
+  }
+  addDeliveryMetrics(text, stats, traffic);
   return text.toString();
 }

@@ -6,15 +6,17 @@ import { QueueError } from '../../delivery/errors.ts';
 import { startDelivery } from '../../delivery/start.ts';
 import type { Diagnostic } from '../../model/diagnostic.ts';
 import type { Notice } from '../../model/notice.ts';
-import type { Outcome } from '../../model/output.ts';
+import type { Outcome, Traffic } from '../../model/output.ts';
 import { NotNow, type Taken } from '../../server/intake.ts';
 import { EventCounts } from './event-counts.ts';
 import type { GeneralSettings } from './general.ts';
 import { IntakeServers } from './intake-servers.ts';
 import { Intakes } from './intakes.ts';
+import type { ConfiguredOutput } from './load.ts';
 import { operationsOf } from './operations.ts';
-import { deliveryMetrics } from './prometheus.ts';
+import { addDeliveryMetrics, deliveryMetrics, trafficOf } from './prometheus.ts';
 import { type PreparedDelivery, prepareDelivery, type PrepareOptions } from './prepare.ts';
+import { Telemetry } from './telemetry.ts';
 
 /** A configuration that can't be used. */
 export class DeliveryConfigError extends Error {
@@ -27,11 +29,13 @@ export class DeliveryConfigError extends Error {
 }
 
 /** How a delivery is started. */
-export interface ServiceOptions extends PrepareOptions {
+export interface ServiceOptions extends Omit<PrepareOptions, 'watch' | 'traffic'> {
   /** Serve the way in by HTTP. */
   readonly serves: boolean;
   /** What is odd in the configuration but no obstacle. */
   readonly onWarnings: (diagnostics: readonly Diagnostic[]) => void;
+  /** A configuration is about to be used: at the start, and at each reload. */
+  readonly onGeneral?: (general: GeneralSettings) => void;
 }
 
 /** Milliseconds that connecting to a broker may take. */
@@ -63,7 +67,10 @@ function outcomeText(outcome: Outcome): string {
 export class DeliveryService {
   readonly #options: ServiceOptions;
   readonly #logger: Logger;
-  readonly #delivery: Delivery;
+  readonly #preparing: PrepareOptions;
+  readonly #telemetry: Telemetry;
+  #started: Delivery | undefined;
+  #destinations: ReadonlyMap<string, string> = new Map();
   #events: EventCounts;
   #servers: IntakeServers | undefined;
   #intakes: Intakes | undefined;
@@ -71,22 +78,32 @@ export class DeliveryService {
   #badRequests = 0;
   #isClosing = false;
 
-  private constructor(options: ServiceOptions, delivery: Delivery, general: GeneralSettings) {
+  private constructor(options: ServiceOptions) {
+    const { logger, version, environment } = options;
     this.#options = options;
-    this.#logger = options.logger;
-    this.#delivery = delivery;
-    this.#events = new EventCounts(extraLabels(general));
+    this.#logger = logger;
+    this.#events = new EventCounts();
+    this.#telemetry = new Telemetry({
+      logger,
+      version,
+      environment,
+      metrics: (sink) => addDeliveryMetrics(sink, this.#delivery.stats(), this.#traffic()),
+    });
+    this.#preparing = { ...options, watch: this.#telemetry, traffic: () => this.#traffic() };
   }
 
   /** @throws DeliveryConfigError; Error when the queue or the port can't be had. */
   static async start(options: ServiceOptions): Promise<DeliveryService> {
-    const prepared = await checked(options);
+    const service = new DeliveryService(options);
+    const prepared = await service.#prepare();
     const delivery = await startDelivery(prepared.settings, { logger: options.logger });
-    const service = new DeliveryService(options, delivery, prepared.general);
+    service.#started = delivery;
     try {
+      await service.#use(prepared);
       await service.#serve(prepared);
     } catch (error) {
       await delivery.close(0);
+      await service.#telemetry.close();
       throw error;
     }
     return service;
@@ -101,9 +118,38 @@ export class DeliveryService {
     return this.#delivery;
   }
 
+  get #delivery(): Delivery {
+    if (this.#started === undefined) throw new Error('the delivery has not begun');
+    return this.#started;
+  }
+
+  /** Outputs are opened while the delivery begins: there is nothing to count then. */
+  #traffic(): Traffic {
+    if (this.#started === undefined) return { accepted: 0, rejected: 0, outputs: new Map() };
+    return trafficOf(this.#started.stats(), this.#badRequests, this.#destinations);
+  }
+
+  /** @throws DeliveryConfigError */
+  async #prepare(): Promise<PreparedDelivery> {
+    const prepared = await prepareDelivery(this.#preparing);
+    if (!prepared.ok) throw new DeliveryConfigError(prepared.diagnostics);
+    this.#options.onGeneral?.(prepared.general);
+    if (prepared.diagnostics.length > 0) this.#options.onWarnings(prepared.diagnostics);
+    return prepared;
+  }
+
+  /** What is neither the delivery's own nor a way in. @throws Error */
+  async #use({ general, outputs, telemetryTls }: PreparedDelivery): Promise<void> {
+    this.#destinations = new Map(outputs.map((output) => [output.name, destinationOf(output)]));
+    const labels = extraLabels(general);
+    // Other labels are other series: counting begins anew, as it does after a restart.
+    if (!this.#events.isBy(labels)) this.#events = new EventCounts(labels);
+    await this.#telemetry.configure(general.telemetry, () => telemetryTls(this.#options.read));
+  }
+
   /** Text for Prometheus. */
   metrics(): string {
-    return deliveryMetrics(this.#delivery.stats(), this.#events, this.#badRequests);
+    return deliveryMetrics(this.#delivery.stats(), this.#events, this.#traffic());
   }
 
   /** Takes alerts over from the engine or another way in. @throws QueueError */
@@ -115,12 +161,10 @@ export class DeliveryService {
   /** Reads the configuration again; where it has errors, all stays as it is. */
   async reload(): Promise<boolean> {
     try {
-      const prepared = await checked(this.#options);
+      const prepared = await this.#prepare();
       await this.#delivery.reload(prepared.settings);
+      await this.#use(prepared);
       await this.#serve(prepared);
-      const labels = extraLabels(prepared.general);
-      // Other labels are other series: counting begins anew, as it does after a restart.
-      if (!this.#events.isBy(labels)) this.#events = new EventCounts(labels);
       this.#logger.log('info', 'the configuration was read again', { outputs: prepared.settings.outputs.length });
       return true;
     } catch (error) {
@@ -155,6 +199,7 @@ export class DeliveryService {
     this.#isClosing = true;
     await Promise.all([this.#servers?.close(), this.#intakes?.close()]);
     const { waiting } = await this.#delivery.close(timeoutMs);
+    await this.#telemetry.close();
     return Math.max(0, ...waiting.values());
   }
 
@@ -214,10 +259,7 @@ function extraLabels({ '': top, prometheus }: GeneralSettings): readonly string[
   return [...new Set([...added, ...prometheus.extralabels])];
 }
 
-/** @throws DeliveryConfigError */
-async function checked(options: ServiceOptions): Promise<PreparedDelivery> {
-  const prepared = await prepareDelivery(options);
-  if (!prepared.ok) throw new DeliveryConfigError(prepared.diagnostics);
-  if (prepared.diagnostics.length > 0) options.onWarnings(prepared.diagnostics);
-  return prepared;
+/** What Falcosidekick calls the output in its metrics: its section in one word (`awss3`). Further ones of a kind have their name. */
+function destinationOf({ name, spec }: ConfiguredOutput): string {
+  return name === spec.id ? spec.section.replaceAll('.', '') : name;
 }

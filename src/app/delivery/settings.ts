@@ -4,13 +4,14 @@ import type { Logger } from '../../base/log.ts';
 import { defaultBreaker, defaultIntake, defaultQueue, defaultRetry } from '../../delivery/defaults.ts';
 import type { DeliverySettings, OutputSettings, RouteSettings } from '../../delivery/settings.ts';
 import type { Priority } from '../../model/alert.ts';
-import type { ClientTls, OutputContext } from '../../model/output.ts';
+import type { ClientTls, OutputContext, Traffic } from '../../model/output.ts';
 import { parseDuration } from '../config/duration.ts';
 import { priorityNamed } from './priority.ts';
 import type { CommonOptions, GeneralSettings } from './general.ts';
 import { withFormat } from './event-format.ts';
 import type { ConfiguredOutput, LoadedDelivery } from './load.ts';
 import type { ConfigProblems } from './problems.ts';
+import { type SendWatch, watched } from './send-watch.ts';
 
 /** What turns configured outputs into open ones. */
 export interface OutputMaterial {
@@ -20,7 +21,13 @@ export interface OutputMaterial {
   readonly read: (path: string) => string;
   readonly template: OutputContext['template'];
   readonly version: string;
+  /** Looks on at sends; absent: nobody does. */
+  readonly watch?: SendWatch | undefined;
+  readonly traffic?: (() => Traffic) | undefined;
 }
+
+/** Characters of a send that are logged. */
+const mostShown = 65_536;
 
 /** Where the peer has no limit. */
 const mostConcurrent = 32;
@@ -83,6 +90,11 @@ function readTls(files: TlsFiles, read: OutputMaterial['read']): ClientTls {
   };
 }
 
+/** For telemetry: the certificates for all outputs. */
+export function telemetryTls(general: GeneralSettings): (read: OutputMaterial['read']) => ClientTls {
+  return (read) => ({ ...intakeTls(general)(read), checkCert: general.telemetry.checkcert });
+}
+
 /** For ways in: the certificates for all outputs. */
 export function intakeTls(general: GeneralSettings): (read: OutputMaterial['read']) => ClientTls {
   const { certfile } = general.mutualtlsclient;
@@ -91,7 +103,12 @@ export function intakeTls(general: GeneralSettings): (read: OutputMaterial['read
 }
 
 /** What tells settings apart: a changed certificate counts, too. Secrets only go in as part of the digest. */
-function revisionOf(output: ConfiguredOutput, files: TlsFiles, read: OutputMaterial['read']): string {
+function revisionOf(
+  output: ConfiguredOutput,
+  files: TlsFiles,
+  { '': { debug, customfields, templatedfields } }: GeneralSettings,
+  read: OutputMaterial['read'],
+): string {
   const contents = [...files.ca, files.cert, files.key].map((file) => {
     if (file === undefined) return '';
     try {
@@ -102,8 +119,16 @@ function revisionOf(output: ConfiguredOutput, files: TlsFiles, read: OutputMater
   });
   const { name, spec, options, common } = output;
   return createHash('sha256')
-    .update(JSON.stringify([name, spec.id, options, common, contents]))
+    .update(JSON.stringify([name, spec.id, options, common, contents, debug, ownFields(customfields, templatedfields)]))
     .digest('hex');
+}
+
+function ownFields(...maps: readonly Readonly<Record<string, string>>[]): string[] {
+  return maps.flatMap((map) => Object.keys(map));
+}
+
+function showSends(logger: Logger, output: string): (payload: string) => void {
+  return (payload) => logger.log('info', 'sending', { output, payload: payload.slice(0, mostShown) });
 }
 
 function outputSettings(
@@ -132,15 +157,18 @@ function outputSettings(
       timeoutMs,
       concurrency,
       tls: readTls(files, read),
-      ownFields: [...Object.keys(general[''].customfields), ...Object.keys(general[''].templatedfields)],
+      ownFields: ownFields(general[''].customfields, general[''].templatedfields),
+      ...(general[''].debug ? { debug: showSends(logger, name) } : {}),
+      ...(material.traffic === undefined ? {} : { traffic: material.traffic }),
     };
-    return withFormat(await spec.open(options as never, context), common.eventformat, version);
+    const opened = withFormat(await spec.open(options as never, context), common.eventformat, version);
+    return material.watch === undefined ? opened : watched(opened, name, material.watch);
   };
   const own = spec.batching?.(options as never) ?? {};
   const wait = common.batchwait === '' ? own.wait : common.batchwait;
   return {
     name,
-    revision: revisionOf(output, files, read),
+    revision: revisionOf(output, files, general, read),
     batch: {
       // Never more than the output can take at once.
       count: Math.min(common.batchcount || spec.batch.count, spec.batch.count),
@@ -169,10 +197,14 @@ export function deliverySettings(
   problems: ConfigProblems,
 ): DeliverySettings {
   const { general, outputs } = loaded;
-  const { '': top, queue, deadletters, silences } = general;
+  const { '': top, queue, deadletters, silences, telemetry } = general;
   const folder = queue.mode === 'disk' ? queue.directory : undefined;
   const inFolder = (name: string) => (folder === undefined ? undefined : path.join(folder, name));
   const age = parseDuration(queue.maxage);
+  if (telemetry.endpoint !== '' && !((parseDuration(telemetry.interval) ?? 0) > 0)) {
+    const message = `telemetry.interval is '${telemetry.interval}', expected a duration such as 30s`;
+    problems.error(nowhereIn('telemetry.interval'), message);
+  }
   if (age === undefined)
     problems.error(nowhereIn('queue.maxage'), `queue.maxage is '${queue.maxage}', expected a duration such as 7d`);
   return {
