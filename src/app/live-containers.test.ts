@@ -68,7 +68,9 @@ describe('LiveContainers', () => {
   let answer: () => Promise<ContainerDescription | undefined>;
   let events: number;
   let pipeline: Pipeline;
+  let isComplete: boolean;
 
+  const podUid = '11111111-2222-3333-4444-555555555555';
   const rule = {
     name: 'r',
     output: '%container.name %container.image.tag',
@@ -80,6 +82,7 @@ describe('LiveContainers', () => {
     vi.useFakeTimers();
     lines = [];
     events = 0;
+    isComplete = true;
     state = new MachineState({ onUnknownContainer: (unknown) => live.need(unknown) });
     const table = fieldTables()('syscall') as FieldTable;
     const options = { hostname: '', isoTime: false, base64: false, jsonOutput: false, appendOutput: [] };
@@ -96,6 +99,7 @@ describe('LiveContainers', () => {
     live = new LiveContainers({
       engines: [{ id: 'docker', socket: '/s', engine }],
       options: usualContainers,
+      pods: { isComplete: (uid) => uid !== podUid || isComplete },
       machine: state,
       maker,
       push: (alert) => lines.push(alert.message),
@@ -121,6 +125,7 @@ describe('LiveContainers', () => {
     const event = new Event();
     event.thread = new Thread();
     event.thread.containerId = id;
+    event.thread.cgroups = [`cpu=/kubepods/pod${podUid}/${fullId}`];
     live.tell(event, rule);
   }
 
@@ -157,6 +162,48 @@ describe('LiveContainers', () => {
     await vi.advanceTimersByTimeAsync(300);
     expect(lines).toEqual(['<NA> <NA>']);
     expect(live.counts.alertsWithout).toBe(1);
+  });
+
+  it('an alert waits for what Kubernetes says of the pod, too', async () => {
+    live.ready(pipeline);
+    answer = () => Promise.resolve(container());
+    isComplete = false;
+    match();
+    await vi.advanceTimersByTimeAsync(200);
+    live.podsChanged();
+    expect(lines).toEqual([]);
+    isComplete = true;
+    live.podsChanged();
+    expect(lines).toEqual(['wéb 1']);
+    expect(live.counts).toMatchObject({ alertsWithout: 0, alertsWithoutPod: 0 });
+  });
+
+  it('the engine may be the later one', async () => {
+    live.ready(pipeline);
+    answer = () => new Promise((resolve) => setTimeout(() => resolve(container()), 200));
+    isComplete = false;
+    match();
+    isComplete = true;
+    live.podsChanged();
+    await vi.advanceTimersByTimeAsync(199);
+    expect(lines).toEqual([]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(lines).toEqual(['wéb 1']);
+  });
+
+  it('a pod that Kubernetes does not tell of holds up one alert, not all that follow', async () => {
+    live.ready(pipeline);
+    answer = () => Promise.resolve(container());
+    isComplete = false;
+    match();
+    await vi.advanceTimersByTimeAsync(300);
+    expect(lines).toEqual(['wéb 1']);
+    match();
+    expect(lines).toHaveLength(2);
+    expect(live.counts).toMatchObject({ alertsWithout: 0, alertsWithoutPod: 2 });
+    await vi.advanceTimersByTimeAsync(31_000);
+    match();
+    expect(lines).toHaveLength(2);
   });
 
   it('at the end all have come', async () => {

@@ -146,7 +146,8 @@ export class LiveContainers {
       return;
     }
     const waitsForPod = pod !== undefined && !this.#isPaused(pod);
-    if (!waitsForPod && !this.#isAsked(id)) {
+    const waitsForEngine = this.#isAsked(id);
+    if (!waitsForPod && !waitsForEngine) {
       this.#count(id, pod);
       push(maker.make(event, machine, rule));
       return;
