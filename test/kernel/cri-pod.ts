@@ -12,12 +12,21 @@ function map(field: number, entries: Readonly<Record<string, string>>): Buffer {
   return Buffer.concat(items);
 }
 
+/** What a pod is called. */
+export interface PodName {
+  readonly name: string;
+  readonly namespace: string;
+  readonly uid: string;
+}
+
 /** The labels that the kubelet gives all containers of a pod. */
-const podLabels = {
-  'io.kubernetes.pod.name': 'web-0',
-  'io.kubernetes.pod.namespace': 'shop',
-  'io.kubernetes.pod.uid': '11111111-2222-3333-4444-555555555555',
-};
+function labelsOf({ name, namespace, uid }: PodName): Readonly<Record<string, string>> {
+  return {
+    'io.kubernetes.pod.name': name,
+    'io.kubernetes.pod.namespace': namespace,
+    'io.kubernetes.pod.uid': uid,
+  };
+}
 
 /** Pods with one container, run as the kubelet would; field numbers of k8s.io/cri-api runtime/v1. */
 export class PodRunner {
@@ -28,13 +37,14 @@ export class PodRunner {
   }
 
   /** Runs the command in a pod in the network of the host. @returns the pod's id. */
-  async run(image: string, name: string, command: readonly string[]): Promise<string> {
-    const metadata = encodeMessage({ 1: 'web-0', 2: podLabels['io.kubernetes.pod.uid'], 3: 'shop' });
+  async run(named: PodName, image: string, name: string, command: readonly string[]): Promise<string> {
+    const metadata = encodeMessage({ 1: named.name, 2: named.uid, 3: named.namespace });
+    const podLabels = labelsOf(named);
     const security = encodeMessage({ 1: encodeMessage({ 1: hostNamespace, 2: 1 }) });
     const pod = Buffer.concat([
       encodeMessage({ 1: metadata }),
       map(6, { ...podLabels, app: 'web' }),
-      encodeMessage({ 8: encodeMessage({ 1: '/kubepods/besteffort/pod11111111', 2: security }) }),
+      encodeMessage({ 8: encodeMessage({ 1: `/kubepods/besteffort/pod${named.uid}`, 2: security }) }),
     ]);
     const podId = await this.#call('RunPodSandbox', encodeMessage({ 1: pod }));
     const container = Buffer.concat([
