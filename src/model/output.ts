@@ -147,7 +147,7 @@ export interface OutputSpec<C extends Schema = Schema> extends Doc {
   isEnabled(config: Out<C>): boolean;
   readonly batch: BatchLimits;
   /** What keys of the output's own say of its batches; `wait` is a duration as people write it. Never more than `batch`. */
-  batching?(config: Out<C>): { readonly bytes?: number; readonly wait?: string };
+  batching?(config: Out<C>): { readonly count?: number; readonly bytes?: number; readonly wait?: string };
   /** Where order matters to the receiver, 1 whatever is configured. */
   readonly mostConcurrent?: number;
   readonly examples: readonly OutputExample<C>[];

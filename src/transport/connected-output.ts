@@ -41,8 +41,17 @@ async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<
 
 /** What an error says, and what those that it is made of say: a host with several addresses has an error for each. */
 function reasonsOf(error: unknown, depth: number): string {
-  const { message = '', errors = [] } = error as { message?: string; errors?: readonly unknown[] };
-  const inner = depth > 0 ? new Set(errors.map((item) => reasonsOf(item, depth - 1))) : [];
+  const {
+    message = '',
+    errors = [],
+    cause,
+  } = error as {
+    message?: string;
+    errors?: readonly unknown[];
+    cause?: unknown;
+  };
+  const within = cause instanceof Error && !message.includes(cause.message) ? [...errors, cause] : errors;
+  const inner = depth > 0 ? new Set(within.map((item) => reasonsOf(item, depth - 1))) : [];
   return [message, [...inner].filter((text) => text !== '').join(', ')].filter((text) => text !== '').join(' ');
 }
 
@@ -63,11 +72,16 @@ class Kept implements OpenOutput {
     this.#debug = debug;
   }
 
-  /** @throws Error without secrets */
-  async open(): Promise<void> {
+  /** @throws Error without secrets, also where the server takes the connection and then says nothing. */
+  async open(timeoutMs: number): Promise<void> {
+    const late = new Error(`no connection within ${timeoutMs} ms`);
+    const giveUp = new AbortController();
+    const timer = setTimeout(() => giveUp.abort(late), timeoutMs);
     try {
-      await this.#connected();
+      await unlessAborted(this.#connected(), giveUp.signal);
+      clearTimeout(timer);
     } catch (error) {
+      clearTimeout(timer);
       this.#forget();
       throw this.#redacted(error);
     }
@@ -121,7 +135,8 @@ export function connectedOutput<C extends Schema>(spec: ConnectedOutputSpec<C>):
     ...spec,
     async open(config, context): Promise<OpenOutput> {
       const output = new Kept(() => spec.connect(config, context), secretTexts(spec.config, config), context.debug);
-      await output.open();
+      // Connecting and signing in are bounded by themselves in most libraries; this is for those that forget.
+      await output.open(2 * context.timeoutMs);
       return output;
     },
   };

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { Notice } from '../model/notice.ts';
 import type { ClientTls, ItemOutcome, Outcome } from '../model/output.ts';
+import { tlsPems } from './tls.ts';
 
 /** Who connects, and how. */
 interface NatsLogin {
@@ -40,17 +41,11 @@ function natsServers(hostport: string): string[] {
 }
 
 /** TLS where an address, or a certificate, says so; servers that ask for it get it in any case. */
-function natsTls(hostport: string, { ca, cert, key, checkCert }: ClientTls) {
-  const isTls = /\btls:\/\//.test(hostport) || cert !== undefined || ca.length > 0;
+function natsTls(hostport: string, tls: ClientTls) {
+  const isTls = /\btls:\/\//.test(hostport) || tls.cert !== undefined || tls.ca.length > 0;
   if (!isTls) return {};
-  return {
-    tls: {
-      rejectUnauthorized: checkCert,
-      ...(ca.length === 0 ? {} : { ca: ca.join('\n') }),
-      ...(cert === undefined ? {} : { cert }),
-      ...(key === undefined ? {} : { key }),
-    },
-  };
+  const { ca, ...rest } = tlsPems(tls);
+  return { tls: { ...rest, ...(ca === undefined ? {} : { ca: ca.join('\n') }) } };
 }
 
 /** Bytes of a message that servers take unless they are told otherwise. */

@@ -4,6 +4,7 @@ import type { Outcome, OutputContext } from '../model/output.ts';
 import { choice, flag, integer, secretMap, textMapOr, textOr } from '../model/schema.ts';
 import { HttpClient } from './http-client.ts';
 import { classifyAnswer } from './http-outcome.ts';
+import { tlsPems } from './tls.ts';
 
 // Messages of OTLP 1.x: github.com/open-telemetry/opentelemetry-proto.
 
@@ -121,16 +122,11 @@ const passing = new Set([1, 4, 8, 10, 11, 14, 15, 7, 16, 12]);
 async function grpcSender(config: OtlpConfig, kind: OtlpKind, { tls }: OutputContext): Promise<OtlpSender> {
   const { Client, credentials, Metadata } = await import('@grpc/grpc-js');
   const isTls = config.tls || config.endpoint.startsWith('https://');
-  const bytes = (text: string | undefined): Buffer | null => (text === undefined ? null : Buffer.from(text));
-  const secure = () =>
-    credentials.createSsl(
-      tls.ca.length === 0 ? null : Buffer.from(tls.ca.join('\n')),
-      bytes(tls.key),
-      bytes(tls.cert),
-      {
-        rejectUnauthorized: config.checkcert,
-      },
-    );
+  const secure = () => {
+    const { ca, cert, key, rejectUnauthorized } = tlsPems({ ...tls, checkCert: config.checkcert });
+    const bytes = (text: string | undefined): Buffer | null => (text === undefined ? null : Buffer.from(text));
+    return credentials.createSsl(bytes(ca?.join('\n')), bytes(key), bytes(cert), { rejectUnauthorized });
+  };
   const address = config.endpoint.replace(/^[a-z]+:\/\//, '').replace(/\/.*$/, '');
   const client = new Client(address, isTls ? secure() : credentials.createInsecure());
   const metadata = new Metadata();

@@ -2,6 +2,7 @@ import type { Client } from 'pg';
 import type { Notice } from '../model/notice.ts';
 import type { ItemOutcome, Outcome, OutputContext } from '../model/output.ts';
 import { type Connection, taken } from './connected-output.ts';
+import { tlsPems } from './tls.ts';
 
 /** A value of a column, as text or a list of texts; the server converts it. */
 type ColumnValue = string | readonly string[];
@@ -19,13 +20,9 @@ interface DatabaseConfig {
 
 /** What pg makes a TLS connection of; a server's name is only checked where that is asked for, as its own tools do. */
 function tlsOptions(sslmode: string, { tls }: OutputContext) {
-  const isChecked = sslmode === 'verify-full' && tls.checkCert;
-  return {
-    rejectUnauthorized: isChecked,
-    ...(tls.ca.length === 0 ? {} : { ca: tls.ca.join('\n') }),
-    ...(tls.cert === undefined ? {} : { cert: tls.cert }),
-    ...(tls.key === undefined ? {} : { key: tls.key }),
-  };
+  // Whoever names authorities wants them to count: so do its own tools where they have a root certificate.
+  const isChecked = tls.checkCert && (sslmode === 'verify-full' || (sslmode === 'require' && tls.ca.length > 0));
+  return tlsPems({ ...tls, checkCert: isChecked });
 }
 
 async function connectOnce(config: DatabaseConfig, context: OutputContext, withTls: boolean): Promise<Client> {

@@ -26,3 +26,18 @@ export function tlsSocketOptions({ checkCert, ca, cert, key }: ClientTls): TlsSo
     throw new Error(`the certificates for TLS can't be used: ${(cause as Error).message}`, { cause });
   }
 }
+
+/** The same as texts, for libraries that make the context themselves. */
+export function tlsPems({ checkCert, ca, cert, key }: ClientTls): {
+  readonly rejectUnauthorized: boolean;
+  readonly ca?: string[];
+  readonly cert?: string;
+  readonly key?: string;
+} {
+  return {
+    rejectUnauthorized: checkCert,
+    ...(checkCert ? { ca: authorities(ca) } : {}),
+    ...(cert === undefined ? {} : { cert }),
+    ...(key === undefined ? {} : { key }),
+  };
+}

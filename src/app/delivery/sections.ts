@@ -76,6 +76,13 @@ function written(place: SectionPlace, key: string): Written | undefined {
   return { at: entry.value.at, name: path, value: entry.value };
 }
 
+/** A key for all of a vendor's outputs lies in the section above, unless the output has its own: `aws.securitylake.region`. */
+function placeFor(place: SectionPlace, key: string): SectionPlace {
+  if (place.above?.keys.has(key) !== true) return place;
+  const isOwn = written(place, key) !== undefined || written(place, key + fileSuffix) !== undefined;
+  return isOwn ? place : place.above.place;
+}
+
 function mapOfText(text: string): Record<string, string> | undefined {
   const pairs: [string, string][] = [];
   for (const part of text.split(',').map((item) => item.trim())) {
@@ -138,9 +145,11 @@ export class SectionReader {
     const values: Record<string, unknown> = {};
     let isGood = true;
     for (const doc of optionDocs(schema)) {
-      const from = place.above?.keys.has(doc.name) === true ? place.above.place : place;
-      this.#note(from.path, doc.name);
-      if (doc.kind === 'string') this.#note(from.path, doc.name + fileSuffix);
+      const from = placeFor(place, doc.name);
+      for (const { path } of [from, place]) {
+        this.#note(path, doc.name);
+        if (doc.kind === 'string') this.#note(path, doc.name + fileSuffix);
+      }
       const found = this.#find(from, doc);
       if (found === 'unreadable') isGood = false;
       if (found === undefined || found === 'unreadable') continue;
@@ -154,21 +163,12 @@ export class SectionReader {
     for (const issue of result.issues) {
       const first = issue.path?.[0]?.key;
       const key = typeof first === 'string' ? first : '';
-      const at = written(place, key);
+      const at = written(placeFor(place, key), key);
       const doc = optionDocs(schema).find((item) => item.name === key);
       if (at !== undefined && doc !== undefined) this.#refuse(at, doc);
       else this.#problems.error(place.map?.at ?? nowhere, `${place.path}: ${key}: ${issue.message}`);
     }
     return undefined;
-  }
-
-  /** Whether anything is written for a section, in the file or the environment. */
-  isWritten(schema: Schema, place: SectionPlace): boolean {
-    return optionDocs(schema).some(
-      ({ name }) =>
-        place.above?.keys.has(name) !== true &&
-        (written(place, name) !== undefined || written(place, name + fileSuffix) !== undefined),
-    );
   }
 
   /** Reports keys of a section that nothing reads, with the nearest known one. */

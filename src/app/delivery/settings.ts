@@ -171,7 +171,7 @@ function outputSettings(
     revision: revisionOf(output, files, general, read),
     batch: {
       // Never more than the output can take at once.
-      count: Math.min(common.batchcount || spec.batch.count, spec.batch.count),
+      count: Math.min(common.batchcount || own.count || spec.batch.count, spec.batch.count),
       bytes: Math.min(common.batchbytes || own.bytes || spec.batch.bytes, spec.batch.bytes),
       waitMs: wait === undefined ? spec.batch.waitMs : milliseconds(wait, 'batchwait', output, problems),
     },

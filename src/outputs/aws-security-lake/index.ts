@@ -18,7 +18,6 @@ export default httpOutput({
   config: object({
     ...awsOptions,
     bucket: textOr('', 'Bucket of Security Lake.'),
-    lakeregion: textOr('', "Saker's own: region of the bucket, where it is another than aws.region."),
     prefix: textOr('', 'Begin of the names, as Security Lake gave it for the source.'),
     accountid: textOr('', 'Account that the alerts are of.'),
     interval: integer(5, 5, 60, 'Minutes between two objects, at most.'),
@@ -27,13 +26,13 @@ export default httpOutput({
   }),
   isEnabled: ({ bucket, prefix, accountid }) => bucket !== '' && prefix !== '' && accountid !== '',
   batch: { count: 1000, bytes: 32 << 20, waitMs: 300_000 },
+  batching: ({ interval, batchsize }) => ({ count: batchsize, wait: `${interval}m` }),
   perRequest: ({ batchsize }) => Math.max(1, batchsize),
   async prepare(config, { environment, version }, client) {
-    const region = config.lakeregion || config.region;
     const service = { name: 's3', variable: 'S3', endpoint: config.endpoint };
     // Loaded when it is used: it brings the writer of parquet.
     const { findings } = await import('./parquet.ts');
-    return { signer: await awsSigner({ ...config, region }, service, environment, client), version, findings };
+    return { signer: await awsSigner(config, service, environment, client), version, findings };
   },
   request({ bucket, prefix, accountid }, batch, { signer, version, findings }) {
     const [first] = batch;

@@ -1,5 +1,6 @@
 import { flag, integer, object, secretOr, textOr } from '../../model/schema.ts';
 import { connectedOutput, taken } from '../../transport/connected-output.ts';
+import { tlsPems } from '../../transport/tls.ts';
 import { subjectOf } from '../../transport/subject.ts';
 
 /** Mosquitto 2.0.11 was seen to acknowledge, and lose, what is beyond 20 at a time with a quality of service of 2. */
@@ -26,31 +27,41 @@ export default connectedOutput({
   isEnabled: ({ broker }) => broker !== '',
   batch: { count: 200, bytes: 1 << 20, waitMs: 5 },
   async connect({ broker, topic, qos, retained, user, password }, { tls, timeoutMs }) {
-    const { connectAsync } = await import('mqtt');
-    const { checkCert, ca, cert, key } = tls;
-    const client = await connectAsync(broker.replace(/^tcp:/, 'mqtt:').replace(/^(?:ssl|tls):/, 'mqtts:'), {
+    const { connect } = await import('mqtt');
+    const client = connect(broker.replace(/^tcp:/, 'mqtt:').replace(/^(?:ssl|tls):/, 'mqtts:'), {
       connectTimeout: timeoutMs,
       // Whoever sends connects again.
       reconnectPeriod: 0,
-      rejectUnauthorized: checkCert,
-      ...(ca.length === 0 ? {} : { ca: [...ca] }),
-      ...(cert === undefined ? {} : { cert }),
-      ...(key === undefined ? {} : { key }),
+      ...(/^(?:ssl|tls|mqtts|wss):/.test(broker) ? tlsPems(tls) : {}),
       ...(user === '' ? {} : { username: user, password }),
     });
-    let failure: Error | undefined;
-    client.on('error', (error: Error) => (failure = error));
-    client.on('close', () => (failure ??= new Error('the broker has closed the connection')));
+    let isGone = false;
+    // The first reason counts: behind it the connection is closed in any case.
+    const gone = new Promise<never>((_, reject) => {
+      const end = (error: Error): void => {
+        isGone = true;
+        reject(error);
+      };
+      client.on('error', end);
+      client.on('close', () => end(new Error('the broker has closed the connection')));
+    });
+    gone.catch(() => undefined);
+    try {
+      await Promise.race([new Promise<void>((resolve) => client.once('connect', () => resolve())), gone]);
+    } catch (error) {
+      client.end(true);
+      throw error;
+    }
     return {
       async send(batch) {
-        if (failure !== undefined) throw failure;
         for (let i = 0; i < batch.length; i += mostInFlight) {
+          if (isGone) await gone;
           const sent = batch
             .slice(i, i + mostInFlight)
             .map((notice) =>
               client.publishAsync(subjectOf(topic, notice), notice.json, { qos: qos as 0 | 1 | 2, retain: retained }),
             );
-          await Promise.all(sent);
+          await Promise.race([Promise.all(sent), gone]);
         }
         return taken();
       },

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import type { MultiErrorReply } from 'redis';
 import { choice, flag, integer, object, secretOr, textOr } from '../../model/schema.ts';
 import { connectedOutput, taken } from '../../transport/connected-output.ts';
@@ -34,7 +35,9 @@ export default connectedOutput({
     const [, host = '', port = '6379'] = /^(?:rediss?:\/\/)?\[?([^\]]*?)\]?(?::(\d+))?$/.exec(address) ?? [];
     const common = { host, port: Number(port), connectTimeout: timeoutMs, reconnectStrategy: false as const };
     const client = createClient({
-      socket: config.tls ? { ...common, tls: true, servername: host, ...tlsSocketOptions(tls) } : common,
+      socket: config.tls
+        ? { ...common, tls: true, ...(isIP(host) === 0 ? { servername: host } : {}), ...tlsSocketOptions(tls) }
+        : common,
       database,
       disableOfflineQueue: true,
       ...(username === '' ? {} : { username }),

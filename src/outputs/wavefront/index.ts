@@ -58,6 +58,7 @@ export default connectedOutput({
   }),
   isEnabled: ({ endpointtype, endpointhost }) => endpointtype !== '' && endpointhost !== '',
   batch: { count: 10_000, bytes: 8 << 20, waitMs: 1000 },
+  batching: ({ flushintervalseconds, batchsize }) => ({ count: batchsize, wait: `${flushintervalseconds}s` }),
   async connect(config, context) {
     const { endpointtype, endpointhost, endpointtoken, endpointmetricport, metricname } = config;
     const lines = (batch: readonly Notice[]): string => batch.map((notice) => pointOf(metricname, notice)).join('');
