@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { scenario } from '../../test/kit/events.ts';
 import type { ContainerDescription, OpenContainerEngine } from '../model/container-engine.ts';
 import { Event } from '../model/event.ts';
 import type { FieldTable } from '../model/field.ts';
@@ -7,7 +8,7 @@ import { AlertMaker } from '../pipeline/alerts.ts';
 import { Pipeline, type Rule } from '../pipeline/pipeline.ts';
 import { readContainer } from '../state/container-table.ts';
 import { MachineState } from '../state/machine-state.ts';
-import { containerJson, LiveContainers, usualContainers } from './live-containers.ts';
+import { containerJson, containerRules, LiveContainers, usualContainers } from './live-containers.ts';
 import { fieldTables } from './registry.ts';
 
 const fullId = 'ab'.repeat(32);
@@ -61,6 +62,30 @@ describe('containerJson', () => {
   });
 });
 
+it('a container may be fixed: nobody is asked', () => {
+  const fixed = { id: 'all', name: 'name', image: 'host:1/busybox:2' };
+  const options = { ...usualContainers, fixed };
+  const state = new MachineState({
+    containerRules: containerRules(options),
+    onUnknownContainer: (...unknown) => live.need(...unknown),
+  });
+  const maker = new AlertMaker({} as never, () => undefined);
+  const logger = { log: () => undefined };
+  const live = new LiveContainers({ engines: [], options, machine: state, maker, push: () => undefined, logger });
+  const pipeline = new Pipeline({ state, judge: { evaluate: () => [] }, onMatch: () => undefined });
+  const threads = [{ tid: 100, cgroups: [`cpu=/docker/${fullId}`] }];
+  scenario({ threads }).feed({
+    snapshot: (snapshot) => {
+      pipeline.snapshot(snapshot);
+      live.ready(pipeline);
+    },
+    event: () => undefined,
+  });
+  expect(state.thread(100)?.containerId).toBe('all');
+  const wanted = { name: 'name', type: 'static', imageRepository: 'host:1/busybox', imageTag: '2' };
+  expect(state.container('all')).toMatchObject(wanted);
+});
+
 describe('LiveContainers', () => {
   let state: MachineState;
   let live: LiveContainers;
@@ -83,7 +108,7 @@ describe('LiveContainers', () => {
     lines = [];
     events = 0;
     isComplete = true;
-    state = new MachineState({ onUnknownContainer: (unknown) => live.need(unknown) });
+    state = new MachineState({ onUnknownContainer: (...unknown) => live.need(...unknown) });
     const table = fieldTables()('syscall') as FieldTable;
     const options = { hostname: '', isoTime: false, base64: false, jsonOutput: false, appendOutput: [] };
     const shown = { includeOutput: true, includeMessage: false, includeOutputFields: true, includeTags: true };
@@ -204,6 +229,14 @@ describe('LiveContainers', () => {
     await vi.advanceTimersByTimeAsync(31_000);
     match();
     expect(lines).toHaveLength(2);
+  });
+
+  it('containers of engines that nobody can be asked for are known by their cgroups', async () => {
+    live.ready(pipeline);
+    answer = () => Promise.resolve(undefined);
+    live.need('box', ['cpu=/lxc.payload.box']);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(state.container('box')).toMatchObject({ id: 'box', fullId: 'box', name: 'box', type: 'lxc' });
   });
 
   it('at the end all have come', async () => {

@@ -1,6 +1,7 @@
 import type { Logger } from '../base/log.ts';
 import { encodeBytes } from '../base/utf8.ts';
 import { encodedHeader, encodeEvent } from '../capture/encode.ts';
+import { describeFixed, type FixedContainer, UnaskedEngines } from '../containers/unasked.ts';
 import type { Alert } from '../model/alert.ts';
 import type { ContainerChange, ContainerDescription, EngineContext } from '../model/container-engine.ts';
 import type { Event } from '../model/event.ts';
@@ -11,6 +12,7 @@ import type { AlertMaker } from '../pipeline/alerts.ts';
 import { ContainerLookup, type NamedEngine } from '../pipeline/container-lookup.ts';
 import type { Pipeline, Rule } from '../pipeline/pipeline.ts';
 import { WaitingAlerts } from '../pipeline/waiting-alerts.ts';
+import { type ContainerRules, type UnaskedEngine, unaskedEngineOf } from '../state/container-id.ts';
 import { type ContainerEngineId, containerEngines } from './registry.ts';
 
 /** Which container engines are asked, and how long alerts wait for their answers. */
@@ -25,6 +27,10 @@ export interface ContainerOptions {
   readonly hooks: readonly ContainerChange[];
   /** Milliseconds for which an alert waits for the description of its container. */
   readonly waitMs: number;
+  /** Engines whose cgroups are no containers, of those that nobody can be asked for. */
+  readonly without: ReadonlySet<UnaskedEngine>;
+  /** The container that every process is in, whatever their cgroups say. */
+  readonly fixed?: FixedContainer | undefined;
   /** Where the host's file system lies when Saker runs in a container. */
   readonly hostRoot: string;
 }
@@ -35,8 +41,14 @@ export const usualContainers: ContainerOptions = {
   labelMaxLength: 100,
   hooks: ['create'],
   waitMs: 300,
+  without: new Set(),
   hostRoot: '',
 };
+
+/** How the state tells containers apart, by what is configured. */
+export function containerRules({ fixed, without }: Pick<ContainerOptions, 'fixed' | 'without'>): ContainerRules {
+  return { fixedId: fixed?.id, without };
+}
 
 /** Milliseconds for one request to an engine. */
 const timeoutMs = 1000;
@@ -85,6 +97,7 @@ export class LiveContainers {
   #alertsWithoutPod = 0;
   readonly #parts: Parts;
   readonly #lookup: ContainerLookup;
+  readonly #unasked = new UnaskedEngines();
   readonly #waiting: WaitingAlerts;
   /** Descriptions that came before the snapshot of the machine. */
   #early: ContainerDescription[] = [];
@@ -97,8 +110,9 @@ export class LiveContainers {
   constructor(parts: Parts) {
     this.#parts = parts;
     const { engines, options, push, logger } = parts;
+    if (options.fixed !== undefined) this.#early.push(describeFixed(options.fixed));
     this.#lookup = new ContainerLookup({
-      engines,
+      engines: [...engines, { id: 'cgroup', socket: '', engine: this.#unasked }],
       hooks: options.hooks,
       onFound: (container) => this.#found(container),
       onRemoved: (container) => this.#feed('container_removed', container),
@@ -124,7 +138,11 @@ export class LiveContainers {
   }
 
   /** A process was seen in a container that the state knows nothing of. */
-  need(id: string): void {
+  need(id: string, cgroups: readonly string[]): void {
+    const { options } = this.#parts;
+    if (options.fixed !== undefined) return;
+    const engine = unaskedEngineOf(cgroups, containerRules(options));
+    if (engine !== undefined) this.#unasked.note(id, engine);
     this.#lookup.need(id);
   }
 

@@ -17,7 +17,7 @@ import { lossFields } from './loss-fields.ts';
 import { countScanned, type Scanned } from './metrics/scanned.ts';
 import { RuleInterest, selectCalls } from './interest.ts';
 import { asksKubernetes, openKubernetes } from './kubernetes.ts';
-import { LiveContainers, openEngines, usualContainers } from './live-containers.ts';
+import { containerRules, LiveContainers, openEngines, usualContainers } from './live-containers.ts';
 import { purgeNowAndThen } from './purge.ts';
 import { OpenFilter } from './open-filter.ts';
 import { recordingProblem } from './recording-place.ts';
@@ -68,14 +68,17 @@ export class Session {
     this.#queue = queue;
     this.#maker = maker;
     const { lookupThread } = source;
+    // What a capture does not say, no engine knows any more.
+    const isLive = !source.canWait;
     this.#machine = new MachineState({
       ...options.state,
       ...(lookupThread === undefined ? {} : { lookupThread }),
-      onUnknownContainer: (id) => this.#containers?.need(id),
+      onUnknownContainer: (id, cgroups) => this.#containers?.need(id, cgroups),
+      ...(isLive && options.containers !== undefined ? { containerRules: containerRules(options.containers) } : {}),
       kubernetes,
     });
     this.#kubernetes = kubernetes;
-    if (engines.length > 0 || kubernetes !== undefined) {
+    if (isLive && (options.containers !== undefined || kubernetes !== undefined)) {
       this.#containers = new LiveContainers({
         engines,
         options: options.containers ?? usualContainers,
@@ -133,7 +136,6 @@ export class Session {
         options.logger.log('warning', 'rules ask for system calls that are not watched', { calls: calls.join(', ') });
       }
     }
-    // What a capture does not say, no engine knows any more.
     const isAsked = options.containers !== undefined && !source.canWait;
     const engines = isAsked ? await openEngines(options.containers) : [];
     const kubernetes = source.canWait ? undefined : await Session.#openKubernetes(options);

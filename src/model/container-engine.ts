@@ -57,7 +57,17 @@ export interface PortDescription {
 }
 
 /** Numbers of container types in `container` events. */
-export const containerTypes = { docker: 0, cri: 6, containerd: 7, crio: 8, podman: 11 } as const;
+export const containerTypes = {
+  docker: 0,
+  lxc: 1,
+  libvirt_lxc: 2,
+  cri: 6,
+  containerd: 7,
+  crio: 8,
+  bpm: 9,
+  static: 10,
+  podman: 11,
+} as const;
 
 /** What an engine's event stream tells of a container. */
 export type ContainerChange = 'create' | 'start' | 'remove';

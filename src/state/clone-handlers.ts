@@ -94,8 +94,8 @@ export function readThreadCgroups(
   }
   thread.cgroupsRaw = event.raw(i);
   thread.cgroups = readCgroups(splitItems(thread.cgroupsRaw));
-  thread.containerId = containerIdOf(thread.cgroups);
-  context.sawContainer(thread.containerId);
+  thread.containerId = containerIdOf(thread.cgroups, context.containerRules);
+  context.sawContainer(thread.containerId, thread.cgroups);
 }
 
 /** What a child has from the one that made it. */

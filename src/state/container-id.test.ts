@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { containerIdOf, containerIdOfCgroup } from './container-id.ts';
+import { containerIdOf, containerIdOfCgroup, unaskedEngineOf } from './container-id.ts';
 
 const id = '0123456789abcdef'.repeat(4);
 const short = '0123456789ab';
@@ -32,8 +32,19 @@ describe('containerIdOfCgroup', () => {
     ['/box.libvirt-lxc', 'box'],
     // containerd's form comes first, as upstream has it
     ['/machine/box.libvirt-lxc', 'box.libvirt-'],
+    ['/machine.slice/machine-lxc\\x2d1\\x2dbox.scope/libvirt', 'machine-lxc\\'],
+    ['/a/b/machine-lxc\\x2d1\\x2dbox.scope/libvirt', 'b/machine-lx'],
+    ['/-/machine-lxc\\x2d1\\x2dbox.scope/libvirt', '1\\x2dbox'],
     ['/machine.slice/machine-lxc\\x2d1\\x2dbox.scope', '1\\x2dbox'],
+    ['/x/libvirt/lxc/box', 'libvirt/lxc/'],
+    ['/libvirt/lxc/box', 'lxc/box'],
     ['/system.slice/bpm-job.scope', 'job'],
+    ['/system.slice/runc-bpm-job.name_1.scope', 'job.name_1'],
+    ['/system.slice/bpm-a b.scope', undefined],
+    // as the engines of one machine had them
+    [`/${id}`, short],
+    [`/kubepods/besteffort/pod11111111-2222-3333-4444-555555555555/${id}`, short],
+    [`/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod1_2.slice/cri-containerd-${id}.scope`, short],
     ['/', undefined],
     ['', undefined],
     ['/init.scope', undefined],
@@ -41,6 +52,23 @@ describe('containerIdOfCgroup', () => {
     [`/docker/${'g'.repeat(64)}`, 'gggggggggggg'],
   ])('%s: %s', (cgroup, wanted) => {
     expect(containerIdOfCgroup(cgroup)).toBe(wanted);
+  });
+
+  test('leaves out engines that are not wanted, and may have one container for all', () => {
+    expect(containerIdOf(['cpu=/lxc.payload.box'], { without: new Set(['lxc']) })).toBe('host');
+    expect(containerIdOf(['cpu=/lxc.payload.box'], { without: new Set(['bpm']) })).toBe('box');
+    expect(containerIdOf([`cpu=/docker/${id}`], { fixedId: 'all' })).toBe('all');
+    expect(containerIdOf([], { fixedId: 'all' })).toBe('all');
+  });
+
+  test.each([
+    ['cpu=/lxc.payload.box/init.scope', 'lxc'],
+    ['cpu=/box.libvirt-lxc', 'libvirt_lxc'],
+    ['cpu=/system.slice/bpm-job.scope', 'bpm'],
+    [`cpu=/docker/${id}`, undefined],
+    ['cpu=/', undefined],
+  ])('the engine of %s, where nobody can be asked: %s', (cgroup, wanted) => {
+    expect(unaskedEngineOf(['memory=/', cgroup])).toBe(wanted);
   });
 
   test('takes the first cgroup that tells', () => {

@@ -1,3 +1,14 @@
+/** Engines that have nobody to ask: their containers are known by their cgroups only. */
+export type UnaskedEngine = 'lxc' | 'libvirt_lxc' | 'bpm';
+
+/** How containers are told apart. */
+export interface ContainerRules {
+  /** The id of the container that every process is in; undefined: their cgroups tell. */
+  readonly fixedId?: string | undefined;
+  /** Engines whose cgroups are no containers. */
+  readonly without?: ReadonlySet<UnaskedEngine>;
+}
+
 /** How container engines name the cgroup of a container: what stands before and after its 64 hex digits. */
 type Layout = readonly (readonly [prefix: string, suffix: string])[];
 
@@ -127,25 +138,55 @@ function bpm(cgroup: string): string | undefined {
   return /^[A-Za-z0-9._-]+$/.test(id) ? id : undefined;
 }
 
+const unaskedEngines: readonly (readonly [UnaskedEngine, (cgroup: string) => string | undefined])[] = [
+  ['lxc', lxc],
+  ['libvirt_lxc', libvirtLxc],
+  ['bpm', bpm],
+];
+function askedId(cgroup: string): string | undefined {
+  return byLayout(cgroup, podman) ?? byLayout(cgroup, docker) ?? byLayout(cgroup, cri) ?? containerd(cgroup);
+}
+
+/** The first of them that knows the cgroup. */
+function unasked(cgroup: string, { without }: ContainerRules): readonly [UnaskedEngine, string] | undefined {
+  for (const [engine, read] of unaskedEngines) {
+    const id = without?.has(engine) === true ? undefined : read(cgroup);
+    if (id !== undefined) return [engine, id];
+  }
+  return undefined;
+}
+
+function isNowhere(cgroup: string): boolean {
+  return cgroup === '' || cgroup === '/';
+}
+
 /** The id of the container that a cgroup path belongs to; undefined: to none. The first engine that knows it wins. */
-export function containerIdOfCgroup(cgroup: string): string | undefined {
-  if (cgroup === '' || cgroup === '/') return undefined;
-  return (
-    byLayout(cgroup, podman) ??
-    byLayout(cgroup, docker) ??
-    byLayout(cgroup, cri) ??
-    containerd(cgroup) ??
-    lxc(cgroup) ??
-    libvirtLxc(cgroup) ??
-    bpm(cgroup)
-  );
+export function containerIdOfCgroup(cgroup: string, rules: ContainerRules = {}): string | undefined {
+  return isNowhere(cgroup) ? undefined : (askedId(cgroup) ?? unasked(cgroup, rules)?.[1]);
+}
+
+function pathOf(cgroup: string): string {
+  return cgroup.slice(cgroup.indexOf('=') + 1);
 }
 
 /** The id of the container of a thread with these `subsystem=path` cgroups, or 'host'. */
-export function containerIdOf(cgroups: readonly string[]): string {
+export function containerIdOf(cgroups: readonly string[], rules: ContainerRules = {}): string {
+  if (rules.fixedId !== undefined) return rules.fixedId;
   for (const cgroup of cgroups) {
-    const id = containerIdOfCgroup(cgroup.slice(cgroup.indexOf('=') + 1));
+    const id = containerIdOfCgroup(pathOf(cgroup), rules);
     if (id !== undefined && id !== '') return id;
   }
   return 'host';
+}
+
+/** The engine without anybody to ask that a thread's container is of; undefined: it is another's, or there is none. */
+export function unaskedEngineOf(cgroups: readonly string[], rules: ContainerRules = {}): UnaskedEngine | undefined {
+  for (const cgroup of cgroups) {
+    const path = pathOf(cgroup);
+    if (isNowhere(path)) continue;
+    if (askedId(path) !== undefined) return undefined;
+    const found = unasked(path, rules);
+    if (found !== undefined && found[1] !== '') return found[0];
+  }
+  return undefined;
 }

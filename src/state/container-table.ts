@@ -11,6 +11,7 @@ const typeNames: Readonly<Record<number, string>> = {
   7: 'containerd',
   8: 'cri-o',
   9: 'bpm',
+  10: 'static',
   11: 'podman',
   65_534: 'host',
 };

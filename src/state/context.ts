@@ -5,6 +5,7 @@ import type { KubernetesView } from '../model/kubernetes.ts';
 import type { FdSnapshot, ThreadSnapshot } from '../model/machine.ts';
 import { PathName } from '../model/path-name.ts';
 import { AccountTable } from './account-table.ts';
+import type { ContainerRules } from './container-id.ts';
 import { ContainerTable } from './container-table.ts';
 import { InterfaceTable } from './interface-table.ts';
 import { PathTable } from './path-table.ts';
@@ -40,7 +41,8 @@ export interface StateOptions {
   /** Given when the machine is watched live; without it this is a replay, which upstream treats differently in places. */
   readonly lookupThread?: LookupThread;
   /** A process was found in a container that nothing is known of yet; called again for each such process. */
-  readonly onUnknownContainer?: (id: string) => void;
+  readonly onUnknownContainer?: (id: string, cgroups: readonly string[]) => void;
+  readonly containerRules?: ContainerRules;
 }
 
 /** Tables and helpers that the handlers of events work on. */
@@ -76,7 +78,8 @@ export class StateContext {
   /** Stand-ins for descriptors that events should have, by event code. */
   readonly #absent: (Fd | undefined)[] = Array.from({ length: events.length });
   readonly #failedOpen = new Fd();
-  readonly #onUnknownContainer: ((id: string) => void) | undefined;
+  readonly #onUnknownContainer: StateOptions['onUnknownContainer'];
+  readonly containerRules: ContainerRules;
   /** The name of what has none. */
   readonly noName = new PathName('', '');
 
@@ -95,13 +98,14 @@ export class StateContext {
     this.containers = new ContainerTable(options.maxContainers ?? 16_384);
     this.lookupThread = options.lookupThread;
     this.#onUnknownContainer = options.onUnknownContainer;
+    this.containerRules = options.containerRules ?? {};
     this.#failedOpen.flags = fdFlags.absent;
   }
 
   /** A process has come to be in this container. */
-  sawContainer(id: string): void {
+  sawContainer(id: string, cgroups: readonly string[]): void {
     if (this.#onUnknownContainer === undefined || id === 'host' || this.containers.get(id) !== undefined) return;
-    this.#onUnknownContainer(id);
+    this.#onUnknownContainer(id, cgroups);
   }
 
   newFds(): ProcessFds {

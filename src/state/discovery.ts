@@ -43,8 +43,8 @@ export function threadFromSnapshot(context: StateContext, from: ThreadSnapshot):
   const thread = Object.assign(new TrackedThread(), values);
   thread.exepath = withoutDeleted(exepath);
   thread.cgroups = readCgroups(cgroups);
-  thread.containerId = containerIdOf(thread.cgroups);
-  context.sawContainer(thread.containerId);
+  thread.containerId = containerIdOf(thread.cgroups, context.containerRules);
+  context.sawContainer(thread.containerId, thread.cgroups);
   thread.flags &= ~threadFlags.closed;
   thread.argsRaw = thread.args.map((item) => `${item}\0`).join('');
   thread.cwd = directoryName(context, joinPath('', cwd));

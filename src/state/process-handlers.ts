@@ -223,11 +223,11 @@ export function fchdirExit(context: StateContext, event: Event, thread: TrackedT
   if (event.has(0) && event.i64(0) >= 0 && event.fd?.path) setCwd(context, thread, event.fd.path.text);
 }
 
-export function chrootExit(_context: StateContext, event: Event, thread: TrackedThread): void {
+export function chrootExit(context: StateContext, event: Event, thread: TrackedThread): void {
   if (!succeeded(event)) return;
   const path = event.text(1);
   thread.root = path === '' ? path : joinPath(asPrefix(thread.leader.cwd?.text ?? ''), path);
-  thread.containerId = containerIdOf(thread.cgroups);
+  thread.containerId = containerIdOf(thread.cgroups, context.containerRules);
   thread.ruleClass = -1;
 }
 

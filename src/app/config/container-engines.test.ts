@@ -37,13 +37,31 @@ describe('containerSettings', () => {
     });
   });
 
+  it('leaves out engines without anybody to ask, and takes another place for the host', () => {
+    const engines = { lxc: { enabled: false }, bpm: { enabled: 'false' }, libvirt_lxc: { enabled: true } };
+    const { options, problems } = settings({ engines, host_root: '/mnt' });
+    expect(problems).toEqual([]);
+    expect(options).toMatchObject({ without: new Set(['lxc', 'bpm']), hostRoot: '/mnt' });
+  });
+
+  it('a static container takes the place of all engines', () => {
+    const fixed = { enabled: true, container_id: 'c', container_name: 'n', container_image: 'i:1' };
+    const { options, problems } = settings({ engines: { static: fixed, docker: { enabled: true } } });
+    expect(problems).toEqual([]);
+    expect(options).toMatchObject({ engines: [], fixed: { id: 'c', name: 'n', image: 'i:1' } });
+    expect(settings({ engines: { static: { ...fixed, enabled: false } } }).options).toMatchObject({ fixed: undefined });
+  });
+
   it.each([
     ['{', 'init_config is a text that is no JSON'],
     [[], "'init_config' has to be a map of keys and values"],
     [{ engine: {} }, "unknown key 'engine'"],
     [{ engines: [] }, "'engines' has to be a map of keys and values"],
     [{ engines: { dcoker: {} } }, "unknown engine 'dcoker'"],
-    [{ engines: { static: {} } }, "unknown engine 'static'"],
+    [{ engines: { static: { enabled: true } } }, "'engines.static' needs 'container_id'"],
+    [{ engines: { static: { id: 'x' } } }, "unknown key 'engines.static.id'"],
+    [{ engines: { lxc: { enabled: 'x' } } }, "'engines.lxc.enabled' has to be true or false"],
+    [{ host_root: 'x' }, "'host_root' has to be a path"],
     [{ engines: { docker: { enabled: 'maybe' } } }, "'engines.docker.enabled' has to be true or false"],
     [{ engines: { docker: { sockets: ['x'] } } }, "'engines.docker.sockets' has to be a list of paths"],
     [{ label_max_len: '-1' }, "'label_max_len' has to be an integer from 0 on"],

@@ -1,13 +1,16 @@
 import type { ContainerChange } from '../../model/container-engine.ts';
+import type { FixedContainer } from '../../containers/unasked.ts';
+import type { UnaskedEngine } from '../../state/container-id.ts';
 import { type ContainerOptions, usualContainers } from '../live-containers.ts';
 import { type ContainerEngineId, containerEngines } from '../registry.ts';
 import type { Config } from './keys.ts';
-import { asSection, initConfigOf } from './plugin-init.ts';
+import { asSection, initConfigOf, type Section } from './plugin-init.ts';
 
 /** Keys of `engines` whose containers are known by their cgroups only: there is nobody to ask. */
-const withoutApi = new Set(['lxc', 'libvirt_lxc', 'bpm']);
+const withoutApi: readonly UnaskedEngine[] = ['lxc', 'libvirt_lxc', 'bpm'];
 /** Keys that are of no use here: metadata has its own log level, and sizes are not asked for. */
-const accepted = new Set(['label_max_len', 'with_size', 'hooks', 'log_level', 'engines']);
+const accepted = new Set(['label_max_len', 'with_size', 'hooks', 'log_level', 'host_root', 'engines']);
+const fixedKeys = new Set(['enabled', 'container_id', 'container_name', 'container_image']);
 const hookNames = new Set<string>(['create', 'start']);
 
 interface ContainerSettings {
@@ -26,24 +29,49 @@ export function containerSettings(config: Config, hostRoot: string): ContainerSe
   for (const key of Object.keys(section)) if (!accepted.has(key)) problems.push(`unknown key '${key}'`);
   const engines = asSection(section['engines'], 'engines', problems);
   for (const key of Object.keys(engines)) {
-    if (!Object.hasOwn(containerEngines, key) && !withoutApi.has(key)) problems.push(`unknown engine '${key}'`);
+    const isKnown = Object.hasOwn(containerEngines, key) || key === 'static' || withoutApi.some((one) => one === key);
+    if (!isKnown) problems.push(`unknown engine '${key}'`);
   }
+  const fixed = readFixed(engines['static'], problems);
   const options = {
     ...usualContainers,
-    engines: usualContainers.engines.flatMap(({ id }) => readEngine(id, engines[id], problems)),
+    // One that is fixed takes the place of all.
+    engines:
+      fixed === undefined ? usualContainers.engines.flatMap(({ id }) => readEngine(id, engines[id], problems)) : [],
+    without: new Set(
+      withoutApi.filter((id) => !isEnabled(id, asSection(engines[id], `engines.${id}`, problems), problems)),
+    ),
+    fixed,
     labelMaxLength: readLength(section['label_max_len'], problems),
     hooks: readHooks(section['hooks'], problems),
-    hostRoot,
+    hostRoot: readRoot(section['host_root'], hostRoot, problems),
   };
   return { options, problems };
 }
 
+/** A map of the configuration has texts, JSON has values. */
+function isEnabled(id: string, engine: Section, problems: string[], usual: boolean = true): boolean {
+  const enabled = engine['enabled'] ?? usual;
+  if (enabled === false || enabled === 'false') return false;
+  if (enabled !== true && enabled !== 'true') problems.push(`'engines.${id}.enabled' has to be true or false`);
+  return true;
+}
+
+/** `engines.static`: the container that every process is in. */
+function readFixed(value: unknown, problems: string[]): FixedContainer | undefined {
+  const section = asSection(value, 'engines.static', problems);
+  for (const key of Object.keys(section)) if (!fixedKeys.has(key)) problems.push(`unknown key 'engines.static.${key}'`);
+  if (!isEnabled('static', section, problems, false)) return undefined;
+  const text = (key: string): string => (typeof section[key] === 'string' ? section[key] : '');
+  const id = text('container_id');
+  if (id !== '') return { id, name: text('container_name'), image: text('container_image') };
+  problems.push("'engines.static' needs 'container_id'");
+  return undefined;
+}
+
 function readEngine(id: ContainerEngineId, value: unknown, problems: string[]): ContainerOptions['engines'] {
   const engine = asSection(value, `engines.${id}`, problems);
-  // A map of the configuration has texts, JSON has values.
-  const enabled = engine['enabled'] ?? true;
-  if (enabled === false || enabled === 'false') return [];
-  if (enabled !== true && enabled !== 'true') problems.push(`'engines.${id}.enabled' has to be true or false`);
+  if (!isEnabled(id, engine, problems)) return [];
   const { sockets } = engine;
   if (sockets === undefined || sockets === null) return [{ id }];
   if (isTexts(sockets)) return [{ id, sockets }];
@@ -53,6 +81,13 @@ function readEngine(id: ContainerEngineId, value: unknown, problems: string[]): 
 
 function isTexts(value: unknown): value is string[] {
   return Array.isArray(value) && value.every((item) => typeof item === 'string' && item.startsWith('/'));
+}
+
+function readRoot(value: unknown, usual: string, problems: string[]): string {
+  if (value === undefined || value === '') return usual;
+  if (typeof value === 'string' && value.startsWith('/')) return value;
+  problems.push("'host_root' has to be a path");
+  return usual;
 }
 
 function readLength(value: unknown, problems: string[]): number {

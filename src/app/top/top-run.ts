@@ -52,7 +52,7 @@ export class TopRun {
     const { lookupThread } = source;
     this.#machine = new MachineState({
       ...(lookupThread === undefined ? {} : { lookupThread }),
-      onUnknownContainer: (id) => this.#containers?.need(id),
+      onUnknownContainer: (id, cgroups) => this.#containers?.need(id, cgroups),
     });
     if (engines.length > 0) this.#containers = this.#follow(engines);
     const { rules, filter } = options;
