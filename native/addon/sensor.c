@@ -4,6 +4,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/bpf.h>
 #include <poll.h>
 #include <stdarg.h>
@@ -181,7 +182,8 @@ static bool fill_tables(struct sensor *s, const struct sensor_options *o, char *
 	s->control = control;
 	s->control->boot_epoch_ns = boot_epoch();
 	s->control->snap_length = o->snap_length;
-	s->control->ring_mask = s->ring_count - 2;
+	/* Neither the critical ring nor our own. */
+	s->control->ring_mask = s->ring_count - 3;
 	if (getrandom(&s->control->own_cookie, sizeof(uint64_t), 0) != sizeof(uint64_t))
 		return fail(error, "no random number", errno);
 	s->culprits_fd = bpf_map__fd(find_map(s->object, "culprits"));
@@ -257,6 +259,25 @@ static uint32_t common_rings(uint32_t bytes)
 	return rings;
 }
 
+/* Its memory is only there while it is in use. */
+static bool make_overflow(struct sensor *s, size_t at, char *error)
+{
+	struct sensor_ring *ring = &s->rings[s->ring_count++];
+
+	ring->bytes = SENSOR_OVERFLOW_BYTES;
+	ring->data_at = at;
+	ring->consumer = &s->overflow_consumed;
+	ring->producer = &s->overflow_produced;
+	ring->fd = memfd_create("saker-overflow", MFD_CLOEXEC);
+	if (ring->fd < 0 || ftruncate(ring->fd, ring->bytes))
+		return fail(error, "no memory for critical events", errno);
+	for (int half = 0; half < 2; half++)
+		if (mmap(s->data + at + half * (size_t)ring->bytes, ring->bytes, PROT_READ | PROT_WRITE,
+			 MAP_SHARED | MAP_FIXED, ring->fd, 0) == MAP_FAILED)
+			return fail(error, "no memory for critical events", errno);
+	return true;
+}
+
 static bool make_rings(struct sensor *s, const struct sensor_options *o, char *error)
 {
 	uint32_t common = common_rings(o->ring_bytes);
@@ -264,7 +285,7 @@ static bool make_rings(struct sensor *s, const struct sensor_options *o, char *e
 
 	s->page = sysconf(_SC_PAGESIZE);
 	s->ring_count = 1 + common;
-	s->data_bytes = 2 * ((size_t)o->critical_bytes + o->ring_bytes);
+	s->data_bytes = 2 * ((size_t)o->critical_bytes + o->ring_bytes + SENSOR_OVERFLOW_BYTES);
 	s->data = mmap(NULL, s->data_bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (s->data == MAP_FAILED) {
 		s->data = NULL;
@@ -284,17 +305,18 @@ static bool make_rings(struct sensor *s, const struct sensor_options *o, char *e
 		if (!map_ring(s, ring, error))
 			return false;
 	}
-	return true;
+	return make_overflow(s, s->data_bytes - 2 * (size_t)SENSOR_OVERFLOW_BYTES, error);
 }
 
 static void free_rings(struct sensor *s)
 {
-	for (uint32_t i = 0; i < SAKER_RINGS; i++) {
+	for (uint32_t i = 0; i < SENSOR_RINGS; i++) {
 		struct sensor_ring *ring = &s->rings[i];
+		bool is_own = ring->consumer == &s->overflow_consumed;
 
-		if (ring->consumer)
+		if (ring->consumer && !is_own)
 			munmap(ring->consumer, s->page);
-		if (ring->producer)
+		if (ring->producer && !is_own)
 			munmap((void *)ring->producer, s->page);
 		if (ring->fd >= 0)
 			close(ring->fd);
@@ -328,7 +350,7 @@ bool sensor_open(struct sensor *s, const struct sensor_options *o, char error[SE
 
 	memset(s, 0, sizeof(*s));
 	s->wake_fd = -1;
-	for (uint32_t i = 0; i < SAKER_RINGS; i++)
+	for (uint32_t i = 0; i < SENSOR_RINGS; i++)
 		s->rings[i].fd = -1;
 	s->coalesce_ms = o->coalesce_ms;
 	s->on_ready = o->on_ready;
@@ -485,13 +507,14 @@ bool sensor_attach(struct sensor *s, char error[SENSOR_ERROR_SIZE])
 static bool wait_for(struct sensor *s, bool rings, int timeout)
 {
 	struct pollfd fds[1 + SAKER_RINGS] = { { .fd = s->wake_fd, .events = POLLIN } };
+	uint32_t count = s->ring_count - 1;
 
-	for (uint32_t i = 0; i < s->ring_count; i++)
+	for (uint32_t i = 0; i < count; i++)
 		fds[1 + i] = (struct pollfd){ .fd = s->rings[i].fd, .events = POLLIN };
 	/* The wake-up for the end may have been read already, together with one before. */
 	if (__atomic_load_n(&s->closing, __ATOMIC_ACQUIRE))
 		return false;
-	if (poll(fds, rings ? 1 + s->ring_count : 1, timeout) < 0 && errno != EINTR)
+	if (poll(fds, rings ? 1 + count : 1, timeout) < 0 && errno != EINTR)
 		return false;
 	return !__atomic_load_n(&s->closing, __ATOMIC_ACQUIRE);
 }
@@ -605,18 +628,51 @@ static uint32_t oldest(const struct head *heads, uint32_t count, uint64_t *other
 	return best;
 }
 
+/* What waits in the ring for critical events waits in our own instead, once a quarter of it is full. */
+static void make_room(struct sensor *s)
+{
+	struct sensor_ring *ring = &s->rings[0], *own = &s->rings[s->ring_count - 1];
+	uint64_t end = __atomic_load_n(ring->producer, __ATOMIC_ACQUIRE);
+	struct head head;
+
+	/* What was claimed and not given back yet lies where it is. */
+	if (*ring->consumer != ring->claimed || end - ring->claimed < ring->bytes / 4)
+		return;
+	while ((head = read_head(s, ring, end)).size > 0 && ring_waiting(own) + head.size <= own->bytes) {
+		memcpy(s->data + own->data_at + (s->overflow_produced & (own->bytes - 1)),
+		       s->data + ring->data_at + (ring->claimed & (ring->bytes - 1)), head.size);
+		s->overflow_produced += head.size;
+		ring->claimed += head.size;
+	}
+	__atomic_store_n(ring->consumer, ring->claimed, __ATOMIC_RELEASE);
+}
+
+/* Gives the memory of our own ring back when nothing is in it. */
+static void empty_overflow(struct sensor *s)
+{
+	struct sensor_ring *own = &s->rings[s->ring_count - 1];
+
+	if (own->claimed == 0 || s->overflow_consumed != s->overflow_produced)
+		return;
+	fallocate(own->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, own->bytes);
+	own->claimed = 0;
+	s->overflow_consumed = 0;
+	s->overflow_produced = 0;
+}
+
 /*
  * Only what is older than the moment at which this begins is claimed. An event that another one has led to is younger
  * than the end of that one's writing: so when it is old enough, the other one is finished, and found here.
  */
 uint32_t sensor_claim(struct sensor *s, uint32_t limit, struct sensor_run *runs, uint32_t most)
 {
-	struct head heads[SAKER_RINGS];
-	uint64_t ends[SAKER_RINGS];
+	struct head heads[SENSOR_RINGS];
+	uint64_t ends[SENSOR_RINGS];
 	struct timespec boot;
 	uint32_t count = 0, claimed = 0;
 	uint64_t now;
 
+	make_room(s);
 	clock_gettime(CLOCK_BOOTTIME, &boot);
 	now = s->control->boot_epoch_ns + boot.tv_sec * 1000000000ull + boot.tv_nsec;
 	for (uint32_t i = 0; i < s->ring_count; i++) {
@@ -651,6 +707,7 @@ void sensor_release(struct sensor *s)
 		if (*ring->consumer != ring->claimed)
 			__atomic_store_n(ring->consumer, ring->claimed, __ATOMIC_RELEASE);
 	}
+	empty_overflow(s);
 }
 
 uint32_t sensor_culprits(struct sensor *s, struct sensor_culprit *out, uint32_t most)

@@ -45,6 +45,10 @@ struct sensor_options {
 /* Tracepoints that are attached on demand; their places are the bits of a set of them. */
 #define SENSOR_TRACEPOINTS 4
 
+/* Those of the kernel, and one of our own for critical events that would be lost otherwise: the last one. */
+#define SENSOR_RINGS (SAKER_RINGS + 1)
+#define SENSOR_OVERFLOW_BYTES (32u << 20)
+
 /* One ring between the kernel and us. */
 struct sensor_ring {
 	int fd;
@@ -84,8 +88,10 @@ struct sensor {
 	/* A program that was left out; NULL: none. */
 	struct bpf_program *unwanted;
 
-	struct sensor_ring rings[SAKER_RINGS];
+	struct sensor_ring rings[SENSOR_RINGS];
 	uint32_t ring_count;
+	/* Positions in the ring of our own. */
+	uint64_t overflow_consumed, overflow_produced;
 	size_t page;
 	/* The data of all rings, one behind the other, each twice in a row, so that a record never wraps. */
 	uint8_t *data;
@@ -127,8 +133,9 @@ bool sensor_list(struct sensor *s, void **bytes, size_t *size, char error[SENSOR
 bool sensor_start(struct sensor *s, char error[SENSOR_ERROR_SIZE]);
 void sensor_arm(struct sensor *s);
 /*
- * Claims complete records of about `limit` bytes, in the order of their times across all rings, and says where they lie:
- * in at most `most` runs. @returns the number of runs.
+ * Claims complete records of about `limit` bytes, and first makes room in the ring for critical events: they wait elsewhere
+ * when we are behind, so that a flood of other events, which come before them in time, does not cost any. Records are
+ * in the order of their times across all rings; says where they lie, in at most `most` runs. @returns the number of runs.
  */
 uint32_t sensor_claim(struct sensor *s, uint32_t limit, struct sensor_run *runs, uint32_t most);
 /* Gives what was claimed back to the kernel. */

@@ -1,7 +1,7 @@
 import { release } from 'node:os';
 import type { LogFields } from '../base/log.ts';
 import { type Capability, capabilityOf } from '../app/rights/capabilities.ts';
-import { missingCapabilities, restrictRights } from '../app/rights/restrict.ts';
+import { comeFirst, missingCapabilities, restrictRights } from '../app/rights/restrict.ts';
 import { neededToWrite } from '../app/rights/writable.ts';
 import type { Io } from './command.ts';
 import { type Options, UsageError } from './options.ts';
@@ -9,12 +9,19 @@ import { type Options, UsageError } from './options.ts';
 /** Ports below are for those that have a capability for them. */
 const firstFreePort = 1024;
 
+/** Priority of what watches: most programs have 0, -20 comes before all others. */
+export const usualNice = -10;
+
 /** Options of commands that watch this machine. */
 export const rightsOptions = {
   'keep-capability': {
     value: 'NAME',
     repeat: true,
     about: 'Capability to keep beside those that are needed, e.g. net_bind_service; all: give up none.',
+  },
+  nice: {
+    value: 'N',
+    about: `Priority of Saker, -20 to 19: lower ones come first (default ${usualNice}, so that a busy machine has no events lost; 0: as others).`,
   },
 } as const satisfies Options;
 
@@ -49,13 +56,28 @@ function named(names: readonly string[], option: string): Capability[] {
   });
 }
 
+/** @throws UsageError */
+export function parseNice(text: string | undefined, option: string): number {
+  if (text === undefined) return usualNice;
+  const nice = Number(text);
+  if (!/^-?\d{1,2}$/.test(text) || nice < -20 || nice > 19)
+    throw new UsageError(`${option}: '${text}' is no number from -20 to 19`, 'e.g. -10; see nice(2)');
+  return nice;
+}
+
 /**
- * Leaves this process the rights that watching needs: where it has more, it is executed anew and this does not return.
+ * Leaves this process the rights that watching needs: where it has more, it is executed anew and this does not return. Its
+ * priority is raised before.
  * @param more capabilities to keep besides; undefined: all.
  * @returns what is to be said about it.
  */
-export function giveUpRights({ rights }: Io, more: readonly Capability[] | undefined): RightsNote | undefined {
+export function giveUpRights(
+  { rights }: Io,
+  more: readonly Capability[] | undefined,
+  nice = usualNice,
+): RightsNote | undefined {
   if (rights === undefined) return undefined;
+  comeFirst(rights, nice);
   if (more !== undefined) {
     const outcome = restrictRights(rights, more);
     if (outcome.kind === 'kept')

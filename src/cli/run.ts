@@ -1,7 +1,7 @@
 import { type KubernetesOptions, nodeNameOf } from '../app/kubernetes.ts';
 import { type ContainerOptions, usualContainers } from '../app/live-containers.ts';
 import { command } from './command.ts';
-import { giveUpRights, keptCapabilities, rightsOptions } from './least-rights.ts';
+import { giveUpRights, keptCapabilities, parseNice, rightsOptions } from './least-rights.ts';
 import { parseListen } from './listen.ts';
 import { parseSeconds, UsageError } from './options.ts';
 import { watch, watchOptions } from './watch.ts';
@@ -141,7 +141,7 @@ export default command({
       ports: values.listen === undefined ? [] : [parseListen(values.listen).port],
       files: [values.record, values['output-file'], values.capture],
     });
-    const rights = giveUpRights(io, kept);
+    const rights = giveUpRights(io, kept, parseNice(values.nice, '--nice'));
     return watch(values, { id: 'ebpf', config: {} }, begun, io, {
       containers,
       kubernetes,

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { events } from '../../src/model/event-table.ts';
+import { eventByCode, events } from '../../src/model/event-table.ts';
 import {
   cpuSlots,
   loadAddon,
@@ -63,7 +63,8 @@ describe.skipIf(reason !== '')('addon', () => {
     const before = openDescriptors();
     const { handle, data } = addon.open(options());
     addon.attach(handle);
-    expect(data.byteLength).toBe(4 * 65536);
+    // Both rings, and the memory for critical events that had to make room; all of them twice in a row.
+    expect(data.byteLength).toBe(2 * (2 * 65536 + 32 * 1024 * 1024));
     addon.close(handle);
     addon.close(handle);
     expect(data.byteLength).toBe(0);
@@ -96,6 +97,40 @@ describe.skipIf(reason !== '')('addon', () => {
     const counts = new Float64Array(events.length + 1 + cpuSlots);
     addon.drops(handle, counts);
     expect(counts.every((count) => count >= 0)).toBe(true);
+    addon.close(handle);
+  });
+
+  it('keeps critical events while common ones are not fetched', () => {
+    const { handle, data } = addon.open(options({ criticalBytes: 262_144 }));
+    const interest = new Uint8Array(512);
+    for (const [number, name] of fillerNames(process.arch)) if (name === 'f_execve') interest[number] = 1;
+    addon.setInterest(handle, interest, criticalTable(), true);
+    addon.attach(handle);
+    const view = new DataView(data);
+    const runs = new Uint32Array(2 * 1024);
+    let ends = 0;
+    const calls = 300;
+    const ending = eventByCode('PROCEXIT_1_E').id;
+    const argument = 'x'.repeat(3000);
+    for (let i = 0; i < calls; i++) {
+      spawnSync('true', [argument]);
+      // What is behind asks for nothing, but for room.
+      expect(addon.claim(handle, 0, runs)).toBe(0);
+    }
+    expect(addon.waiting(handle)).toBeGreaterThan(calls * 3000);
+    for (let count = addon.claim(handle, 1 << 20, runs); count > 0; count = addon.claim(handle, 1 << 20, runs)) {
+      for (let i = 0; i < count; i++) {
+        const [start, size] = [runs[2 * i]!, runs[2 * i + 1]!];
+        for (let at = start; at < start + size; at += ((view.getUint32(at, true) & 0x3fffffff) + 15) & ~7)
+          if (view.getUint16(at + 8 + 30, true) === ending) ends++;
+      }
+      addon.release(handle);
+    }
+    expect(ends).toBeGreaterThanOrEqual(calls);
+    const counts = new Float64Array(events.length + 1 + cpuSlots);
+    addon.drops(handle, counts);
+    expect(counts[ending]).toBe(0);
+    expect(counts[eventByCode('SYSCALL_EXECVE_19_X').id]).toBe(0);
     addon.close(handle);
   });
 

@@ -137,6 +137,11 @@ export const configKeys = {
     'Leave opens (and their closes) out in the kernel of which no rule can tell. Alerts stay the same; counters of events do not.',
   ),
 
+  'saker.nice': acts(
+    integer(-20, 19),
+    both(-10),
+    'Priority of Saker; lower ones come first. So a busy machine has no events lost; 0: as other programs.',
+  ),
   'saker.keep_capabilities': acts(
     textList,
     both([]),

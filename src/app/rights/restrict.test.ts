@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { capabilitiesOf, capabilityMask, capabilityOf } from './capabilities.ts';
-import { missingCapabilities, restrictRights, type RightsHost } from './restrict.ts';
+import { comeFirst, missingCapabilities, restrictRights, type RightsHost } from './restrict.ts';
 
 interface Done {
   readonly host: RightsHost;
@@ -16,6 +16,8 @@ function host(permitted: string, bounding: string, noNewPrivs: number, more: Par
         `Name:\tnode\nCapPrm:\t${permitted}\nCapEff:\t${permitted}\nCapBnd:\t${bounding}\nNoNewPrivs:\t${noNewPrivs}\n`,
       restrict: (low, high) => void calls.push(`restrict ${high.toString(16)} ${low.toString(16)}`),
       restart: ([name, value]) => void calls.push(`restart ${name}=${value}`),
+      nice: () => 0,
+      setNice: (nice) => void calls.push(`nice ${nice}`),
       environment: {},
       ...more,
     },
@@ -89,4 +91,16 @@ test.each([
 test('sets', () => {
   expect(capabilityMask(['CHOWN', 'BPF'])).toEqual({ low: 1, high: 0x80 });
   expect(capabilitiesOf('0000008000000001')).toEqual(['CHOWN', 'BPF']);
+});
+
+test.each([
+  ['root', all, 0, -10, ['nice -10']],
+  ['has it already', all, -10, -10, []],
+  ['is ahead', all, -15, -10, []],
+  ['shall stay where it is', all, 0, 0, []],
+  ['may not', needed, 0, -10, []],
+] as const)('priority: %s', (_, permitted, now, wanted, expected) => {
+  const { host: one, calls } = host(permitted, all, 0, { nice: () => now });
+  comeFirst(one, wanted);
+  expect(calls).toEqual(expected);
 });

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { getPriority, setPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { getSystemErrorMessage } from 'node:util';
 import { type Capability, capabilitiesOf, capabilityMask, neededCapabilities } from './capabilities.ts';
@@ -18,6 +19,10 @@ export interface RightsHost {
   restrict(low: number, high: number): void;
   /** Executes this program anew, with the same arguments and `marker` in its environment. */
   restart(marker: readonly [name: string, value: string]): void;
+  /** Its priority: -20 to 19, lower ones come first. */
+  nice(): number;
+  /** @throws Error that says why not. */
+  setNice(nice: number): void;
   readonly environment: Record<string, string | undefined>;
 }
 
@@ -61,6 +66,17 @@ export function restrictRights(host: RightsHost, more: readonly Capability[]): R
 }
 
 /**
+ * Has this process come before others (setpriority), and all that it is executed anew as: events wait in bounded memory for
+ * it, and whoever keeps all processors busy could otherwise have some lost. Does nothing where it comes first already, or
+ * may not (CAP_SYS_NICE).
+ * @param nice -20 to 19; lower ones come first.
+ */
+export function comeFirst(host: RightsHost, nice: number): void {
+  if (host.nice() <= nice || !capabilitiesOf(entry(host.status(), 'CapEff')).includes('SYS_NICE')) return;
+  host.setNice(nice);
+}
+
+/**
  * Names of needed capabilities that this process does not have, each with what it is for.
  * @param release of the kernel, as uname has it.
  */
@@ -85,6 +101,8 @@ export function thisProcess(restart: (environment: Record<string, string | undef
       if (result < 0) throw new Error(getSystemErrorMessage(result));
     },
     restart: ([name, value]) => restart({ ...process.env, [name]: value }),
+    nice: () => getPriority(),
+    setNice: (nice) => setPriority(nice),
     environment: process.env,
   };
 }

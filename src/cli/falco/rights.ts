@@ -26,7 +26,8 @@ export function giveUpFalcoRights(flags: Values<typeof falcoOptions>, io: Io): R
   });
   // What is wrong is told when it is read again.
   if (!ok || !['kmod', 'modern_ebpf'].includes(config['engine.kind'])) return undefined;
-  return giveUpRights(io, config['program_output.enabled'] ? undefined : kept(config, flags));
+  const more = config['program_output.enabled'] ? undefined : kept(config, flags);
+  return giveUpRights(io, more, config['saker.nice']);
 }
 
 function kept(

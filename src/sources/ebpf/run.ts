@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as othersTurn } from 'node:timers/promises';
 import { type SourceContext, SourceError } from '../../model/source.ts';
 import { defaultSyscalls, fillerNames, genericCodes, interestOf } from '../linux/interest.ts';
 import { ProcReader } from '../linux/procfs/scan.ts';
@@ -18,8 +18,8 @@ export interface SensorConfig {
   readonly enterEvents: boolean;
 }
 
-/** How much is handed over between two chances to wait, to stop, and to let others run. */
-const batchBytes = 1024 * 1024;
+/** How much is handed over, and its memory held, between two chances to wait, to stop, and to let others run: a few ms. */
+const batchBytes = 256 * 1024;
 /** The ring for critical events has this part of the size of the others together. */
 const criticalPart = 4;
 const smallestRing = 64 * 1024;
@@ -138,7 +138,7 @@ async function pump(sensor: Pump) {
         await Promise.race([ready, stopped]);
       } else {
         // More is waiting; others get their turn first.
-        await sleep(0);
+        await othersTurn();
       }
     }
     // What waits now is handed over, but not what goes on coming in meanwhile.
