@@ -74,3 +74,20 @@ it('makes room during the scan and hands over what it set aside first', () => {
   while (reader.drain(sink, size) > 0);
   expect(marks).toEqual(Array.from({ length: 20 }, (_, i) => 3000 + i));
 });
+
+it('what was set aside is one piece, however many runs it came in', () => {
+  const ring = new FakeRing();
+  for (let i = 0; i < 8; i++) ring.put(i, 100);
+  // Where processors take turns, each record is a run of its own.
+  const claim = (_: SensorHandle, limit: number, runs: Uint32Array): number => {
+    const count = Math.floor(limit / 112);
+    for (let i = 0; i < count; i++) runs.set([i * 112, 112], 2 * i);
+    return count;
+  };
+  const reader = new RingReader({ ...ring.addon, claim }, ring.handle, ring.data);
+  const { marks, sink } = collector();
+  reader.setAside();
+  // A drain that hands over little makes the reader wait for more.
+  expect(reader.drain(sink, size)).toBe(8 * 112);
+  expect(marks).toEqual(Array.from({ length: 8 }, (_, i) => 3000 + i));
+});
