@@ -222,4 +222,5 @@ backendSuite(
       await reader.close();
     });
   },
+  { required: false },
 );

@@ -1,28 +1,13 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import path from 'node:path';
 import { outputs } from '../../src/app/registry.ts';
 import { cell, code, markdownTable } from '../../src/cli/list-pages.ts';
 import type { OutputSpec } from '../../src/model/output.ts';
 import { optionDocs, type Schema } from '../../src/model/schema.ts';
+import { proven } from '../../test/backends/proven.ts';
 
-const backendTests = path.resolve(import.meta.dirname, '../../test/backends');
-
-/** Names of the real servers that tests open an output against, by the output's id: as the tests' text has them. */
-function realServers(): Map<string, Set<string>> {
-  const found = new Map<string, Set<string>>();
-  for (const file of readdirSync(backendTests).filter((name) => name.endsWith('.test.ts'))) {
-    const suites = readFileSync(path.join(backendTests, file), 'utf8')
-      .split(/\bbackendSuite\(/)
-      .slice(1);
-    for (const suite of suites) {
-      const name = /^\s*'([^']+)'/.exec(suite)?.[1];
-      if (name === undefined) continue;
-      for (const [, id] of suite.matchAll(/\bopen\(\s*'([a-z0-9-]+)'/g)) {
-        found.set(id!, (found.get(id!) ?? new Set()).add(name));
-      }
-    }
-  }
-  return found;
+/** The real servers that tests open an output against, with the versions that were seen last. */
+function realServers(id: string): string[] {
+  const suites = Object.values(proven).filter(({ outputs: ids }) => (ids as readonly string[]).includes(id));
+  return [...new Set(suites.map(({ server, version }) => `${server} ${version}`))];
 }
 
 function valueText(value: unknown): string {
@@ -41,10 +26,11 @@ export function optionTable(config: Schema): string {
   return rows.length === 0 ? 'No keys of its own.\n' : markdownTable(['key', 'expects', 'default', 'what it is'], rows);
 }
 
-function seenWith(spec: OutputSpec, servers: ReadonlySet<string> | undefined): string {
-  const real = servers === undefined ? [] : [...servers].map((name) => cell(name));
-  const isExact = spec.examples.some(({ expect }) => expect !== undefined);
-  return [...real, ...(isExact ? ['requests to the letter'] : [])].join(', ') || 'a server of the test';
+function seenWith({ id, examples }: OutputSpec): string {
+  const isExact = examples.some(({ expect }) => expect !== undefined);
+  const loopback = isExact ? ['loopback: requests to the letter'] : ['loopback'];
+  const real = realServers(id);
+  return cell((real.length === 0 ? loopback : [...real, ...(isExact ? loopback : [])]).join('; '));
 }
 
 function outputSection(spec: OutputSpec): string {
@@ -66,21 +52,21 @@ ${examples.join('')}`;
 export async function outputsPage(): Promise<string> {
   const loaded = await Promise.all(Object.values(outputs).map(async (load) => (await load()).default));
   const specs = (loaded as unknown as OutputSpec[]).sort((a, b) => (a.id < b.id ? -1 : 1));
-  const servers = realServers();
   const rows = specs.map((spec) => [
     `[${spec.id}](#${spec.id})`,
     cell(spec.title),
     spec.category,
     code(spec.section),
-    seenWith(spec, servers.get(spec.id)),
+    seenWith(spec),
   ]);
   return `# Outputs
 
 Places that alerts are delivered to, by \`saker deliver\` and \`saker run --deliver\`. Sections and keys are those of Falcosidekick's configuration, in a file or in
 the environment: the key \`webhookurl\` of the section \`slack\` is \`SLACK_WEBHOOKURL\` there. In examples, \`{url}\` is the address of a server.
 
-How each is tried out ("seen with"): against the real servers that are named, and by comparing method, path, headers and body of its requests with the
-vendor's documentation.
+How each is tried out ("seen with"): against the real server that is named, in the version it was last seen with
+(\`test/backends/proven.ts\`, which the tests hold to be true); or against a server of the tests on the same machine (loopback), which
+compares method, path, headers and body of requests to the letter with what the vendor's documentation says.
 
 ${markdownTable(['output', 'title', 'kind', 'section', 'seen with'], rows)}
 Keys that every output has besides its own (priority, condition, certificates, batches...) are with the [configuration of delivery](delivery.md).

@@ -1,4 +1,4 @@
-import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { BackendSpec } from './backend.ts';
 import { makeCertificate } from './certificates.ts';
@@ -41,10 +41,15 @@ export interface ParsedMessage {
   readonly text: string;
 }
 
+/** Its module for TLS is a package of its own. */
+const hasTls = ['/usr/lib', '/usr/lib64', '/usr/lib/x86_64-linux-gnu', '/usr/lib/aarch64-linux-gnu'].some((folder) =>
+  existsSync(`${folder}/rsyslog/lmnsd_gtls.so`),
+);
+
 /** A server on one port for UDP and TCP, or for TLS alone; it writes what it has parsed. */
 export function rsyslog(withTls: boolean): BackendSpec {
   return {
-    command: 'rsyslogd',
+    command: withTls && !hasTls ? 'rsyslogd with its module for TLS' : 'rsyslogd',
     prepare(port, folder) {
       makeCertificate(folder, 'DNS:localhost');
       chmodSync(path.join(folder, 'tls.key'), 0o644);

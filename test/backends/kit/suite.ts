@@ -1,7 +1,8 @@
-import { afterAll, beforeAll, describe } from 'vitest';
+import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { outputs, type OutputId } from '../../../src/app/registry.ts';
 import type { OpenOutput, OutputContext, OutputSpec } from '../../../src/model/output.ts';
 import { openOutput, outputContext } from '../../kit/outputs.ts';
+import { proven, type SuiteName } from '../proven.ts';
 import { type Backend, type BackendSpec, programPath, startBackend } from './backend.ts';
 
 /** What the tests of a server are given. */
@@ -13,10 +14,10 @@ export interface Stage {
 
 /**
  * Tests against a real server. Where its program is not installed they are skipped, and say so; on CI, which installs all that
- * `required` says, that is a failure.
+ * `required` says, that is a failure. What the suite proves is what ../proven.ts says of its name.
  */
 export function backendSuite(
-  name: string,
+  name: SuiteName,
   spec: BackendSpec,
   tests: (stage: () => Stage) => void,
   { required }: { readonly required: boolean } = { required: true },
@@ -26,16 +27,22 @@ export function backendSuite(
   describe.skipIf(isMissing && mayMiss)(isMissing ? `${name} (${spec.command} is not installed)` : name, () => {
     let backend: Backend | undefined;
     const opened: OpenOutput[] = [];
+    const ids = new Set<OutputId>();
     beforeAll(async () => {
       backend = await startBackend(spec);
     });
-    afterAll(async () => {
+    // The library reads from the text of the function that it wants no fixture.
+    // oxlint-disable-next-line no-empty-pattern
+    afterAll(async ({}, { tasks }) => {
       for (const output of opened) await output.close();
       await backend?.stop();
+      const isWhole = tasks.every(({ result }) => result?.state === 'pass');
+      if (isWhole) expect(ids).toEqual(new Set(proven[name].outputs));
     });
     tests(() => ({
       backend: backend!,
       async open(id, config, parts) {
+        ids.add(id);
         const { default: output } = await outputs[id]();
         const open = await openOutput(output as unknown as OutputSpec, config, outputContext(parts));
         opened.push(open);
