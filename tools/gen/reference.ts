@@ -166,7 +166,8 @@ async function containersPage(): Promise<string> {
 
 Who is asked for name, image, labels and mounts of the containers that processes run in, when Saker watches live. Each engine is asked over a
 Unix socket, where that exists; \`saker run --no-container-engines\` asks none, \`saker falco\` takes \`engines.<id>.enabled\` and \`.sockets\`, \`label_max_len\` and
-\`hooks\` from the \`init_config\` of the plugin \`container\`.
+\`hooks\` from the \`init_config\` of the plugin \`container\`. Containers of \`lxc\`, \`libvirt_lxc\` and \`bpm\` are known by their cgroups alone, there is
+nobody to ask (\`engines.<id>.enabled: false\`: they are no containers); with \`engines.static\` every process is in the one container that it describes.
 
 What runs already is asked for before Saker begins to watch, all else as soon as a process of it is seen, or its engine tells that it was
 created. The answer becomes an event \`container\` between those of the kernel: rules with \`evt.type = container\` see it once for each container
