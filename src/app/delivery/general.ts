@@ -68,7 +68,10 @@ const queue = object({
     'Where alerts wait: on disk they survive a crash and are acknowledged when they are there.',
   ),
   directory: textOr('/var/lib/saker/delivery', 'Folder of the queue; one process at a time.'),
-  maxbytes: count(1024 * mebibyte, 'Bytes that alerts may take; beyond, the oldest of the lowest priority go.'),
+  maxbytes: count(
+    0,
+    'Bytes that alerts may take; beyond, the oldest of the lowest priority go. 0: 1 GiB on disk, 64 MiB in memory, where an alert takes four times its size.',
+  ),
   maxage: textOr('7d', 'Alerts that nobody took for so long go; 0s: never.'),
 });
 

@@ -4,7 +4,8 @@ import type { Logger } from '../../base/log.ts';
 import { defaultBreaker, defaultIntake, defaultQueue, defaultRetry } from '../../delivery/defaults.ts';
 import type { DeliverySettings, OutputSettings, RouteSettings } from '../../delivery/settings.ts';
 import type { Priority } from '../../model/alert.ts';
-import type { ClientTls, OutputContext, Traffic } from '../../model/output.ts';
+import type { ClientTls, OpenOutput, OutputContext, Traffic } from '../../model/output.ts';
+import { redactError, secretTexts } from '../../transport/secrets.ts';
 import { parseDuration } from '../config/duration.ts';
 import { priorityNamed } from './priority.ts';
 import type { CommonOptions, GeneralSettings } from './general.ts';
@@ -161,7 +162,13 @@ function outputSettings(
       ...(general[''].debug ? { debug: showSends(logger, name) } : {}),
       ...(material.traffic === undefined ? {} : { traffic: material.traffic }),
     };
-    const opened = withFormat(await spec.open(options as never, context), common.eventformat, version);
+    let own: OpenOutput;
+    try {
+      own = await spec.open(options as never, context);
+    } catch (error) {
+      throw redactError(error, secretTexts(spec.config, options as never));
+    }
+    const opened = withFormat(own, common.eventformat, version);
     return material.watch === undefined ? opened : watched(opened, name, material.watch);
   };
   const own = spec.batching?.(options as never) ?? {};
@@ -211,7 +218,7 @@ export function deliverySettings(
     queue: {
       ...defaultQueue,
       folder,
-      bytes: queue.maxbytes,
+      bytes: queue.maxbytes === 0 ? (folder === undefined ? 64 : 1024) * 2 ** 20 : queue.maxbytes,
       ageMs: age === 0 || age === undefined ? Number.MAX_SAFE_INTEGER : age,
     },
     intake: {
