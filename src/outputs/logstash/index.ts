@@ -2,6 +2,15 @@ import { flag, integer, object, textList, textOr } from '../../model/schema.ts';
 import { connectedOutput, taken } from '../../transport/connected-output.ts';
 import { openStream } from '../../transport/socket.ts';
 
+/** Tags are behind the fields, one of which may have the same name. */
+function withTags(json: string, added: string, isFirst: boolean): string {
+  const key = '"tags":[';
+  const place = json.lastIndexOf(key);
+  if (added === '' || place < 0) return json;
+  const start = place + key.length;
+  return `${json.slice(0, start)}${added}${isFirst ? '' : ','}${json.slice(start)}`;
+}
+
 export default connectedOutput({
   id: 'logstash',
   title: 'Logstash',
@@ -32,9 +41,7 @@ export default connectedOutput({
     const added = tags.length === 0 ? '' : JSON.stringify([...tags]).slice(1, -1);
     return {
       async send(batch) {
-        const lines = batch.map(({ json, tags: own }) =>
-          added === '' ? json : json.replace(/"tags":\[/, () => `"tags":[${added}${own.length === 0 ? '' : ','}`),
-        );
+        const lines = batch.map(({ json, tags: own }) => withTags(json, added, own.length === 0));
         await stream.write(`${lines.join('\n')}\n`);
         return taken();
       },

@@ -8,6 +8,7 @@ import { valueText } from '../fields.ts';
 
 /** Point tags of a name and its value together; more are refused. */
 const longestTag = 254;
+const longestName = 100;
 const mostTags = 20;
 
 /** A line of Wavefront's data format: NAME VALUE SECONDS source=HOST tag="value"... */
@@ -16,15 +17,17 @@ function pointOf(metric: string, notice: Notice): string {
     ['severity', notice.priority],
     ['rule', notice.rule],
     ['source_type', notice.source],
-    ...[...notice.fields].map(([name, value]) => [name.replace(/[^A-Za-z0-9._-]/g, '-'), valueText(value)] as const),
+    ...[...notice.fields].map(([name, value]) => [tagName(name), valueText(value)] as const),
   ]);
-  const shown = [...tags].filter(([, value]) => value !== '').slice(0, mostTags);
-  const texts = shown.map(
-    ([name, value]) => `${name}="${quoted(value.slice(0, Math.max(1, longestTag - name.length)))}"`,
-  );
+  const shown = [...tags].filter(([name, value]) => name !== '' && value !== '').slice(0, mostTags);
+  const texts = shown.map(([name, value]) => `${name}="${quoted(value.slice(0, longestTag - name.length))}"`);
   const seconds = notice.time / 1_000_000_000n;
   const source = notice.hostname.replace(/[^A-Za-z0-9._-]/g, '-').slice(0, 128) || 'saker';
   return `${metric} 1 ${seconds} source=${source} ${texts.join(' ')}\n`;
+}
+
+function tagName(field: string): string {
+  return field.replace(/[^A-Za-z0-9._-]/g, '-').slice(0, longestName);
 }
 
 function quoted(text: string): string {
