@@ -1,7 +1,7 @@
 import { encodeMessage, Fixed64 } from '../base/protobuf.ts';
 import type { NoticeValue } from '../model/notice.ts';
 import type { Outcome, OutputContext } from '../model/output.ts';
-import { choice, flag, integer, secretMap, textMapOr, textOr } from '../model/schema.ts';
+import { choice, flag, integer, secretMap, secretOr, textMapOr } from '../model/schema.ts';
 import { HttpClient } from './http-client.ts';
 import { classifyAnswer } from './http-outcome.ts';
 import { tlsPems } from './tls.ts';
@@ -10,7 +10,7 @@ import { tlsPems } from './tls.ts';
 
 /** Keys that all three kinds of OTLP have. */
 export const otlpOptions = {
-  endpoint: textOr('', 'Address: http://HOST:4318 or https://..., with gRPC http://HOST:4317.'),
+  endpoint: secretOr('', 'Address: http://HOST:4318 or https://..., with gRPC http://HOST:4317.'),
   protocol: choice(['http/protobuf', 'grpc'], 'http/protobuf', 'How.'),
   headers: secretMap('Headers to add.'),
   timeout: integer(10_000, 1, 600_000, 'Milliseconds for one send.'),

@@ -30,3 +30,14 @@ export function redactOutcome(outcome: Outcome, texts: readonly string[]): Outco
   if (outcome.kind !== 'each') return redactItem(outcome, secrets);
   return { kind: 'each', items: outcome.items.map((item) => redactItem(item, secrets)) };
 }
+
+/** What servers repeat of a request's sign-in, in whatever form the secret is there. */
+const signIns = /\b(Basic|Bearer|Token|GenieKey|Splunk|Api-Token|ApiKey) +[\w+/=.~:-]{4,}/gi;
+
+/** The same error without what is secret; of a failed opening, whose words may be a server's. */
+export function redactError(error: unknown, texts: readonly string[]): Error {
+  const { message, code } = error as NodeJS.ErrnoException;
+  const words = redact(message ?? String(error), secretsOfTexts(texts)).replaceAll(signIns, '$1 ...');
+  const made = new Error(words.slice(0, longestReason).toWellFormed());
+  return code === undefined ? made : Object.assign(made, { code });
+}

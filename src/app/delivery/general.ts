@@ -94,7 +94,7 @@ const prometheus = object({
 /** Saker's own: what it tells of itself. */
 const telemetry = object({
   ...otlpOptions,
-  endpoint: textOr(
+  endpoint: secretOr(
     '',
     'Where numbers and spans about the delivery itself go, by OTLP: http://HOST:4318, with gRPC http://HOST:4317. Empty: nowhere.',
   ),

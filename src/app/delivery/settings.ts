@@ -128,6 +128,12 @@ function ownFields(...maps: readonly Readonly<Record<string, string>>[]): string
   return maps.flatMap((map) => Object.keys(map));
 }
 
+/** Of addresses, what is not the server may be secret: paths of webhooks, passwords. */
+function addressesIn(options: unknown): string[] {
+  const values: readonly unknown[] = Object.values(options as object).flat();
+  return values.filter((value) => typeof value === 'string' && value.includes('://')) as string[];
+}
+
 function showSends(logger: Logger, output: string): (payload: string) => void {
   return (payload) => logger.log('info', 'sending', { output, payload: payload.slice(0, mostShown) });
 }
@@ -166,7 +172,7 @@ function outputSettings(
     try {
       own = await spec.open(options as never, context);
     } catch (error) {
-      throw redactError(error, secretTexts(spec.config, options as never));
+      throw redactError(error, [...secretTexts(spec.config, options as never), ...addressesIn(options)]);
     }
     const opened = withFormat(own, common.eventformat, version);
     return material.watch === undefined ? opened : watched(opened, name, material.watch);
