@@ -4,6 +4,7 @@ import type { Client } from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { exampleNotice, exampleNotices, makeNotice } from '../kit/notice.ts';
 import { never } from '../kit/outputs.ts';
+import { chdb } from './kit/chdb.ts';
 import { wholeHostileNotice } from './kit/hostile.ts';
 import { postgres, postgresClient, postgresPassword } from './kit/postgres.ts';
 import { backendSuite } from './kit/suite.ts';
@@ -135,3 +136,73 @@ backendSuite('PostgreSQL', postgres, (stage) => {
     expect(await trusting.send(exampleNotices(2), never)).toEqual(ok);
   });
 });
+
+backendSuite(
+  "ClickHouse's engine",
+  chdb,
+  (stage) => {
+    const config = () => ({
+      hostport: `http://127.0.0.1:${stage().backend.port}`,
+      table: 'alerts',
+      username: 'saker',
+      password: 'correct horse',
+    });
+    async function ask(query: string): Promise<unknown[]> {
+      const { hostport, username, password } = config();
+      const authorization = `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
+      const answer = await fetch(hostport, { method: 'POST', headers: { authorization }, body: query });
+      const text = await answer.text();
+      if (!answer.ok) throw new Error(text);
+      return text
+        .split('\n')
+        .filter((line) => line !== '')
+        .map((line) => JSON.parse(line) as unknown);
+    }
+
+    test('rows are as the alerts, a batch that is sent twice is there once', async () => {
+      const columns =
+        'uuid String, time DateTime64(9), rule LowCardinality(String), priority LowCardinality(String), hostname String, ' +
+        'tags Array(String), output String, alert String';
+      const settings = 'SETTINGS non_replicated_deduplication_window = 100';
+      await ask(`CREATE TABLE alerts (${columns}) ENGINE = MergeTree ORDER BY time ${settings}`);
+      const output = await stage().open('clickhouse', config());
+      const batch = [...exampleNotices(200), wholeHostileNotice('hostile')];
+      expect(await output.send(batch, never)).toEqual(ok);
+      expect(await output.send(batch, never)).toEqual(ok);
+      const shown = "uuid, toString(time, 'UTC') AS time, rule, priority, hostname, tags, output, alert";
+      const rows = await ask(`SELECT ${shown} FROM alerts ORDER BY alerts.time, priority DESC, uuid`);
+      expect(rows).toHaveLength(201);
+      const expected = ({
+        uuid,
+        timeText,
+        rule,
+        priority,
+        hostname,
+        tags,
+        output: text,
+        json,
+      }: typeof exampleNotice) => ({
+        uuid,
+        time: timeText.replace('T', ' ').replace('Z', ''),
+        rule,
+        priority,
+        hostname,
+        tags,
+        output: text,
+        alert: json,
+      });
+      expect(rows[0]).toEqual(expected(exampleNotice));
+      expect(rows.find((row) => (row as { uuid: string }).uuid === 'hostile')).toEqual(expected(batch.at(-1)!));
+    });
+
+    test('a table that is not there, a wrong password: later, perhaps', async () => {
+      for (const wrong of [{ table: 'missing' }, { password: 'wrong 4711' }]) {
+        const output = await stage().open('clickhouse', { ...config(), ...wrong });
+        const outcome = await output.send([exampleNotice], never);
+        expect(outcome).toMatchObject({ kind: 'retry' });
+        expect(JSON.stringify(outcome)).not.toContain('4711');
+      }
+    });
+  },
+  { required: false },
+);

@@ -39,6 +39,11 @@ export const proven = {
   Alertmanager: { server: 'Alertmanager', version: '0.25.0', outputs: ['alertmanager'] },
   'InfluxDB 1': { server: 'InfluxDB', version: '1.6.7', outputs: ['influxdb'] },
   OpenSearch: { server: 'OpenSearch', version: '2.19.3', outputs: ['elasticsearch'] },
+  "ClickHouse's engine": {
+    server: "ClickHouse's engine (chdb) behind an HTTP server of the test",
+    version: '26.9',
+    outputs: ['clickhouse'],
+  },
   ClickHouse: { server: 'ClickHouse', version: '18.16.1', outputs: ['webhook'] },
   'StatsD exporter': { server: "Prometheus' StatsD exporter", version: '0.28.0', outputs: ['statsd', 'dogstatsd'] },
 } as const satisfies Readonly<Record<string, Proof>>;
