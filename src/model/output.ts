@@ -17,7 +17,7 @@ export const outputCategories = [
   'traces',
   'other',
 ] as const;
-export type OutputCategory = (typeof outputCategories)[number];
+type OutputCategory = (typeof outputCategories)[number];
 
 /** What became of one notice. A value, not an exception: the delivery decides by it. */
 export type ItemOutcome =
@@ -96,7 +96,7 @@ export interface OpenOutput {
 }
 
 /** What a loopback server has to see for an example, in order; a test runs each. */
-export interface ExpectedExchange {
+interface ExpectedExchange {
   readonly method: string;
   /** With query. */
   readonly path: string;

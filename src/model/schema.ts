@@ -43,7 +43,7 @@ export const secretMap = (about: string) =>
 export const parse = v.safeParse;
 
 /** How an option is written. The environment has lists as `a,b` and records as `a:b,c:d`. */
-export type OptionKind = 'string' | 'boolean' | 'number' | 'array' | 'record' | 'picklist';
+type OptionKind = 'string' | 'boolean' | 'number' | 'array' | 'record' | 'picklist';
 
 /** An option of a component, for people and for those who read it from a file. */
 export interface OptionDoc {

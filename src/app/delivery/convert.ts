@@ -6,7 +6,7 @@ import type { Notice } from '../../model/notice.ts';
 import { formatter } from './event-format.ts';
 
 export const convertFormats = ['ecs', 'ocsf', 'otel', 'cef', 'sarif'] as const;
-export type ConvertFormat = (typeof convertFormats)[number];
+type ConvertFormat = (typeof convertFormats)[number];
 
 /** What happens with the lines of a file of alerts. */
 export interface Conversion {
