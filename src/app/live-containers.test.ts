@@ -123,7 +123,7 @@ describe('LiveContainers', () => {
     };
     live = new LiveContainers({
       engines: [{ id: 'docker', socket: '/s', engine }],
-      options: usualContainers,
+      options: { ...usualContainers, waitMs: 300 },
       pods: { isComplete: (uid) => uid !== podUid || isComplete },
       machine: state,
       maker,

@@ -40,7 +40,7 @@ export const usualContainers: ContainerOptions = {
   engines: (Object.keys(containerEngines) as ContainerEngineId[]).map((id) => ({ id })),
   labelMaxLength: 100,
   hooks: ['create'],
-  waitMs: 300,
+  waitMs: 1000,
   without: new Set(),
   hostRoot: '',
 };
@@ -205,7 +205,7 @@ export class LiveContainers {
 
   /** Whether an engine may yet describe a container. */
   #isAsked(id: string): boolean {
-    return this.#parts.machine.container(id) === undefined && this.#lookup.need(id);
+    return this.#parts.machine.container(id) === undefined && this.#lookup.need(id, true);
   }
 
   #isPaused(pod: string): boolean {

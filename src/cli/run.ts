@@ -87,7 +87,7 @@ export default command({
     },
     'container-wait': {
       value: 'TIME',
-      about: 'How long an alert waits for the name and image of its container (default 0.3s).',
+      about: 'How long an alert waits for the name and image of its container (default 1s).',
     },
     kubernetes: {
       value: 'KUBECONFIG',

@@ -99,6 +99,22 @@ describe('ContainerLookup', () => {
     expect(engine.asked).toHaveLength(3);
   });
 
+  it('asks first for what somebody waits for', async () => {
+    const short = Array.from({ length: 20 }, (_, i) => i.toString(16).padStart(12, '0'));
+    const answers: (() => void)[] = [];
+    engine.answer = () => new Promise((resolve) => answers.push(() => resolve(undefined)));
+    for (const one of short) lookup.need(one);
+    expect(engine.asked).toEqual(short.slice(0, 4));
+    lookup.need(short[15]!, true);
+    lookup.need(short[2]!, true);
+    answers[0]!();
+    await pass(1);
+    expect(engine.asked.at(-1)).toBe(short[15]);
+    answers[1]!();
+    await pass(1);
+    expect(engine.asked.at(-1)).toBe(short[4]);
+  });
+
   it('gives up, and asks anew only after a while', async () => {
     lookup.need(id);
     await pass(5000);

@@ -82,9 +82,16 @@ export class ContainerLookup {
     this.#onIdle = undefined;
   }
 
-  /** A process of this container was seen. @returns whether an answer may still come. */
-  need(id: string): boolean {
-    if (this.#searches.has(id)) return true;
+  /**
+   * A process of this container was seen.
+   * @param isUrgent somebody waits for the answer: it is asked for before others.
+   * @returns whether an answer may still come.
+   */
+  need(id: string, isUrgent = false): boolean {
+    if (this.#searches.has(id)) {
+      if (isUrgent) this.#hurry(id);
+      return true;
+    }
     if (this.#kept.has(id) || this.#stop.signal.aborted) return false;
     const until = this.#absent.get(id);
     if (until !== undefined) {
@@ -92,7 +99,7 @@ export class ContainerLookup {
       this.#absent.delete(id);
     }
     if (this.#askable(id).length === 0) return false;
-    return this.#search(id, false);
+    return this.#search(id, isUrgent);
   }
 
   /** Ends all questions. */
@@ -102,6 +109,13 @@ export class ContainerLookup {
     this.#searches.clear();
     this.#queue = [];
     for (const { engine } of this.#options.engines) engine.close();
+  }
+
+  #hurry(id: string): void {
+    const at = this.#queue.indexOf(id);
+    if (at <= 0) return;
+    this.#queue.splice(at, 1);
+    this.#queue.unshift(id);
   }
 
   #askable(id: string): NamedEngine[] {

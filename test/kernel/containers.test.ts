@@ -248,7 +248,13 @@ async function startSaker(): Promise<void> {
   const saker = spawn(
     path.join(root, 'bin/saker'),
     [
-      ...['run', '--json', '-r', file, `--kubernetes=${kubeconfig}`, '--kubernetes-node', 'node-1'],
+      'run',
+      '--json',
+      '-r',
+      file,
+      `--kubernetes=${kubeconfig}`,
+      '--kubernetes-node',
+      'node-1',
       ...(longWait ? ['--container-wait', '5s'] : []),
       ...options,
     ],

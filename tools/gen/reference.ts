@@ -173,7 +173,7 @@ What runs already is asked for before Saker begins to watch, all else as soon as
 created. The answer becomes an event \`container\` between those of the kernel: rules with \`evt.type = container\` see it once for each container
 that is created while Saker watches, and a recording has it.
 
-An alert from a container whose answer is not there yet waits for it, 0.3 seconds at most (\`saker run --container-wait\`), and may so come after alerts of
+An alert from a container whose answer is not there yet waits for it, 1 second at most (\`saker run --container-wait\`), and may so come after alerts of
 later events; those of one container stay in their order. When no answer came it shows \`<NA>\`, and the summary counts it. Rules do not wait:
 a condition on \`container.privileged\`, \`container.image.repository\` and the like can't hold for what a container does before its engine has
 answered, usually in its first milliseconds. For what a container *is*, write the rule on \`evt.type = container\`. Containers that ran before
