@@ -2,7 +2,7 @@ import type { Logger } from '../base/log.ts';
 import type { RuleStatistics } from '../engine/eval/evaluator.ts';
 import type { Priority } from '../model/alert.ts';
 import type { FieldTable } from '../model/field.ts';
-import type { LossDetails, ProgramRuns, SourceError } from '../model/source.ts';
+import type { LossDetails, ProgramRuns, SourceError, SourceHold } from '../model/source.ts';
 import type { AlertOptions } from '../pipeline/alerts.ts';
 import type { CaptureCounts, CaptureOptions } from '../pipeline/captures/alert-captures.ts';
 import type { OpenWriter } from '../model/writer.ts';
@@ -51,6 +51,8 @@ export interface SessionOptions {
   readonly captures?: CaptureOptions | undefined;
   /** Seconds after which the session ends: of event time in a replay, by the clock when live. */
   readonly durationSeconds?: number | undefined;
+  /** Takes what the source has open to the next session, when this one ends to begin anew. */
+  readonly hold?: SourceHold | undefined;
   readonly logger: Logger;
   /** Ends the session: what was seen is still judged and written. */
   readonly signal: AbortSignal;

@@ -286,6 +286,7 @@ export class Session {
         this.#programs = read;
       },
       filter: this.#filter,
+      hold: this.#options.hold,
       signal: this.#stop.signal,
       takeSignals: (listener) => {
         this.#takesSignal = listener;

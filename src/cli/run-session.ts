@@ -59,6 +59,7 @@ export async function runSession(
     if (session.passOn('SIGHUP')) return;
     if (reload !== undefined && !reload.check(session)) return;
     isReload = reload !== undefined;
+    if (isReload && options.hold !== undefined) options.hold.isFollowed = true;
     if (isReload) service?.reloading();
     else service?.stopping();
     stop.abort();

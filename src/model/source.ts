@@ -78,8 +78,39 @@ export interface SourceFilter {
 }
 
 /** What a source works with while it runs. */
+/**
+ * Where a source leaves what it has open when a session ends only to begin anew, with other rules: so nothing that happens
+ * in between is missed. Whoever runs the sessions makes it, and closes it behind the last one.
+ */
+export class SourceHold {
+  /** The session that runs now is followed by another one. */
+  isFollowed = false;
+  #kept: { readonly what: unknown; readonly close: () => void } | undefined;
+
+  /** @param close ends what no next session has taken. */
+  keep(what: unknown, close: () => void): void {
+    this.close();
+    this.#kept = { what, close };
+  }
+
+  /** What the session before has left, which is now the caller's to close; undefined: nothing. */
+  take(): unknown {
+    const what = this.#kept?.what;
+    this.#kept = undefined;
+    this.isFollowed = false;
+    return what;
+  }
+
+  close(): void {
+    this.#kept?.close();
+    this.#kept = undefined;
+  }
+}
+
 export interface SourceContext {
   readonly sink: EventSink;
+  /** Takes what is open from one session to the next; absent: there is only one. */
+  readonly hold?: SourceHold | undefined;
   /** What a source that can choose should deliver; without it, all that it deems useful. */
   readonly interest?: Interest;
   /** What may be left out; absent: nothing. */

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { getPriority, setPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
@@ -90,6 +90,18 @@ export function missingCapabilities(status: string, release: string): string[] {
     .map(([name, reason]) => `CAP_${name} (${reason})`);
 }
 
+/** The scheduler first weighs sessions against each other (autogroup): where this one is Saker's own, it is raised, too. */
+function raise(nice: number): void {
+  setPriority(nice);
+  const session = /^.*\) \S \d+ \d+ (\d+)/s.exec(readFileSync('/proc/self/stat', 'latin1'))?.[1];
+  if (Number(session) !== process.pid) return;
+  try {
+    writeFileSync('/proc/self/autogroup', String(nice));
+  } catch {
+    // Kernels without such groups.
+  }
+}
+
 /** This process. @param restart executes it anew with an environment. */
 export function thisProcess(restart: (environment: Record<string, string | undefined>) => void): RightsHost {
   return {
@@ -102,7 +114,7 @@ export function thisProcess(restart: (environment: Record<string, string | undef
     },
     restart: ([name, value]) => restart({ ...process.env, [name]: value }),
     nice: () => getPriority(),
-    setNice: (nice) => setPriority(nice),
+    setNice: raise,
     environment: process.env,
   };
 }

@@ -1,4 +1,5 @@
 import { ServiceManager } from '../../app/service-manager.ts';
+import { SourceHold } from '../../model/source.ts';
 import { command } from '../command.ts';
 import { optionHelp } from '../help.ts';
 import { parseArguments, UsageError } from '../options.ts';
@@ -85,36 +86,46 @@ async function watch(context: FalcoContext, rules: FalcoRules): Promise<number> 
   const { runFalco, sessionOptions } = await import('./session.ts');
   const { watchFiles } = await import('../file-watch.ts');
   const service = new ServiceManager(context.io.environment, context.log);
+  const hold = new SourceHold();
   let next = { context, rules };
-  for (;;) {
-    const current = next;
-    const { log, config, loaded } = current.context;
-    const reload: Reload = {
-      check(session) {
-        log.log('info', 'configuration and rules are read anew');
-        let fresh: FalcoContext | undefined;
-        try {
-          fresh = startContext(context.flags, context.io);
-          const freshRules = loadConfiguredRules(fresh);
-          sessionOptions(fresh, freshRules);
-          next = { context: fresh, rules: freshRules };
-          return true;
-        } catch (error) {
-          if (!(error instanceof FalcoError)) throw error;
-          fresh?.close();
-          log.log('error', `the old configuration and rules stay: ${error.message}`);
-          session.tell('Critical', 'Falco internal: hot restart failure', `Hot restart failure: ${error.message}`, {});
-          return false;
-        }
-      },
-      watch(onChange) {
-        if (!config.watch_config_files) return () => undefined;
-        return watchFiles(() => [...loaded.files, ...current.rules.find()], current.rules.entries, onChange);
-      },
-    };
-    const code = await runFalco(current.context, current.rules, reload, service);
-    if (code !== undefined) return code;
-    current.context.close();
+  try {
+    for (;;) {
+      const current = next;
+      const { log, config, loaded } = current.context;
+      const reload: Reload = {
+        check(session) {
+          log.log('info', 'configuration and rules are read anew');
+          let fresh: FalcoContext | undefined;
+          try {
+            fresh = startContext(context.flags, context.io);
+            const freshRules = loadConfiguredRules(fresh);
+            sessionOptions(fresh, freshRules);
+            next = { context: fresh, rules: freshRules };
+            return true;
+          } catch (error) {
+            if (!(error instanceof FalcoError)) throw error;
+            fresh?.close();
+            log.log('error', `the old configuration and rules stay: ${error.message}`);
+            session.tell(
+              'Critical',
+              'Falco internal: hot restart failure',
+              `Hot restart failure: ${error.message}`,
+              {},
+            );
+            return false;
+          }
+        },
+        watch(onChange) {
+          if (!config.watch_config_files) return () => undefined;
+          return watchFiles(() => [...loaded.files, ...current.rules.find()], current.rules.entries, onChange);
+        },
+      };
+      const code = await runFalco(current.context, current.rules, reload, service, hold);
+      if (code !== undefined) return code;
+      current.context.close();
+    }
+  } finally {
+    hold.close();
   }
 }
 

@@ -11,6 +11,7 @@ import type { Monitoring } from '../../app/monitoring.ts';
 import type { ServiceManager } from '../../app/service-manager.ts';
 import { type Session, SessionError, type SessionOptions, type SessionSummary } from '../../app/session.ts';
 import { decodeBytes } from '../../base/utf8.ts';
+import type { SourceHold } from '../../model/source.ts';
 import { type Reload, runSession } from '../run-session.ts';
 import { type FalcoContext, FalcoError } from './context.ts';
 import { duration } from './duration.ts';
@@ -237,6 +238,7 @@ export async function runFalco(
   rules: FalcoRules,
   reload: Reload,
   service: ServiceManager,
+  hold: SourceHold,
 ): Promise<number | undefined> {
   const { config, flags, log } = context;
   const options = sessionOptions(context, rules);
@@ -264,7 +266,7 @@ export async function runFalco(
       monitoring = await startMonitoring(context, rules, isReplay);
     }
     const { summary, isReload } = await runSession(
-      { ...options, onLost: (...loss) => drops.lost(...loss), onReady: begun },
+      { ...options, hold, onLost: (...loss) => drops.lost(...loss), onReady: begun },
       reload,
       service,
     );

@@ -93,12 +93,51 @@ function applyInterest(
   return critical;
 }
 
-/** What the loop that moves events works with. */
-interface Pump {
+/** What is open in the kernel, and how far it was read: it can go from one session to the next. */
+class OpenSensor {
   readonly addon: SensorAddon;
   readonly handle: SensorHandle;
   readonly reader: RingReader;
-  readonly wakeup: Wakeup;
+  readonly drops: DropReporter;
+  readonly wakeup = new Wakeup();
+  readonly #config: string;
+
+  constructor(config: SensorConfig) {
+    this.addon = loadAddon();
+    const { handle, data } = openSensor(this.addon, config, this.wakeup.ready);
+    this.handle = handle;
+    this.reader = new RingReader(this.addon, handle, data);
+    this.drops = new DropReporter(this.addon, handle);
+    this.#config = settled(config);
+  }
+
+  /** Whether it can serve a session with this configuration. */
+  fits(config: SensorConfig): boolean {
+    return this.#config === settled(config);
+  }
+
+  close(): void {
+    this.addon.close(this.handle);
+  }
+}
+
+/** What can't be changed once the sensor is open. */
+function settled({ bufferBytes, coalesceMs, snapLength, enterEvents }: SensorConfig): string {
+  return JSON.stringify([bufferBytes, coalesceMs, snapLength, enterEvents]);
+}
+
+/** The sensor of the session before, if there is one that fits. */
+function heldSensor(config: SensorConfig, context: SourceContext): OpenSensor | undefined {
+  const held = context.hold?.take();
+  if (!(held instanceof OpenSensor)) return undefined;
+  if (held.fits(config)) return held;
+  held.close();
+  return undefined;
+}
+
+/** What the loop that moves events works with. */
+interface Pump {
+  readonly sensor: OpenSensor;
   readonly context: SourceContext;
   /** By event code; replaced when other rules are in force. */
   critical: Uint8Array;
@@ -106,21 +145,24 @@ interface Pump {
 }
 
 /** With events at the start of calls, paths can't be told by the exit alone. */
-function openFilter(addon: SensorAddon, handle: SensorHandle, config: SensorConfig, context: SourceContext) {
-  if (context.filter === undefined || config.enterEvents || !addon.filter(handle, true)) return undefined;
+function openFilter({ addon, handle }: OpenSensor, config: SensorConfig, context: SourceContext) {
+  // What other rules had left out is told again.
+  addon.leaveOut(handle, Buffer.alloc(0));
+  const isWanted = context.filter !== undefined && !config.enterEvents;
+  if (!addon.filter(handle, isWanted) || !isWanted) return undefined;
   return new KernelFilter(addon, handle, context.filter);
 }
 
-async function pump(sensor: Pump) {
-  const { addon, handle, reader, wakeup, context } = sensor;
-  const drops = new DropReporter(addon, handle);
+async function pump(state: Pump) {
+  const { context } = state;
+  const { addon, handle, reader, wakeup, drops } = state.sensor;
   let nextCheck = 0;
   const check = (): void => {
     const now = performance.now();
     if (now < nextCheck) return;
     nextCheck = now + dropCheckMs;
-    drops.report(context.sink, sensor.critical);
-    sensor.filter?.count();
+    drops.report(context.sink, state.critical);
+    state.filter?.count();
   };
   const stopped = new Promise<void>((resolve) =>
     context.signal.addEventListener('abort', () => resolve(), { once: true }),
@@ -129,7 +171,7 @@ async function pump(sensor: Pump) {
   try {
     while (!context.signal.aborted) {
       const handled = reader.drain(context.sink, batchBytes);
-      sensor.filter?.update();
+      state.filter?.update();
       check();
       if (handled > 0) await context.batchEnd();
       if (handled < batchBytes / 2) {
@@ -149,36 +191,43 @@ async function pump(sensor: Pump) {
       left -= handled;
       await context.batchEnd();
     }
-    drops.report(context.sink, sensor.critical);
-    sensor.filter?.count();
+    drops.report(context.sink, state.critical);
+    state.filter?.count();
   } finally {
     clearInterval(tick);
   }
 }
 
-/** Loads the sensor, hands over the state of the machine and then its events until the signal stops it. */
+/**
+ * Loads the sensor, or goes on with the one of the session before; hands over the state of the machine and then its events
+ * until the signal stops it.
+ */
 export async function runSensor(config: SensorConfig, context: SourceContext): Promise<void> {
-  const addon = loadAddon();
-  const wakeup = new Wakeup();
-  const { handle, data } = openSensor(addon, config, wakeup.ready);
+  const held = heldSensor(config, context);
+  const sensor = held ?? new OpenSensor(config);
+  const { addon, handle, reader } = sensor;
   let unwatch: (() => void) | undefined;
+  let isKept = false;
   try {
-    const reader = new RingReader(addon, handle, data);
     const apply = (): Uint8Array => applyInterest(addon, handle, config, context);
-    const filter = openFilter(addon, handle, config, context);
-    const sensor: Pump = { addon, handle, reader, wakeup, context, critical: apply(), filter };
+    const filter = openFilter(sensor, config, context);
+    const state: Pump = { sensor, context, critical: apply(), filter };
     unwatch = context.interest?.onChange(() => {
-      sensor.critical = apply();
+      state.critical = apply();
     });
     // First the events, then the scan: what happens meanwhile waits in the ring, so that nothing falls between.
-    attach(addon, handle);
+    if (held === undefined) attach(addon, handle);
     context.hasPrograms?.(() => addon.programs(handle));
     const listing = readListing(addon.list(handle));
     const scan = new ProcReader(config.hostRoot).scan(() => reader.setAside());
     context.sink.snapshot(completeSnapshot(scan, listing));
-    await pump(sensor);
+    await pump(state);
+    if (context.hold?.isFollowed === true) {
+      context.hold.keep(sensor, () => sensor.close());
+      isKept = true;
+    }
   } finally {
     unwatch?.();
-    addon.close(handle);
+    if (!isKept) sensor.close();
   }
 }

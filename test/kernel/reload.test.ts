@@ -1,0 +1,89 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { missing } from '../kit/requirements.ts';
+
+const root = path.resolve(import.meta.dirname, '..', '..');
+
+function rules(folder: string, version: number): string {
+  return (
+    `- rule: Folder removed\n  desc: d\n  priority: NOTICE\n  output: removed %evt.arg.path.\n` +
+    `  condition: evt.type = rmdir and evt.arg.path startswith ${folder}/\n` +
+    `- rule: Other ${version}\n  desc: d\n  priority: NOTICE\n  output: other\n  condition: evt.type = open${version % 2 === 0 ? 'at' : 'at2'} and evt.num = 0\n`
+  );
+}
+
+describe.skipIf(missing('kernel'))('reload', () => {
+  let folder: string;
+  let saker: ChildProcess;
+  let printed = '';
+  let log = '';
+
+  beforeEach(() => {
+    folder = mkdtempSync(path.join(tmpdir(), 'saker-reload-'));
+    writeFileSync(path.join(folder, 'rules.yaml'), rules(folder, 0));
+    writeFileSync(
+      path.join(folder, 'falco.yaml'),
+      `engine: {kind: modern_ebpf}\nlog_stderr: true\nlog_syslog: false\nwatch_config_files: false\n` +
+        `stdout_output: {enabled: true}\nrules_files: [${folder}/rules.yaml]\n`,
+    );
+    printed = '';
+    log = '';
+    const config = path.join(folder, 'falco.yaml');
+    saker = spawn(process.execPath, [path.join(root, 'src/cli/main.ts'), 'falco', '-c', config]);
+    saker.stdout!.on('data', (text) => void (printed += String(text)));
+    saker.stderr!.on('data', (text) => void (log += String(text)));
+  });
+  afterEach(async () => {
+    if (saker.exitCode === null) {
+      saker.kill('SIGTERM');
+      await once(saker, 'exit');
+    }
+    rmSync(folder, { recursive: true });
+  });
+
+  function remove(name: string): void {
+    mkdirSync(path.join(folder, name));
+    rmdirSync(path.join(folder, name));
+  }
+
+  async function seen(name: () => string): Promise<void> {
+    for (let i = 0; i < 300; i++) {
+      const one = name();
+      for (let wait = 0; wait < 5; wait++) {
+        await sleep(20);
+        if (printed.includes(`removed ${folder}/${one}.`)) return;
+      }
+    }
+    throw new Error(`no alert; log: ${log}`);
+  }
+
+  it('misses nothing that old and new rules want, and tells nothing twice', async () => {
+    let tries = 0;
+    await seen(() => {
+      remove(`start-${tries}`);
+      return `start-${tries++}`;
+    });
+    const calls = 1200;
+    for (let i = 0; i < calls; i++) {
+      remove(`n${i}`);
+      if (i % 300 === 150) {
+        writeFileSync(path.join(folder, 'rules.yaml'), rules(folder, i));
+        saker.kill('SIGHUP');
+      }
+      await sleep(2);
+    }
+    await seen(() => `n${calls - 1}`);
+    const counts = new Map<string, number>();
+    for (const [, name = ''] of printed.matchAll(/removed \S+\/(n\d+)\./g))
+      counts.set(name, (counts.get(name) ?? 0) + 1);
+    const wrong = Array.from({ length: calls }, (_, i) => `n${i}`).filter((name) => counts.get(name) !== 1);
+    expect(wrong.map((name) => `${name}: ${counts.get(name) ?? 0}`)).toEqual([]);
+    expect(log.match(/read anew/g)).toHaveLength(4);
+    expect(log).not.toMatch(/events were lost/);
+  });
+});
