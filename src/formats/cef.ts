@@ -14,9 +14,16 @@ const severities: Readonly<Record<Priority, number>> = {
   Debug: 1,
 };
 
+/** What moves a terminal's cursor, as an escape; what CEF has its own escapes for stays. */
+function visible(text: string): string {
+  return text
+    .toWellFormed()
+    .replace(/[^\P{Cc}\r\n\t]/gu, (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`);
+}
+
 /** In the head: `\` and `|` escaped, no line ends. */
 function headText(text: string): string {
-  return text
+  return visible(text)
     .replace(/[\r\n]+/g, ' ')
     .replaceAll('\\', '\\\\')
     .replaceAll('|', '\\|');
@@ -24,7 +31,8 @@ function headText(text: string): string {
 
 /** In the extension: `\`, `=` and line ends escaped. */
 function extensionText(text: string): string {
-  return text.replaceAll('\\', '\\\\').replaceAll('=', '\\=').replaceAll('\r', '\\r').replaceAll('\n', '\\n');
+  const escaped = visible(text).replaceAll('\\', '\\\\').replaceAll('=', '\\=');
+  return escaped.replaceAll('\r', '\\r').replaceAll('\n', '\\n');
 }
 
 function shown(value: NoticeValue): string {

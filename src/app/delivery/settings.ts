@@ -134,6 +134,15 @@ function addressesIn(options: unknown): string[] {
   return values.filter((value) => typeof value === 'string' && value.includes('://')) as string[];
 }
 
+/** @throws Error without secrets */
+async function openQuietly({ spec, options }: ConfiguredOutput, context: OutputContext): Promise<OpenOutput> {
+  try {
+    return await spec.open(options as never, context);
+  } catch (error) {
+    throw redactError(error, [...secretTexts(spec.config, options as never), ...addressesIn(options)]);
+  }
+}
+
 function showSends(logger: Logger, output: string): (payload: string) => void {
   return (payload) => logger.log('info', 'sending', { output, payload: payload.slice(0, mostShown) });
 }
@@ -168,13 +177,7 @@ function outputSettings(
       ...(general[''].debug ? { debug: showSends(logger, name) } : {}),
       ...(material.traffic === undefined ? {} : { traffic: material.traffic }),
     };
-    let own: OpenOutput;
-    try {
-      own = await spec.open(options as never, context);
-    } catch (error) {
-      throw redactError(error, [...secretTexts(spec.config, options as never), ...addressesIn(options)]);
-    }
-    const opened = withFormat(own, common.eventformat, version);
+    const opened = withFormat(await openQuietly(output, context), common.eventformat, version);
     return material.watch === undefined ? opened : watched(opened, name, material.watch);
   };
   const own = spec.batching?.(options as never) ?? {};

@@ -1,5 +1,6 @@
 import { type Priority, priorities } from '../../model/alert.ts';
 import type { Notice } from '../../model/notice.ts';
+import { clean } from '../fields.ts';
 
 /** What the head of a message says of its sender. */
 export interface MessageHead {
@@ -41,7 +42,7 @@ export function rfc3164(notice: Notice, { facility, tag }: MessageHead, text: st
 }
 
 function paramValue(text: string): string {
-  return oneLine(text).replace(/["\\\]]/g, (char) => `\\${char}`);
+  return oneLine(clean(text)).replace(/["\\\]]/g, (char) => `\\${char}`);
 }
 
 /** `<PRI>1 TIME HOST APP PROCID MSGID [SD] TEXT` (RFC 5424), with id, rule and source as structured data. */

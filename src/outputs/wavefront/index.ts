@@ -4,7 +4,7 @@ import { connectedOutput, taken } from '../../transport/connected-output.ts';
 import { classifyAnswer } from '../../transport/http-outcome.ts';
 import { HttpClient } from '../../transport/http-client.ts';
 import { openStream } from '../../transport/socket.ts';
-import { valueText } from '../fields.ts';
+import { clean, valueText } from '../fields.ts';
 
 /** Point tags of a name and its value together; more are refused. */
 const longestTag = 254;
@@ -20,7 +20,7 @@ function pointOf(metric: string, notice: Notice): string {
     ...[...notice.fields].map(([name, value]) => [tagName(name), valueText(value)] as const),
   ]);
   const shown = [...tags].filter(([name, value]) => name !== '' && value !== '').slice(0, mostTags);
-  const texts = shown.map(([name, value]) => `${name}="${quoted(value.slice(0, longestTag - name.length))}"`);
+  const texts = shown.map(([name, value]) => `${name}="${quoted(clean(value).slice(0, longestTag - name.length))}"`);
   const seconds = notice.time / 1_000_000_000n;
   const source = notice.hostname.replace(/[^A-Za-z0-9._-]/g, '-').slice(0, 128) || 'saker';
   return `${metric} 1 ${seconds} source=${source} ${texts.join(' ')}\n`;
