@@ -2,12 +2,16 @@ import { outputs } from '../../src/app/registry.ts';
 import { cell, code, markdownTable } from '../../src/cli/list-pages.ts';
 import type { OutputSpec } from '../../src/model/output.ts';
 import { optionDocs, type Schema } from '../../src/model/schema.ts';
-import { proven } from '../../test/backends/proven.ts';
+import { proofs } from '../../test/backends/proven.ts';
 
 /** The real servers that tests open an output against, with the versions that were seen last. */
 function realServers(id: string): string[] {
-  const suites = Object.values(proven).filter(({ outputs: ids }) => (ids as readonly string[]).includes(id));
-  return [...new Set(suites.map(({ server, version }) => `${server} ${version}`))];
+  const found = Object.values(proofs).flatMap(({ server, version, note, outputs: ids, proxied = [] }) => {
+    const text = `${server} ${version}${note === undefined ? '' : ` (${note})`}`;
+    if (ids.some((own) => own === id)) return [text];
+    return proxied.some((own) => own === id) ? [`${text} as a proxy`] : [];
+  });
+  return [...new Set(found)];
 }
 
 function valueText(value: unknown): string {

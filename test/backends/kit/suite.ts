@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { outputs, type OutputId } from '../../../src/app/registry.ts';
 import type { OpenOutput, OutputContext, OutputSpec } from '../../../src/model/output.ts';
 import { openOutput, outputContext } from '../../kit/outputs.ts';
-import { proven, type SuiteName } from '../proven.ts';
+import { proofs, type SuiteName } from '../proven.ts';
 import { type Backend, type BackendSpec, programPath, startBackend } from './backend.ts';
 
 /** What the tests of a server are given. */
@@ -37,7 +37,8 @@ export function backendSuite(
       for (const output of opened) await output.close();
       await backend?.stop();
       const isWhole = tasks.every(({ result }) => result?.state === 'pass');
-      if (isWhole) expect(ids).toEqual(new Set(proven[name].outputs));
+      const { outputs: wanted, proxied = [] } = proofs[name];
+      if (isWhole) expect(ids).toEqual(new Set([...wanted, ...proxied]));
     });
     tests(() => ({
       backend: backend!,
