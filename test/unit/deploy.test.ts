@@ -120,7 +120,7 @@ describe('Kubernetes', () => {
     ))
       expect(item.metadata.namespace).toBe(name);
     expect(resource('ClusterRoleBinding').subjects).toMatchObject([{ name: 'saker', namespace: name }]);
-    for (const { verbs } of resource('ClusterRole').rules!) expect(verbs).toEqual(['get', 'list', 'watch']);
+    for (const { verbs } of resource('ClusterRole').rules!) expect(verbs).toEqual(['list', 'watch']);
     const { selector, template } = spec!;
     expect((template.metadata as { labels: object }).labels).toEqual((selector as { matchLabels: object }).matchLabels);
   });
