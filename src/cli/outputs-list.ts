@@ -6,19 +6,34 @@ import { optionDocs } from '../model/schema.ts';
 import { command, exitCodes } from './command.ts';
 import { cell, code, formatOption, markdownTable, mentions, page, type Pages, threeColumns } from './list-pages.ts';
 
-function pagesOf(specs: readonly OutputSpec[]): Pages {
+/** Prometheus is no output that is sent to: it asks. People look for it here all the same. */
+export const pulled = {
+  id: 'prometheus',
+  title: 'Prometheus',
+  category: 'metrics',
+  section: 'prometheus',
+  summary: 'Asks for metrics: GET /metrics of `saker deliver` is always on; `extralabels` adds labels.',
+} as const;
+
+function pagesOf(specs: readonly OutputSpec[], isPulledShown: boolean): Pages {
+  const more = isPulledShown ? [pulled] : [];
   return {
     text() {
       const parts = outputCategories.map((category) => {
-        const rows = specs
+        const rows = [...specs, ...more]
           .filter((spec) => spec.category === category)
           .map((spec) => [spec.id, spec.section, spec.summary] as const);
         return rows.length === 0 ? '' : `${category}:\n${threeColumns(rows, 24)}\n`;
       });
-      return `${parts.join('')}${specs.length} outputs; \`saker outputs show NAME\` has the keys of one\n`;
+      return `${parts.join('')}${specs.length + more.length} outputs; \`saker outputs show NAME\` has the keys of one\n`;
     },
     markdown() {
-      const rows = specs.map((spec) => [code(spec.id), code(spec.section), spec.category, cell(spec.summary)]);
+      const rows = [...specs, ...more].map((spec) => [
+        code(spec.id),
+        code(spec.section),
+        spec.category,
+        cell(spec.summary),
+      ]);
       return markdownTable(['output', 'section', 'category', 'what it does'], rows);
     },
     json: () =>
@@ -58,11 +73,12 @@ export default command({
     const word = positionals[0] ?? '';
     const all = await outputSpecs();
     const specs = all.filter(({ id, title, category, summary }) => mentions(word, id, title, category, summary));
-    if (specs.length === 0) {
+    const isPulledShown = mentions(word, ...Object.values(pulled));
+    if (specs.length === 0 && !isPulledShown) {
       io.err(`no output has '${word}' in its name, category or summary\n`);
       return exitCodes.failed;
     }
-    io.out(page(pagesOf(specs), values.format));
+    io.out(page(pagesOf(specs, isPulledShown), values.format));
     return exitCodes.ok;
   },
 });

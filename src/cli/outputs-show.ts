@@ -1,4 +1,4 @@
-import { commonOptions } from '../app/delivery/general.ts';
+import { commonOptions, generalSections } from '../app/delivery/general.ts';
 import { variableOf } from '../app/delivery/load.ts';
 import { outputSpecs } from '../app/delivery/specs.ts';
 import { didYouMean } from '../base/suggest.ts';
@@ -7,6 +7,7 @@ import { type OptionDoc, optionDocs } from '../model/schema.ts';
 import { CommandError, command, exitCodes } from './command.ts';
 import { wrapText } from './help.ts';
 import { UsageError } from './options.ts';
+import { pulled } from './outputs-list.ts';
 
 const width = 96;
 
@@ -34,6 +35,14 @@ function pageOf(spec: OutputSpec): string {
   );
 }
 
+function pulledPage(): string {
+  const { id, title, category, section, summary } = pulled;
+  const keys = optionDocs(generalSections.prometheus).map(
+    ({ name, about }) => `  ${name}  (PROMETHEUS_${name.toUpperCase()})\n      ${about}\n`,
+  );
+  return `${title} (${id}), ${category}; section ${section}\n\n${summary}\n\nkeys, with their environment variables:\n${keys.join('')}`;
+}
+
 /** The output of an id. @throws CommandError */
 export function specNamed(specs: readonly OutputSpec[], name: string): OutputSpec {
   const found = specs.find(({ id, section }) => id === name || section === name);
@@ -52,6 +61,10 @@ export default command({
   async run({ positionals }, io) {
     const [name] = positionals;
     if (name === undefined) throw new UsageError('the name of an output is missing', '`saker outputs list` shows them');
+    if (name === pulled.id) {
+      io.out(pulledPage());
+      return exitCodes.ok;
+    }
     io.out(pageOf(specNamed(await outputSpecs(), name)));
     return exitCodes.ok;
   },

@@ -22,7 +22,10 @@ interface OutputStatus {
 
 function line(name: string, status: OutputStatus): string {
   const { paused, ready, depth, oldestMs, sent, failures, dead, breaker, lastError } = status;
-  const state = paused ? 'paused' : !ready ? 'not open' : breaker === 'closed' ? 'ok' : breaker;
+  // The last error may be long ago; what waits behind it says whether it still counts.
+  const isTrying = depth > 0 && lastError !== undefined;
+  const works = isTrying ? 'trying again' : 'ok';
+  const state = paused ? 'paused' : !ready ? 'not open' : breaker === 'closed' ? works : `circuit breaker ${breaker}`;
   const waiting = depth === 0 ? 'nothing waits' : `${depth} wait, the oldest for ${Math.round(oldestMs / 1000)} s`;
   const error = lastError === undefined ? '' : `; last error: ${lastError}`;
   const text = `${name}: ${state}; ${waiting}; ${sent} sent, ${failures} failed sends, ${dead} dead letters${error}`;

@@ -1,4 +1,4 @@
-import { textLogger } from '../base/log.ts';
+import { printable, textLogger } from '../base/log.ts';
 import { CommandError, command, exitCodes } from './command.ts';
 import { configOption, startService } from './deliver.ts';
 
@@ -23,7 +23,7 @@ export default command({
         if (outcomes === undefined)
           throw new CommandError(`no output '${name}' is turned on; see \`saker outputs check\``);
         for (const [output, outcome] of Object.entries(outcomes)) {
-          io.out(`${output}: ${outcome}\n`);
+          io.out(`${output}: ${printable(outcome).replaceAll('\n', ' ')}\n`);
           failed ||= outcome !== 'ok';
         }
         if (name === undefined && Object.keys(outcomes).length === 0) throw new CommandError('no output is turned on');
