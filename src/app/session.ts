@@ -21,6 +21,7 @@ import { containerRules, LiveContainers, openEngines, usualContainers } from './
 import { purgeNowAndThen } from './purge.ts';
 import { OpenFilter } from './open-filter.ts';
 import { recordingProblem } from './recording-place.ts';
+import { StateRepair } from './repair.ts';
 import { SessionError } from './session-error.ts';
 import { openQueue, type OpenSource, openSource } from './session-parts.ts';
 import type { SessionCounts, SessionOptions, SessionSummary } from './session-types.ts';
@@ -163,6 +164,7 @@ export class Session {
     // A machine may be silent: when live, the clock counts.
     const endWait = limit === undefined || this.#source.canWait ? undefined : after(limit * 1000, stop);
     const purge = purgeNowAndThen(this.#machine, this.#options.state, this.#source.isAlive);
+    const repair = new StateRepair(this.#machine);
     const pipeline = new Pipeline({
       state: this.#machine,
       judge: this.#evaluator,
@@ -175,6 +177,7 @@ export class Session {
         : {}),
       onLost: (count, reason, details) => {
         this.#options.logger.log('warning', 'events were lost', { count, reason, ...lossFields(details) });
+        repair.lost(details);
         this.#options.onLost?.(count, pipeline.events, this, details);
       },
       onMatch: (event, rules) => {
@@ -196,6 +199,7 @@ export class Session {
     } finally {
       endWait?.();
       clearInterval(purge);
+      repair.close();
       this.health.end();
       this.#programs = undefined;
       signal.removeEventListener('abort', stop);

@@ -79,7 +79,8 @@ function isMapped(address: string): boolean {
   return address.startsWith('\0\0\0\0\0\0\0\0\0\0\xff\xff') || address === noIp6;
 }
 
-function fdFromSnapshot(context: StateContext, entry: FdSnapshot): Fd {
+/** A descriptor as the state holds it. */
+export function fdFromSnapshot(context: StateContext, entry: FdSnapshot): Fd {
   const fd = new Fd();
   fd.type = entry.type as FdType;
   fd.ino = entry.ino;

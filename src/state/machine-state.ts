@@ -9,6 +9,7 @@ import type { StateCounters } from './counters.ts';
 import { discover, loadFds, threadFromSnapshot } from './discovery.ts';
 import { manner, treatments } from './handlers.ts';
 import { freeze, takeSnapshot } from './take-snapshot.ts';
+import { repairProcess } from './repair.ts';
 import type { TrackedThread } from './tracked-thread.ts';
 
 const dropCodes = [eventByCode('DROP_E').id, eventByCode('DROP_X').id];
@@ -193,6 +194,11 @@ export class MachineState implements Machine {
       threads.remove(thread);
       this.#purged++;
     }
+  }
+
+  /** Looks up again what events that were lost would have told of a process. @returns whether anything was wrong. */
+  repair(pid: number): boolean {
+    return repairProcess(this.#context, pid);
   }
 
   /** Rules were loaded anew: classes of threads, names and descriptors mean nothing any more. */
