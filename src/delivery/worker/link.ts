@@ -63,8 +63,17 @@ export class Link {
         const reason = error instanceof Error ? error.message : String(error);
         this.#failed(reason);
         const { retry } = this.#settings;
-        await this.#waiter.wait(Math.max(retry.leastMs, backoffMs(retry, attempts, this.#context.random)));
+        await this.#pause(Math.max(retry.leastMs, backoffMs(retry, attempts, this.#context.random)));
       }
+    }
+  }
+
+  /** New alerts are no reason to knock earlier. */
+  async #pause(ms: number): Promise<void> {
+    const { clock } = this.#context;
+    const end = clock.steady() + ms;
+    for (let now = clock.steady(); now < end && !this.#isClosed; now = clock.steady()) {
+      await this.#waiter.wait(end - now);
     }
   }
 
