@@ -41,13 +41,15 @@ export interface RunningServer {
   readonly port: number;
   /** Another certificate for connections to come. @throws Error when it is none. */
   renew(tls: ServerTls): void;
-  /** Ends open connections too. */
+  /** Ends open connections too; requests under way have a moment to be answered. */
   close(): Promise<void>;
 }
 
 /** The pages are small and so are their requests: who sends more, or slowly, is cut off. */
 const telling: ServerLimits = { connections: 256, requestTimeout: 5000, keepAliveTimeout: 5000 };
 const headersTimeout = 5000;
+/** Milliseconds for requests under way at the end. */
+const graceMs = 500;
 
 function secrets({ cert, key, clientAuthorities }: ServerTls) {
   const mutual = clientAuthorities === undefined ? {} : { ca: clientAuthorities, requestCert: true };
@@ -88,8 +90,17 @@ export async function listen(app: Pages, options: ListenOptions): Promise<Runnin
     },
     close: () =>
       new Promise((resolve) => {
-        server.close(() => resolve());
-        if ('closeAllConnections' in server) server.closeAllConnections();
+        const end = (): void => {
+          if ('closeAllConnections' in server) server.closeAllConnections();
+        };
+        // Who has been heard gets an answer: producers may not ask twice.
+        const timer = setTimeout(end, graceMs);
+        server.close(() => {
+          clearTimeout(timer);
+          resolve();
+        });
+        if ('closeIdleConnections' in server) server.closeIdleConnections();
+        else end();
       }),
   };
 }

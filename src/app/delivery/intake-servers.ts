@@ -54,13 +54,21 @@ function placeOf(general: GeneralSettings, logger: Logger): Place {
   throw new Error(`listenaddress is ${listenaddress}: beyond this machine anybody could post alerts; ${remedy}`);
 }
 
+/** How the servers are started. */
+interface Plan {
+  readonly general: GeneralSettings;
+  readonly place: Place;
+  readonly tls: ServerTls | undefined;
+  /** What tells plans apart; certificates apart, which can be renewed. */
+  readonly signature: string;
+}
+
 /** The servers of the way in: one for all pages, and where it speaks TLS one for those that are to be had without. */
 export class IntakeServers {
   readonly #logger: Logger;
   readonly #work: IntakeWork;
   #running: RunningServer[] = [];
-  /** What they were started with; certificates apart, which can be renewed. */
-  #signature = '';
+  #plan: Plan | undefined;
 
   constructor(logger: Logger, work: IntakeWork) {
     this.#logger = logger;
@@ -71,7 +79,7 @@ export class IntakeServers {
     return this.#running.map(({ port }) => port);
   }
 
-  /** Starts, or changes over to another configuration. @throws Error: the servers before go on where they can. */
+  /** Starts, or changes over to another configuration. @throws Error: then those from before go on. */
   async serve(general: GeneralSettings, read: (path: string) => string): Promise<void> {
     const tls = readTls(general, read);
     const place = placeOf(general, this.#logger);
@@ -79,13 +87,28 @@ export class IntakeServers {
     const { bearertoken, bodylimit } = top;
     const mutual = tls?.clientAuthorities !== undefined;
     const signature = JSON.stringify([place, bearertoken, bodylimit, tlsserver, mutual]);
-    if (signature === this.#signature) {
+    const plan = { general, place, tls, signature };
+    const before = this.#plan;
+    if (signature === before?.signature) {
       if (tls !== undefined) this.#running[0]?.renew(tls);
+      this.#plan = plan;
       return;
     }
     await this.close();
-    const token = bearertoken === '' ? undefined : bearertoken;
-    const options = { ...this.#work, token, mostBytes: bodylimit };
+    try {
+      await this.#start(plan);
+    } catch (error) {
+      await this.close();
+      if (before !== undefined) await this.#start(before);
+      throw error;
+    }
+  }
+
+  async #start(plan: Plan): Promise<void> {
+    const { general, place, tls } = plan;
+    const { '': top, tlsserver } = general;
+    const token = top.bearertoken === '' ? undefined : top.bearertoken;
+    const options = { ...this.#work, token, mostBytes: top.bodylimit };
     await this.#listen(intakeApp(options), place, tls);
     if (tls !== undefined && tlsserver.notlspaths.length > 0) {
       const onlyPaths = new Set(tlsserver.notlspaths);
@@ -94,11 +117,11 @@ export class IntakeServers {
       const clear = { ...place, port: tlsserver.notlsport };
       await this.#listen(intakeApp({ ...options, onlyPaths }), clear, undefined);
     }
-    this.#signature = signature;
+    this.#plan = plan;
   }
 
   async close(): Promise<void> {
-    this.#signature = '';
+    this.#plan = undefined;
     const running = this.#running;
     this.#running = [];
     await Promise.all(running.map((server) => server.close()));

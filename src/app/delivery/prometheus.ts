@@ -68,8 +68,9 @@ export function trafficOf(
   badRequests: number,
   destinations: ReadonlyMap<string, string>,
 ): Traffic {
-  const each = [...outputs].map(([name, { sent, failures }]) => {
-    return [destinations.get(name) ?? name, { ok: sent, error: failures }] as const;
+  const each = [...outputs].map(([name, { sent, failures, dead }]) => {
+    // What was refused for good is no failure of the output, but the peer counts it as one.
+    return [destinations.get(name) ?? name, { ok: sent, error: failures + dead }] as const;
   });
   return { accepted: intake.accepted, rejected: total(intake.rejected) + badRequests, outputs: new Map(each) };
 }
@@ -84,7 +85,7 @@ export function addDeliveryMetrics(text: MetricSink, stats: DeliveryStats, traff
   inputs('accepted', traffic.accepted);
   inputs('rejected', traffic.rejected);
   for (const [destination, { ok, error }] of traffic.outputs) {
-    const about = 'Alerts that outputs took, and sends that failed.';
+    const about = 'Alerts that outputs took; sends that failed, and alerts that were refused for good.';
     text.add(`${peer}outputs_total`, 'counter', about, ok, { destination, status: 'ok' });
     text.add(`${peer}outputs_total`, 'counter', about, error, { destination, status: 'error' });
   }

@@ -161,6 +161,32 @@ test('a reload takes what is new, and leaves all as it was where that is wrong',
   expect(sink.posts[2]!.body.toString()).toContain('"tags":["added"]');
 });
 
+test('a port that can not be had: all stays as it was', async () => {
+  const service = await start();
+  const [port] = service.ports;
+  const text = readFileSync(file(), 'utf8');
+  writeFileSync(file(), `${text.replace('listenport: 0', `listenport: ${sink.port}`)}customtags: [added]\n`);
+  expect(await service.reload()).toBe(false);
+  expect(logged.join('\n')).toContain("can't listen on");
+  expect(service.ports).toHaveLength(1);
+  expect(port).toBeGreaterThan(0);
+  expect((await post(service, alert('a'))).status).toBe(200);
+  await arrived(1);
+  expect(sink.posts[0]!.body.toString()).not.toContain('added');
+});
+
+test('who is heard when the end comes gets an answer', async () => {
+  const service = await start();
+  const request = fetch(`http://127.0.0.1:${service.ports[0]}/test`, { method: 'POST' });
+  const answered = Promise.withResolvers<void>();
+  sink.answer = (response) => void answered.promise.then(() => response.end());
+  await arrived(1);
+  const closed = service.close(1000);
+  answered.resolve();
+  expect((await request).status).toBe(200);
+  await closed;
+});
+
 test('what waits at the end is delivered after the next start', async () => {
   sink.answer = (response) => response.writeHead(503).end();
   const service = await start();
@@ -283,6 +309,7 @@ describe('operating', () => {
       return (json as { outputs: { webhook: { dead: number } } }).outputs.webhook.dead;
     };
     while ((await dead()) !== 1) await sleep(5);
+    expect(service.metrics()).toContain('outputs_total{destination="webhook",status="error"} 1\n');
     sink.answer = (response) => response.writeHead(200).end();
     expect((await ask(service, 'POST', '/outputs/webhook/pause', {})).status).toBe(200);
     expect((await ask(service, 'POST', '/outputs/none/pause', {})).status).toBe(404);

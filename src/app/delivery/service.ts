@@ -162,9 +162,10 @@ export class DeliveryService {
   async reload(): Promise<boolean> {
     try {
       const prepared = await this.#prepare();
+      // A port that can't be had must change nothing else.
+      await this.#serve(prepared);
       await this.#delivery.reload(prepared.settings);
       await this.#use(prepared);
-      await this.#serve(prepared);
       this.#logger.log('info', 'the configuration was read again', { outputs: prepared.settings.outputs.length });
       return true;
     } catch (error) {
