@@ -96,7 +96,7 @@ async function post(c: Context<Env>, options: IntakeOptions): Promise<Response> 
     return report(c, await options.take(body));
   } catch (error) {
     if (!(error instanceof NotNow)) throw error;
-    return c.text(`${error.message}\n`, 503, { 'Retry-After': '1' });
+    return c.text(`${error.message}\n`, 503, { 'Retry-After': '1', Connection: 'close' });
   }
 }
 

@@ -54,13 +54,19 @@ export async function deliver(
 async function inParts(
   batch: readonly Notice[],
   size: number,
-  send: (part: readonly Notice[]) => Promise<Outcome>,
+  { timeoutMs, signal }: { readonly timeoutMs: number; readonly signal: AbortSignal },
+  send: (part: readonly Notice[], signal: AbortSignal) => Promise<Outcome>,
 ): Promise<Outcome> {
-  if (batch.length <= size) return await send(batch);
+  if (batch.length <= size) return await send(batch, signal);
+  // What was taken has to be told before the time for the whole is up: else it would be sent again.
+  const inTime = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs * 0.9)]);
   const items: ItemOutcome[] = [];
   while (items.length < batch.length) {
     const part = batch.slice(items.length, items.length + size);
-    const outcome = await send(part);
+    const outcome = await send(part, inTime).catch((error: unknown): Outcome => {
+      if (items.length === 0) throw error;
+      return { kind: 'retry', reason: (error as Error).message };
+    });
     const parts = outcome.kind === 'each' ? outcome.items : part.map(() => outcome);
     items.push(...parts);
     const stop = parts.find((item) => item.kind === 'retry');
@@ -81,10 +87,10 @@ export function httpOutput<C extends Schema, S = undefined>(spec: HttpOutputSpec
         const prepared = (await spec.prepare?.(config, context, client)) as S;
         return {
           send(batch, signal) {
-            return inParts(batch, perRequest, async (part) => {
+            return inParts(batch, perRequest, { timeoutMs: context.timeoutMs, signal }, async (part, within) => {
               const request = await spec.request(config, part, prepared);
               context.debug?.(shown(request, secrets));
-              return await deliver(client, request, signal, secrets, (answer) =>
+              return await deliver(client, request, within, secrets, (answer) =>
                 spec.classify === undefined ? classifyAnswer(answer) : spec.classify(answer, part, prepared),
               );
             });

@@ -35,6 +35,8 @@ export default httpOutput({
   carriesJson: true,
   isEnabled: ({ address }) => address !== '',
   batch: { count: 500, bytes: 1 << 20, waitMs: 0 },
+  // Of what is under way when the process is killed, all is sent again.
+  batching: ({ framing }) => (framing === 'single' ? { count: 32 } : {}),
   perRequest: ({ framing }) => (framing === 'single' ? 1 : 500),
   prepare({ customheaders, framing, body, contenttype, hmacheader }, context) {
     if (body !== '' && framing !== 'single') throw new Error('a template of the body needs the framing single');
