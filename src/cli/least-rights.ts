@@ -10,7 +10,7 @@ import { type Options, UsageError } from './options.ts';
 const firstFreePort = 1024;
 
 /** Priority of what watches: most programs have 0, -20 comes before all others. */
-export const usualNice = -10;
+const usualNice = -10;
 
 /** Options of commands that watch this machine. */
 export const rightsOptions = {

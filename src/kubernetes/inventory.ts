@@ -11,7 +11,7 @@ export interface InventoryLimits {
   readonly gone: number;
 }
 
-export const usualLimits: InventoryLimits = { pods: 20_000, others: 65_536, gone: 1024 };
+const usualLimits: InventoryLimits = { pods: 20_000, others: 65_536, gone: 1024 };
 
 const kinds: readonly Kind[] = [
   'pods',

@@ -12,7 +12,7 @@ export interface Resource {
 }
 
 /** Where the objects go, as the API server sent them. */
-export interface ResourceSink {
+interface ResourceSink {
   put(object: unknown): void;
   delete(object: unknown): void;
   /** All objects have been listed; what was not among them is no more. */
@@ -20,7 +20,7 @@ export interface ResourceSink {
 }
 
 /** What one list held, of as many pages as it had. */
-export type ListedObjects = ReadonlySet<string>;
+type ListedObjects = ReadonlySet<string>;
 
 /** Milliseconds; tests are in more of a hurry. */
 export interface ReflectorTiming {

@@ -359,7 +359,11 @@ describe.skipIf(missing('kernel'))('containers of real engines', () => {
           announce(pod);
           const id = await pods.run(pod, image, 'app', ['/bin/sh', '-c', 'sleep 1', 'saker-test', pod.name]);
           // Once it is started it may still be about to execute its program.
-          await shell(pod.name).finally(() => pods.remove(id));
+          try {
+            await shell(pod.name);
+          } finally {
+            await pods.remove(id);
+          }
         }
       } finally {
         pods.close();
