@@ -40,6 +40,8 @@ const programFields = [
   'envBytes',
   'cwd',
   'cgroups',
+  // '' after a look-up: the next clone reads its own, instead of taking those over.
+  'cgroupsRaw',
   'containerId',
   'uid',
   'gid',
