@@ -68,7 +68,10 @@ describe.skipIf(missing('kernel'))('captures on alert, live', () => {
       noise,
       '- {rule: Any, desc: d, condition: "evt.type in (open, openat)", output: "%fd.name", priority: NOTICE}\n',
     );
+    // A machine where nothing else happens has nothing to record.
+    const busy = spawn('sh', ['-c', 'while :; do cat /etc/hostname; sleep 0.01; done'], { stdio: 'ignore' });
     spawnSync(program, ['record', '-q', '-w', whole, '--duration', '2s']);
+    busy.kill('SIGKILL');
     const capture = ['--capture', path.join(small, 'alert'), '--capture-all', '--capture-after', '1h'];
     const { status, stdout, stderr } = spawnSync(program, ['replay', '-r', noise, ...capture, whole], {
       encoding: 'utf8',
