@@ -151,12 +151,16 @@ describe.skipIf(reason !== '')('addon', () => {
       import { parentPort } from 'node:worker_threads';
       import { runSensor } from ${JSON.stringify(new URL('../../src/sources/ebpf/run.ts', import.meta.url).href)};
       let seen = 0;
-      const sink = { snapshot: () => undefined, event: () => { if (seen++ === 0) parentPort.postMessage('event'); }, lost: () => undefined };
+      const sink = { snapshot: () => parentPort.postMessage('ready'), event: () => { if (seen++ === 0) parentPort.postMessage('event'); }, lost: () => undefined };
       await runSensor(${JSON.stringify({ ...defaults, syscalls: 'close' })},
         { sink, signal: new AbortController().signal, batchEnd: () => undefined });`;
     const worker = new Worker(code, { eval: true, execArgv: ['--input-type=module'] });
     const failed = new Promise((_, reject) => worker.on('error', reject));
-    const event = new Promise((resolve) => worker.once('message', resolve));
+    const told = (word: string) =>
+      new Promise<void>((resolve) => worker.on('message', (message) => (message === word ? resolve() : undefined)));
+    const [ready, event] = [told('ready'), told('event')];
+    // Before it watches, nothing of the load would be seen.
+    await Promise.race([ready, failed]);
     const load = runProgram(program.path, ['3000000']);
     await Promise.race([event, failed]);
     await worker.terminate();
