@@ -242,8 +242,10 @@ describe.skipIf(reason !== '' || spawnSync('script', ['--version']).status !== 0
   async function pressed(script: string): Promise<string> {
     const file = path.join(tmpdir(), `saker-terminal-${process.pid}.sh`);
     writeFileSync(file, script);
-    const line = `${saker} run --ptrace -- sh ${file}; echo exit code $?`;
-    const terminal = spawn('script', ['-qec', line, '/dev/null'], { stdio: ['pipe', 'pipe', 'ignore'] });
+    // Ctrl-C reaches the outer shell too: some shells would end of it before they tell the exit code.
+    const line = `trap : INT; ${saker} run --ptrace -- sh ${file}; echo exit code $?`;
+    const env = { ...process.env, SHELL: '/bin/sh' };
+    const terminal = spawn('script', ['-qec', line, '/dev/null'], { stdio: ['pipe', 'pipe', 'ignore'], env });
     let shown = '';
     terminal.stdout.setEncoding('utf8').on('data', (text: string) => {
       if (!shown.includes('ready') && (shown + text).includes('ready'))
