@@ -134,7 +134,14 @@ function buildPrograms() {
   }
 }
 
-function buildAddon(product, sources, libraries) {
+function sourcesIn(folder) {
+  return readdirSync(path.join(native, folder))
+    .filter((name) => name.endsWith('.c'))
+    .map((name) => path.join(native, folder, name));
+}
+
+/** @param folder All C files in it belong to the addon. */
+function buildAddon(product, folder, libraries) {
   const headers = path.join(root, 'node_modules', 'node-api-headers', 'include');
   if (!existsSync(headers)) throw new Error("the package node-api-headers is not installed; run 'npm ci' first");
   const temporary = path.join(out, `${product}.${process.pid}`);
@@ -148,7 +155,7 @@ function buildAddon(product, sources, libraries) {
       '-fvisibility=hidden',
       '-DNAPI_VERSION=8',
       `-I${headers}`,
-      ...sources.map((name) => path.join(native, name)),
+      ...sourcesIn(folder),
       '-o',
       temporary,
       ...libraries,
@@ -167,16 +174,14 @@ const tracerFolders = ['tracer', 'calls', 'include'];
 
 /** Arguments of gcc for the program that traces; the functions that tell of calls are found by their names. */
 export function tracerArguments(product) {
-  const folder = path.join(native, 'tracer');
-  const sources = readdirSync(folder).filter((name) => name.endsWith('.c'));
   return [
     '-O2',
     '-Wall',
     '-Werror',
     '-Wno-unused-function',
     '-rdynamic',
-    `-I${folder}`,
-    ...sources.map((name) => path.join(folder, name)),
+    `-I${path.join(native, 'tracer')}`,
+    ...sourcesIn('tracer'),
     '-o',
     product,
     '-lpthread',
@@ -205,12 +210,12 @@ export function buildNative({ log = console.error } = {}) {
   mkdirSync(out, { recursive: true });
   // These need no more than a compiler: built first, so that outputs and tracing work where the sensor can't be built.
   if ((small.length > 0 || trace) && !hasTool('gcc')) provideTools(log);
-  for (const [product, folder] of small) buildAddon(product, [`${folder}/addon.c`], []);
+  for (const [product, folder] of small) buildAddon(product, folder, []);
   if (trace) buildTracer();
   if (!programs && !addon) return true;
   provideTools(log);
   if (programs) buildPrograms();
-  if (addon) buildAddon('saker.node', ['addon/addon.c', 'addon/sensor.c'], ['-lbpf', '-lpthread']);
+  if (addon) buildAddon('saker.node', 'addon', ['-lbpf', '-lpthread']);
   return true;
 }
 

@@ -34,7 +34,7 @@ export interface SensorOptions {
   readonly onReady: () => void;
 }
 
-/** What native/addon/addon.c exports. Every function but close() throws when the sensor is closed. */
+/** What the addon (native/addon/addon.h) exports. Every function but close() throws when the sensor is closed. */
 export interface SensorAddon {
   /** @throws Error whose message has what the kernel and libbpf said. */
   open(options: SensorOptions): { handle: SensorHandle; data: ArrayBuffer };
