@@ -20,7 +20,7 @@ static __always_inline u32 own_number(struct pt_regs *regs)
 
 static __always_inline bool read_call(struct pt_regs *regs, struct call *c, struct task_struct *task)
 {
-	if (BPF_CORE_READ(task, thread_info.flags) & (1ul << TIF_32BIT)) {
+	if (READ(task, thread_info.flags) & (1ul << TIF_32BIT)) {
 		__sync_fetch_and_add(&control.compat_skipped, 1);
 		return false;
 	}
@@ -52,7 +52,7 @@ static __always_inline bool is_compat(void)
 
 		return task->thread_info.status & TS_COMPAT;
 	}
-	return BPF_CORE_READ(current_task(), thread_info.status) & TS_COMPAT;
+	return READ(current_task(), thread_info.status) & TS_COMPAT;
 }
 
 /* The 64-bit number of the call, or SAKER_SYSCALLS for one that has none. */

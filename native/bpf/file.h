@@ -27,9 +27,9 @@ static __always_inline struct file *file_of(s64 fd)
 		count = table->max_fds;
 		slots = table->fd;
 	} else {
-		table = BPF_CORE_READ(current_task(), files, fdt);
-		count = BPF_CORE_READ(table, max_fds);
-		slots = BPF_CORE_READ(table, fd);
+		table = READ(current_task(), files, fdt);
+		count = READ(table, max_fds);
+		slots = READ(table, fd);
 	}
 	if (fd >= count)
 		return NULL;
@@ -39,7 +39,7 @@ static __always_inline struct file *file_of(s64 fd)
 
 static __always_inline u64 inode_number(struct file *file)
 {
-	return BPF_CORE_READ(file, f_inode, i_ino);
+	return READ(file, f_inode, i_ino);
 }
 
 /* As stat(2) encodes it in 32 bits. */
@@ -63,7 +63,7 @@ static __always_inline enum overlay_layer layer_of(struct inode *inode, u64 magi
 	if (magic != OVERLAYFS_MAGIC)
 		return LAYER_NONE;
 	bpf_probe_read_kernel(&upper, sizeof(upper), (void *)inode + bpf_core_type_size(struct inode));
-	return upper && BPF_CORE_READ(upper, d_inode) ? LAYER_UPPER : LAYER_LOWER;
+	return upper && READ(upper, d_inode) ? LAYER_UPPER : LAYER_LOWER;
 }
 
 static __always_inline u64 nanoseconds(s64 seconds, u64 rest)
@@ -74,29 +74,29 @@ static __always_inline u64 nanoseconds(s64 seconds, u64 rest)
 static __always_inline u64 inode_ctime(struct inode *inode)
 {
 	if (bpf_core_field_exists(inode->i_ctime_sec))
-		return nanoseconds(BPF_CORE_READ(inode, i_ctime_sec), BPF_CORE_READ(inode, i_ctime_nsec));
+		return nanoseconds(READ(inode, i_ctime_sec), READ(inode, i_ctime_nsec));
 	if (bpf_core_field_exists(((struct inode___hidden_times *)inode)->__i_ctime)) {
 		struct inode___hidden_times *hidden = (void *)inode;
 
-		return nanoseconds(BPF_CORE_READ(hidden, __i_ctime.tv_sec), BPF_CORE_READ(hidden, __i_ctime.tv_nsec));
+		return nanoseconds(READ(hidden, __i_ctime.tv_sec), READ(hidden, __i_ctime.tv_nsec));
 	}
 	struct inode___plain_times *plain = (void *)inode;
 
-	return nanoseconds(BPF_CORE_READ(plain, i_ctime.tv_sec), BPF_CORE_READ(plain, i_ctime.tv_nsec));
+	return nanoseconds(READ(plain, i_ctime.tv_sec), READ(plain, i_ctime.tv_nsec));
 }
 
 static __always_inline u64 inode_mtime(struct inode *inode)
 {
 	if (bpf_core_field_exists(inode->i_mtime_sec))
-		return nanoseconds(BPF_CORE_READ(inode, i_mtime_sec), BPF_CORE_READ(inode, i_mtime_nsec));
+		return nanoseconds(READ(inode, i_mtime_sec), READ(inode, i_mtime_nsec));
 	if (bpf_core_field_exists(((struct inode___hidden_times *)inode)->__i_mtime)) {
 		struct inode___hidden_times *hidden = (void *)inode;
 
-		return nanoseconds(BPF_CORE_READ(hidden, __i_mtime.tv_sec), BPF_CORE_READ(hidden, __i_mtime.tv_nsec));
+		return nanoseconds(READ(hidden, __i_mtime.tv_sec), READ(hidden, __i_mtime.tv_nsec));
 	}
 	struct inode___plain_times *plain = (void *)inode;
 
-	return nanoseconds(BPF_CORE_READ(plain, i_mtime.tv_sec), BPF_CORE_READ(plain, i_mtime.tv_nsec));
+	return nanoseconds(READ(plain, i_mtime.tv_sec), READ(plain, i_mtime.tv_nsec));
 }
 
 /* What an open call learns of its file: device, inode, and flags that only the kernel knows. */
@@ -114,43 +114,19 @@ struct file_facts {
 	u32 dev, mode, type;
 };
 
-#ifndef SAKER_OLD_KERNEL
-/* Gives a plain pointer a type (6.2), so that members are loaded directly: every open needs six of them. */
-extern void *bpf_rdonly_cast(const void *pointer, u32 type) __ksym __weak;
-/* Came with 6.4. The function itself can't be asked for by means that older libbpf versions have. */
-struct bpf_iter_num {
-	u64 opaque;
-};
-#endif
-
 static __always_inline void read_facts(struct file *file, struct file_facts *f)
 {
 	struct super_block *sb;
 	struct inode *inode;
 
-#ifndef SAKER_OLD_KERNEL
-	if (bpf_core_type_exists(struct bpf_iter_num)) {
-		struct file *typed = bpf_rdonly_cast(file, bpf_core_type_id_kernel(struct file));
-
-		inode = typed->f_inode;
-		sb = inode->i_sb;
-		f->inode = inode;
-		f->mode = typed->f_mode;
-		f->type = inode->i_mode;
-		f->ino = inode->i_ino;
-		f->dev = sb->s_dev;
-		f->magic = sb->s_magic;
-		return;
-	}
-#endif
-	inode = BPF_CORE_READ(file, f_inode);
-	sb = BPF_CORE_READ(inode, i_sb);
+	inode = READ(file, f_inode);
+	sb = READ(inode, i_sb);
 	f->inode = inode;
-	f->mode = BPF_CORE_READ(file, f_mode);
-	f->type = BPF_CORE_READ(inode, i_mode);
-	f->ino = BPF_CORE_READ(inode, i_ino);
-	f->dev = BPF_CORE_READ(sb, s_dev);
-	f->magic = BPF_CORE_READ(sb, s_magic);
+	f->mode = READ(file, f_mode);
+	f->type = READ(inode, i_mode);
+	f->ino = READ(inode, i_ino);
+	f->dev = READ(sb, s_dev);
+	f->magic = READ(sb, s_magic);
 }
 
 static __always_inline struct opened opened_file(s64 fd)
@@ -205,23 +181,23 @@ static __always_inline bool prepend(struct scratch *s, const void *name, u32 siz
 /* One step up. @returns whether that was the last one. */
 static __always_inline bool walk_step(struct walk *w, struct scratch *s)
 {
-	/* Locals, since BPF_CORE_READ would relocate the access to our own structure too. */
-	struct dentry *dentry = w->dentry, *parent = BPF_CORE_READ(dentry, d_parent);
+	/* Locals, since READ would relocate the access to our own structure too. */
+	struct dentry *dentry = w->dentry, *parent = READ(dentry, d_parent);
 	struct mount *mount = w->mount;
 	const void *name;
 	u32 size;
 
-	if (dentry == BPF_CORE_READ(mount, mnt.mnt_root)) {
-		struct mount *above = BPF_CORE_READ(mount, mnt_parent);
+	if (dentry == READ(mount, mnt.mnt_root)) {
+		struct mount *above = READ(mount, mnt_parent);
 
 		if (above == mount)
 			return true;
-		w->dentry = BPF_CORE_READ(mount, mnt_mountpoint);
+		w->dentry = READ(mount, mnt_mountpoint);
 		w->mount = above;
 		return false;
 	}
-	size = BPF_CORE_READ(dentry, d_name.len);
-	name = BPF_CORE_READ(dentry, d_name.name);
+	size = READ(dentry, d_name.len);
+	name = READ(dentry, d_name.name);
 	if (dentry == parent) {
 		/* Files outside any tree (memfd) have a bare name. */
 		if (s->start == PATH_END - 1 && prepend(s, name, size))
@@ -260,11 +236,10 @@ static __always_inline u32 resolve_path(struct scratch *s, struct dentry *dentry
 	return path_start(s);
 }
 
-/* Copies scratch.path from `start` to PATH_END into the event, as (part of) a value. @returns its size. */
-static __always_inline u32 copy_path(struct writer *w, struct scratch *s, u32 start, u32 offset)
+/* Copies scratch.path from `start` to PATH_END. @returns its size. */
+static __always_inline u32 copy_path(void *to, struct scratch *s, u32 start)
 {
 	u32 size = (PATH_END - start) & (TEXT_MAX - 1);
-	u8 *to = w->buf + ((w->pos + offset) & EVENT_MASK);
 
 	if (bpf_probe_read_kernel(to, size, &s->path[start & (TEXT_MAX - 1)]))
 		return 0;
@@ -273,8 +248,8 @@ static __always_inline u32 copy_path(struct writer *w, struct scratch *s, u32 st
 
 static __always_inline void put_file_path(struct writer *w, struct scratch *s, struct file *file)
 {
-	struct dentry *dentry = BPF_CORE_READ(file, f_path.dentry);
-	struct vfsmount *mount = BPF_CORE_READ(file, f_path.mnt);
+	struct dentry *dentry = READ(file, f_path.dentry);
+	struct vfsmount *mount = READ(file, f_path.mnt);
 	u32 start;
 
 	if (!dentry || !mount) {
@@ -282,6 +257,6 @@ static __always_inline void put_file_path(struct writer *w, struct scratch *s, s
 		return;
 	}
 	start = resolve_path(s, dentry, mount);
-	take(w, copy_path(w, s, start, 0));
+	take(w, copy_path(here(w), s, start));
 	forget_position(w);
 }

@@ -221,6 +221,7 @@ struct mm_struct___old {
 
 struct kernfs_node {
 	const char *name;
+	u64 id;
 	/* 6.15 and later */
 	struct kernfs_node *__parent;
 };
@@ -255,7 +256,7 @@ struct task_struct {
 	struct pid *thread_pid;
 	u64 start_boottime;
 	unsigned long min_flt, maj_flt;
-	const struct cred *cred;
+	struct cred *cred;
 	char comm[16];
 	struct fs_struct *fs;
 	struct files_struct *files;
@@ -306,3 +307,29 @@ struct unix_sock {
 };
 
 #pragma clang attribute pop
+
+/*
+ * READ(pointer, member, member...) is pointer->member->member...; 0 where a pointer on the way leads nowhere. Where the
+ * kernel gives plain pointers a type on request, each member costs one load, else a call of a helper: what is told of a
+ * new process are some hundred of them.
+ */
+#define MEMBERS_1(p, a) (p)->a
+#define MEMBERS_2(p, a, b) (p)->a->b
+#define MEMBERS_3(p, a, b, c) (p)->a->b->c
+#define MEMBERS_4(p, a, b, c, d) (p)->a->b->c->d
+#define MEMBERS_OF(a, b, c, d, chosen, ...) chosen
+#define MEMBERS(p, ...) MEMBERS_OF(__VA_ARGS__, MEMBERS_4, MEMBERS_3, MEMBERS_2, MEMBERS_1)(p, __VA_ARGS__)
+
+#ifdef SAKER_OLD_KERNEL
+#define READ(p, ...) BPF_CORE_READ(p, __VA_ARGS__)
+#else
+extern void *bpf_rdonly_cast(const void *pointer, u32 type) __ksym __weak;
+/* Came with 6.4. The function itself (6.2) can't be asked for by means that older libbpf versions have. */
+struct bpf_iter_num {
+	u64 opaque;
+};
+#define HAS_TYPED_POINTERS bpf_core_type_exists(struct bpf_iter_num)
+#define TYPED(p) ((typeof(p))bpf_rdonly_cast(p, bpf_core_type_id_kernel(typeof(*(p)))))
+
+#define READ(p, ...) (HAS_TYPED_POINTERS ? MEMBERS(TYPED(p), __VA_ARGS__) : BPF_CORE_READ(p, __VA_ARGS__))
+#endif

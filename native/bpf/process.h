@@ -27,15 +27,15 @@ int BPF_PROG(process_fork, struct task_struct *parent, struct task_struct *child
 	if (!s || !bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_task_pt_regs))
 		return 0;
 	regs = (struct pt_regs *)task_registers(bpf_get_current_task_btf());
-	nr = BPF_CORE_READ(regs, syscallno);
+	nr = READ(regs, syscallno);
 	if (nr >= SAKER_SYSCALLS || !control.interest[nr & (SAKER_SYSCALLS - 1)])
 		return 0;
-	flags = BPF_CORE_READ(regs, orig_x0);
+	flags = READ(regs, orig_x0);
 	if (nr == SYS_clone) {
-		start_event(&w, s->event, EV_SYSCALL_CLONE_20_X, EVN_SYSCALL_CLONE_20_X, BPF_CORE_READ(child, pid));
+		start_event(&w, s->event, EV_SYSCALL_CLONE_20_X, EVN_SYSCALL_CLONE_20_X, READ(child, pid));
 		flags = (u32)flags;
 	} else if (nr == SYS_clone3) {
-		start_event(&w, s->event, EV_SYSCALL_CLONE3_X, EVN_SYSCALL_CLONE3_X, BPF_CORE_READ(child, pid));
+		start_event(&w, s->event, EV_SYSCALL_CLONE3_X, EVN_SYSCALL_CLONE3_X, READ(child, pid));
 		bpf_probe_read_user(&flags, sizeof(flags), (const void *)flags);
 	} else {
 		return 0;
@@ -49,12 +49,12 @@ int BPF_PROG(process_fork, struct task_struct *parent, struct task_struct *child
 /* Follows find_new_reaper() of the kernel. */
 static __always_inline int reaper_of(struct task_struct *task)
 {
-	struct signal_struct *signal = BPF_CORE_READ(task, signal);
+	struct signal_struct *signal = READ(task, signal);
 	struct list_head *head = __builtin_preserve_access_index(&signal->thread_head);
-	struct list_head *at = BPF_CORE_READ(head, next);
+	struct list_head *at = READ(head, next);
 	struct list_head *children = __builtin_preserve_access_index(&task->children);
 
-	if (BPF_CORE_READ(children, next) == children)
+	if (READ(children, next) == children)
 		return 0;
 	for (int i = 0; i < 16; i++) {
 		struct task_struct *thread;
@@ -62,25 +62,25 @@ static __always_inline int reaper_of(struct task_struct *task)
 		if (at == head || !at)
 			break;
 		thread = (void *)at - bpf_core_field_offset(struct task_struct, thread_node);
-		if (thread != task && !(BPF_CORE_READ(thread, flags) & PF_EXITING))
-			return BPF_CORE_READ(thread, pid);
-		at = BPF_CORE_READ(at, next);
+		if (thread != task && !(READ(thread, flags) & PF_EXITING))
+			return READ(thread, pid);
+		at = READ(at, next);
 	}
 	if (BPF_CORE_READ_BITFIELD_PROBED(signal, has_child_subreaper)) {
 		u32 level = pid_level(task);
-		struct task_struct *parent = BPF_CORE_READ(task, real_parent);
+		struct task_struct *parent = READ(task, real_parent);
 
 		for (int i = 0; i < 16; i++) {
-			struct signal_struct *of = BPF_CORE_READ(parent, signal);
+			struct signal_struct *of = READ(parent, signal);
 
-			if (pid_level(parent) != level || BPF_CORE_READ(parent, pid) <= 1)
+			if (pid_level(parent) != level || READ(parent, pid) <= 1)
 				break;
 			if (BPF_CORE_READ_BITFIELD_PROBED(of, is_child_subreaper))
-				return BPF_CORE_READ(parent, pid);
-			parent = BPF_CORE_READ(parent, real_parent);
+				return READ(parent, pid);
+			parent = READ(parent, real_parent);
 		}
 	}
-	return BPF_CORE_READ(pid_namespace_of(task), child_reaper, pid);
+	return READ(pid_namespace_of(task), child_reaper, pid);
 }
 
 SEC("tp_btf/sched_process_exit")
@@ -105,7 +105,7 @@ int BPF_PROG(process_exit, struct task_struct *task)
 		count_drop(EV_PROCEXIT_1_E);
 		return 0;
 	}
-	status = BPF_CORE_READ(task, exit_code);
+	status = READ(task, exit_code);
 	start_event_at(&w, block, EV_PROCEXIT_1_E, EVN_PROCEXIT_1_E, (u32)ids, time);
 	put_exit(&w, status, reaper_of(task));
 	end_event(&w);
@@ -135,7 +135,7 @@ int BPF_PROG(process_exec, struct task_struct *task, int old_pid, struct linux_b
 		return 0;
 	start_event(&w, s->event, EV_SYSCALL_EXECVE_19_X, EVN_SYSCALL_EXECVE_19_X, (u32)ids);
 	put_exec(&w, s, task);
-	put_kernel_text(&w, BPF_CORE_READ(bprm, filename));
+	put_kernel_text(&w, READ(bprm, filename));
 	send_event(&w, EV_SYSCALL_EXECVE_19_X);
 	return 0;
 }

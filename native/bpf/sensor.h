@@ -25,6 +25,13 @@ struct call {
 #define EVENT_MASK 0x7fff
 #define TEXT_MAX 4096
 
+/* Control groups of a task as text, `subsystem=path`, each with a NUL, and which groups it names. */
+struct group_text {
+	u64 nodes[5], ids[5];
+	u32 size;
+	u8 text[2 * TEXT_MAX];
+};
+
 /*
  * Working memory of one CPU. A path is written backwards from the middle of `path`. Counters of loops lie here rather
  * than in registers, since the verifier does not follow values in map memory: it need not prove each iteration anew.
@@ -37,8 +44,7 @@ struct scratch {
 	volatile u32 size, index;
 	/* Number of the message under work, in calls with several. */
 	volatile u32 message;
-	/* Address of the control group whose path was found last. */
-	volatile u64 last_group;
+	struct group_text groups;
 	u8 path[2 * TEXT_MAX];
 	u8 event[EVENT_MASK + 1 + 2 * TEXT_MAX];
 };

@@ -36,13 +36,13 @@ int list_threads(struct task_place *at)
 	if (!task)
 		return 0;
 	program = program_of(task);
-	out.pid = BPF_CORE_READ(task, tgid);
-	out.id = BPF_CORE_READ(task, pid);
+	out.pid = READ(task, tgid);
+	out.id = READ(task, pid);
 	out.flags = program.flags;
 	out.ino = program.ino;
-	out.parent = BPF_CORE_READ(task, real_parent, tgid);
-	out.uid = BPF_CORE_READ(task, cred, euid.val);
-	out.gid = BPF_CORE_READ(task, cred, egid.val);
+	out.parent = READ(task, real_parent, tgid);
+	out.uid = READ(task, cred, euid.val);
+	out.gid = READ(task, cred, egid.val);
 	out.loginuid = loginuid_of(task);
 	bpf_probe_read_kernel(out.comm, sizeof(out.comm), __builtin_preserve_access_index(&task->comm));
 	bpf_seq_write(at->meta->seq, &out, sizeof(out));
@@ -62,20 +62,20 @@ int list_descriptors(struct file_place *at)
 
 	if (!task || !file)
 		return 0;
-	inode = BPF_CORE_READ(file, f_inode);
-	out.pid = BPF_CORE_READ(task, tgid);
+	inode = READ(file, f_inode);
+	out.pid = READ(task, tgid);
 	out.id = at->fd;
-	out.ino = BPF_CORE_READ(inode, i_ino);
-	if ((BPF_CORE_READ(inode, i_mode) & S_IFMT) == S_IFSOCK) {
-		socket = BPF_CORE_READ(file, private_data);
-		sk = socket ? BPF_CORE_READ(socket, sk) : NULL;
-		if (!sk || BPF_CORE_READ(sk, __sk_common.skc_family) != AF_UNIX)
+	out.ino = READ(inode, i_ino);
+	if ((READ(inode, i_mode) & S_IFMT) == S_IFSOCK) {
+		socket = READ(file, private_data);
+		sk = socket ? READ(socket, sk) : NULL;
+		if (!sk || READ(sk, __sk_common.skc_family) != AF_UNIX)
 			return 0;
 		out.kind = SAKER_LISTED_UNIX_SOCKET;
 		out.own = (u64)sk;
-		out.peer = (u64)BPF_CORE_READ((struct unix_sock *)sk, peer);
+		out.peer = (u64)READ((struct unix_sock *)sk, peer);
 	} else {
-		enum overlay_layer layer = layer_of(inode, BPF_CORE_READ(inode, i_sb, s_magic));
+		enum overlay_layer layer = layer_of(inode, READ(inode, i_sb, s_magic));
 
 		if (layer == LAYER_NONE)
 			return 0;

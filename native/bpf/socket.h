@@ -9,10 +9,10 @@ static __always_inline struct sock *sock_of(s64 fd)
 	struct file *file = file_of(fd);
 	struct socket *socket;
 
-	if (!file || (BPF_CORE_READ(file, f_inode, i_mode) & S_IFMT) != S_IFSOCK)
+	if (!file || (READ(file, f_inode, i_mode) & S_IFMT) != S_IFSOCK)
 		return NULL;
-	socket = BPF_CORE_READ(file, private_data);
-	return socket ? BPF_CORE_READ(socket, sk) : NULL;
+	socket = READ(file, private_data);
+	return socket ? READ(socket, sk) : NULL;
 }
 
 struct inet_end {
@@ -26,10 +26,10 @@ static __always_inline void put_inet4(struct writer *w, struct sock *sk, enum di
 	struct user_address a = {};
 	u8 *to = here(w);
 
-	local.address = BPF_CORE_READ(sk, __sk_common.skc_rcv_saddr);
-	local.port = BPF_CORE_READ(sk, __sk_common.skc_num);
-	remote.address = BPF_CORE_READ(sk, __sk_common.skc_daddr);
-	remote.port = port_order(BPF_CORE_READ(sk, __sk_common.skc_dport));
+	local.address = READ(sk, __sk_common.skc_rcv_saddr);
+	local.port = READ(sk, __sk_common.skc_num);
+	remote.address = READ(sk, __sk_common.skc_daddr);
+	remote.port = port_order(READ(sk, __sk_common.skc_dport));
 	/* A datagram socket that is not connected: the other end is in the arguments. */
 	if (remote.port == 0 && remote.address == 0 && to_address &&
 	    !bpf_probe_read_user(&a, 8, (const void *)to_address) && a.family == AF_INET) {
@@ -48,8 +48,8 @@ static __always_inline void put_inet4(struct writer *w, struct sock *sk, enum di
 
 static __always_inline void put_inet6(struct writer *w, struct sock *sk, enum direction direction, u64 to_address)
 {
-	u16 local_port = BPF_CORE_READ(sk, __sk_common.skc_num);
-	u16 remote_port = port_order(BPF_CORE_READ(sk, __sk_common.skc_dport));
+	u16 local_port = READ(sk, __sk_common.skc_num);
+	u16 remote_port = port_order(READ(sk, __sk_common.skc_dport));
 	struct user_address a = {};
 	u8 *to = here(w);
 	u8 *local_at = to + (direction == OUTBOUND ? 1 : 19);
@@ -73,13 +73,13 @@ static __always_inline void put_inet6(struct writer *w, struct sock *sk, enum di
 /* Path of a bound unix socket, at `offset` of the value. @returns 0 when it has none. */
 static __always_inline u32 write_bound_path(struct writer *w, u32 offset, struct unix_sock *sk)
 {
-	struct unix_address *address = sk ? BPF_CORE_READ(sk, addr) : NULL;
+	struct unix_address *address = sk ? READ(sk, addr) : NULL;
 	const void *path;
 	long size;
 
 	if (!address)
 		return 0;
-	size = BPF_CORE_READ(address, len) - 2;
+	size = READ(address, len) - 2;
 	path = (void *)address + bpf_core_field_offset(struct unix_address, name) + 2;
 	return size > 0 ? write_unix_path(w, offset, path, size, false) : 0;
 }
@@ -87,7 +87,7 @@ static __always_inline u32 write_bound_path(struct writer *w, u32 offset, struct
 static __always_inline void put_unix(struct writer *w, struct unix_sock *sk, enum direction direction, u64 to_address,
 				     u64 to_length)
 {
-	struct unix_sock *peer = (void *)BPF_CORE_READ(sk, peer);
+	struct unix_sock *peer = (void *)READ(sk, peer);
 	u8 *to = here(w);
 	/* The name is that of the end which others connect to: the receiver's, else the other one's. */
 	u32 size = write_bound_path(w, 17, direction == OUTBOUND ? peer : sk);
@@ -114,7 +114,7 @@ static __always_inline void put_tuple(struct writer *w, s64 fd, enum direction d
 {
 	struct sock *sk = sock_of(fd);
 
-	switch (sk ? BPF_CORE_READ(sk, __sk_common.skc_family) : 0) {
+	switch (sk ? READ(sk, __sk_common.skc_family) : 0) {
 	case AF_INET:
 		put_inet4(w, sk, direction, to_address);
 		break;
@@ -140,8 +140,8 @@ static __always_inline struct socket_ids socket_ids(s64 fd)
 	struct sock *sk = sock_of(fd);
 	struct socket_ids out = { (u64)sk, 0 };
 
-	if (sk && BPF_CORE_READ(sk, __sk_common.skc_family) == AF_UNIX)
-		out.peer = (u64)BPF_CORE_READ((struct unix_sock *)sk, peer);
+	if (sk && READ(sk, __sk_common.skc_family) == AF_UNIX)
+		out.peer = (u64)READ((struct unix_sock *)sk, peer);
 	return out;
 }
 
@@ -156,8 +156,8 @@ static __always_inline struct backlog backlog_of(s64 fd)
 	struct backlog out = {};
 
 	if (sk) {
-		out.length = BPF_CORE_READ(sk, sk_ack_backlog);
-		out.maximum = BPF_CORE_READ(sk, sk_max_ack_backlog);
+		out.length = READ(sk, sk_ack_backlog);
+		out.maximum = READ(sk, sk_max_ack_backlog);
 	}
 	return out;
 }

@@ -12,36 +12,36 @@ static __always_inline int pid_number(struct pid *pid, u32 level)
 	struct upid *numbers = (void *)pid + bpf_core_field_offset(struct pid, numbers);
 	struct upid *at = (void *)numbers + level * bpf_core_type_size(struct upid);
 
-	return BPF_CORE_READ(at, nr);
+	return READ(at, nr);
 }
 
 /* Level of the task's own pid namespace. */
 static __always_inline u32 pid_level(struct task_struct *task)
 {
-	return BPF_CORE_READ(task, thread_pid, level);
+	return READ(task, thread_pid, level);
 }
 
 static __always_inline int vtid_of(struct task_struct *task)
 {
-	struct pid *pid = BPF_CORE_READ(task, thread_pid);
+	struct pid *pid = READ(task, thread_pid);
 
-	return pid_number(pid, BPF_CORE_READ(pid, level));
+	return pid_number(pid, READ(pid, level));
 }
 
 static __always_inline int vpid_of(struct task_struct *task)
 {
-	struct pid *pid = BPF_CORE_READ(task, signal, pids[PIDTYPE_TGID]);
+	struct pid *pid = READ(task, signal, pids[PIDTYPE_TGID]);
 
-	return pid_number(pid, BPF_CORE_READ(pid, level));
+	return pid_number(pid, READ(pid, level));
 }
 
 static __always_inline struct pid_namespace *pid_namespace_of(struct task_struct *task)
 {
-	struct pid *pid = BPF_CORE_READ(task, thread_pid);
+	struct pid *pid = READ(task, thread_pid);
 	struct upid *numbers = (void *)pid + bpf_core_field_offset(struct pid, numbers);
-	struct upid *at = (void *)numbers + BPF_CORE_READ(pid, level) * bpf_core_type_size(struct upid);
+	struct upid *at = (void *)numbers + READ(pid, level) * bpf_core_type_size(struct upid);
 
-	return BPF_CORE_READ(at, ns);
+	return READ(at, ns);
 }
 
 /* Start of the first process of the task's pid namespace, ns since boot. */
@@ -49,19 +49,19 @@ static __always_inline u64 pidns_init_start(struct task_struct *task)
 {
 	struct pid_namespace *ns = pid_namespace_of(task);
 
-	return BPF_CORE_READ(ns, child_reaper, start_boottime);
+	return READ(ns, child_reaper, start_boottime);
 }
 
 /* Device number of the controlling terminal, 0: none. */
 static __always_inline u32 tty_of(struct task_struct *task)
 {
-	struct tty_struct *tty = BPF_CORE_READ(task, signal, tty);
+	struct tty_struct *tty = READ(task, signal, tty);
 	u32 major, minor;
 
 	if (!tty)
 		return 0;
-	major = BPF_CORE_READ(tty, driver, major);
-	minor = BPF_CORE_READ(tty, driver, minor_start) + BPF_CORE_READ(tty, index);
+	major = READ(tty, driver, major);
+	minor = READ(tty, driver, minor_start) + READ(tty, index);
 	return encode_dev(major << 20 | minor);
 }
 
@@ -69,7 +69,7 @@ static __always_inline u32 loginuid_of(struct task_struct *task)
 {
 	if (!bpf_core_field_exists(task->loginuid))
 		return (u32)-1;
-	return BPF_CORE_READ(task, loginuid.val);
+	return READ(task, loginuid.val);
 }
 
 /* The set has the same 64 bits in the order of its numbers in all kernels, as one word or two. */
@@ -86,7 +86,7 @@ struct capability_sets {
 
 static __always_inline struct capability_sets capabilities_of(struct task_struct *task)
 {
-	const struct cred *cred = BPF_CORE_READ(task, cred);
+	struct cred *cred = READ(task, cred);
 
 	return (struct capability_sets){
 		.inheritable = capability_set(cred, cap_inheritable),
@@ -97,46 +97,46 @@ static __always_inline struct capability_sets capabilities_of(struct task_struct
 
 static __always_inline int tid_of(struct task_struct *task)
 {
-	return BPF_CORE_READ(task, pid);
+	return READ(task, pid);
 }
 
 static __always_inline int pid_of(struct task_struct *task)
 {
-	return BPF_CORE_READ(task, tgid);
+	return READ(task, tgid);
 }
 
 static __always_inline int parent_of(struct task_struct *task)
 {
-	return BPF_CORE_READ(task, real_parent, tgid);
+	return READ(task, real_parent, tgid);
 }
 
 static __always_inline u64 fd_limit_of(struct task_struct *task)
 {
-	return BPF_CORE_READ(task, signal, rlim[7].rlim_cur);
+	return READ(task, signal, rlim[7].rlim_cur);
 }
 
 static __always_inline u32 euid_of(struct task_struct *task)
 {
-	return BPF_CORE_READ(task, cred, euid.val);
+	return READ(task, cred, euid.val);
 }
 
 static __always_inline u32 egid_of(struct task_struct *task)
 {
-	return BPF_CORE_READ(task, cred, egid.val);
+	return READ(task, cred, egid.val);
 }
 
 static __always_inline int pgid_of(struct task_struct *task)
 {
-	return pid_number(BPF_CORE_READ(task, signal, pids[PIDTYPE_PGID]), 0);
+	return pid_number(READ(task, signal, pids[PIDTYPE_PGID]), 0);
 }
 
 /* A group whose leader is outside the namespace has no number in it. */
 static __always_inline int vpgid_of(struct task_struct *task)
 {
-	struct pid *group = BPF_CORE_READ(task, signal, pids[PIDTYPE_PGID]);
+	struct pid *group = READ(task, signal, pids[PIDTYPE_PGID]);
 	u32 level = pid_level(task);
 
-	return BPF_CORE_READ(group, level) >= level ? pid_number(group, level) : 0;
+	return READ(group, level) >= level ? pid_number(group, level) : 0;
 }
 
 static __always_inline void put_comm(struct writer *w, struct task_struct *task)
@@ -152,13 +152,13 @@ static __always_inline u32 rss_pages(struct mm_struct *mm)
 	if (bpf_core_field_exists(((struct mm_struct___old *)mm)->rss_stat.count)) {
 		struct mm_struct___old *old = (void *)mm;
 
-		file = BPF_CORE_READ(old, rss_stat.count[0]);
-		anonymous = BPF_CORE_READ(old, rss_stat.count[1]);
-		shared = BPF_CORE_READ(old, rss_stat.count[3]);
+		file = READ(old, rss_stat.count[0]);
+		anonymous = READ(old, rss_stat.count[1]);
+		shared = READ(old, rss_stat.count[3]);
 	} else {
-		file = BPF_CORE_READ(mm, rss_stat[0].count);
-		anonymous = BPF_CORE_READ(mm, rss_stat[1].count);
-		shared = BPF_CORE_READ(mm, rss_stat[3].count);
+		file = READ(mm, rss_stat[0].count);
+		anonymous = READ(mm, rss_stat[1].count);
+		shared = READ(mm, rss_stat[3].count);
 	}
 	sum = file + anonymous + shared;
 	return sum < 0 ? 0 : sum;
@@ -169,21 +169,21 @@ static __always_inline u32 swap_pages(struct mm_struct *mm)
 	s64 swap;
 
 	if (bpf_core_field_exists(((struct mm_struct___old *)mm)->rss_stat.count))
-		swap = BPF_CORE_READ((struct mm_struct___old *)mm, rss_stat.count[2]);
+		swap = READ((struct mm_struct___old *)mm, rss_stat.count[2]);
 	else
-		swap = BPF_CORE_READ(mm, rss_stat[2].count);
+		swap = READ(mm, rss_stat[2].count);
 	return swap < 0 ? 0 : swap;
 }
 
 /* Page faults and memory: pgft_maj, pgft_min, vm_size, vm_rss, vm_swap (kB). */
 static __always_inline void put_memory(struct writer *w, struct task_struct *task)
 {
-	struct mm_struct *mm = BPF_CORE_READ(task, mm);
+	struct mm_struct *mm = READ(task, mm);
 
-	put_u64(w, BPF_CORE_READ(task, maj_flt));
-	put_u64(w, BPF_CORE_READ(task, min_flt));
+	put_u64(w, READ(task, maj_flt));
+	put_u64(w, READ(task, min_flt));
 	/* Pages have 4 kB where Saker runs on x86; arm64 kernels with larger ones under-report. */
-	put_u32(w, mm ? BPF_CORE_READ(mm, total_vm) * 4 : 0);
+	put_u32(w, mm ? READ(mm, total_vm) * 4 : 0);
 	put_u32(w, mm ? rss_pages(mm) * 4 : 0);
 	put_u32(w, mm ? swap_pages(mm) * 4 : 0);
 }
@@ -191,9 +191,9 @@ static __always_inline void put_memory(struct writer *w, struct task_struct *tas
 /* vm_size, vm_rss, vm_swap in kB. */
 static __always_inline void put_sizes(struct writer *w)
 {
-	struct mm_struct *mm = BPF_CORE_READ(current_task(), mm);
+	struct mm_struct *mm = READ(current_task(), mm);
 
-	put_u32(w, mm ? BPF_CORE_READ(mm, total_vm) * 4 : 0);
+	put_u32(w, mm ? READ(mm, total_vm) * 4 : 0);
 	put_u32(w, mm ? rss_pages(mm) * 4 : 0);
 	put_u32(w, mm ? swap_pages(mm) * 4 : 0);
 }
@@ -201,7 +201,7 @@ static __always_inline void put_sizes(struct writer *w)
 /* exe (first argument) and args (the others) as they lie in the memory of the current process. */
 static __always_inline void put_arguments(struct writer *w, struct task_struct *task)
 {
-	struct mm_struct *mm = BPF_CORE_READ(task, mm);
+	struct mm_struct *mm = READ(task, mm);
 	u64 start, end, size;
 	long n;
 
@@ -210,8 +210,8 @@ static __always_inline void put_arguments(struct writer *w, struct task_struct *
 		put_empty(w);
 		return;
 	}
-	start = BPF_CORE_READ(mm, arg_start);
-	end = BPF_CORE_READ(mm, arg_end);
+	start = READ(mm, arg_start);
+	end = READ(mm, arg_end);
 	if (end <= start) {
 		put_empty(w);
 		put_empty(w);
@@ -229,15 +229,15 @@ static __always_inline void put_arguments(struct writer *w, struct task_struct *
 
 static __always_inline void put_environment(struct writer *w, struct task_struct *task)
 {
-	struct mm_struct *mm = BPF_CORE_READ(task, mm);
+	struct mm_struct *mm = READ(task, mm);
 	u64 start, end;
 
 	if (!mm) {
 		put_empty(w);
 		return;
 	}
-	start = BPF_CORE_READ(mm, env_start);
-	end = BPF_CORE_READ(mm, env_end);
+	start = READ(mm, env_start);
+	end = READ(mm, env_end);
 	put_user_bytes(w, start, end > start ? end - start : 0, TEXT_MAX - 1);
 	if (end > start && end - start > TEXT_MAX - 1)
 		UNALIGNED_STORE(u8, w->buf + ((w->pos - 1) & EVENT_MASK), 0);
@@ -252,8 +252,8 @@ struct group_walk {
 static __always_inline struct kernfs_node *group_parent(struct kernfs_node *node)
 {
 	if (bpf_core_field_exists(node->__parent))
-		return BPF_CORE_READ(node, __parent);
-	return BPF_CORE_READ((struct kernfs_node___old *)node, parent);
+		return READ(node, __parent);
+	return READ((struct kernfs_node___old *)node, parent);
 }
 
 /* Names of kernfs nodes have no length with them and can be 255 bytes long. @returns whether this was the last step. */
@@ -265,7 +265,7 @@ static __always_inline bool group_step(struct group_walk *g, struct scratch *s)
 
 	if (!parent)
 		return true;
-	name = BPF_CORE_READ(node, name);
+	name = READ(node, name);
 	/* The upper half of the path memory is free for the name. */
 	size = bpf_probe_read_kernel_str(&s->path[TEXT_MAX], 256, name);
 	if (size <= 1 || !prepend(s, &s->path[TEXT_MAX], size - 1))
@@ -286,32 +286,47 @@ static __always_inline void resolve_group(struct scratch *s, struct kernfs_node 
 	walk_groups_up(&g);
 }
 
-/* One `subsystem=path`. The value's size so far and the path's place lie in scratch; `last` is the group found last. */
-static __always_inline void add_group(struct writer *w, struct scratch *s, struct task_struct *task, u32 subsystem,
-				      u64 label, u32 label_size)
+/* The group of a task for one of its subsystems. */
+static __always_inline struct kernfs_node *group_of(struct task_struct *task, u32 subsystem)
 {
-	struct css_set *set = BPF_CORE_READ(task, cgroups);
+	struct css_set *set = READ(task, cgroups);
 	struct cgroup_subsys_state **states = (void *)set + bpf_core_field_offset(struct css_set, subsys);
 	struct cgroup_subsys_state *state = NULL;
-	struct kernfs_node *node;
-	u32 size = s->size, start;
 
 	bpf_probe_read_kernel(&state, sizeof(state), states + subsystem);
-	node = BPF_CORE_READ(state, cgroup, kn);
+	return READ(state, cgroup, kn);
+}
+
+/* Notes which group a subsystem has now. The id tells a new group from an old one at the same address. @returns whether it had this one before. */
+static __always_inline bool note_group(struct group_text *known, u32 slot, struct kernfs_node *node)
+{
+	u64 id = READ(node, id);
+	bool is_known = known->nodes[slot] == (u64)node && known->ids[slot] == id;
+
+	known->nodes[slot] = (u64)node;
+	known->ids[slot] = id;
+	return is_known;
+}
+
+/* Adds one `subsystem=path` to the text in scratch.groups, whose size so far lies in scratch.size. */
+static __always_inline void add_group(struct scratch *s, u32 slot, u64 label, u32 label_size)
+{
+	struct kernfs_node *node = (void *)s->groups.nodes[slot];
+	u32 size = s->size, start;
+
 	if (!node)
 		return;
 	/* Consecutive subsystems often share a group. */
-	if ((u64)node != s->last_group) {
+	if (slot == 0 || (u64)node != s->groups.nodes[slot - 1]) {
 		resolve_group(s, node);
-		s->last_group = (u64)node;
 	}
 	start = path_start(s);
 	/* All five must fit into one text, whatever the paths are: the rest is left out. */
 	if (size + label_size + (PATH_END - start) > TEXT_MAX)
 		return;
 	/* What is written beyond the label's size, the path replaces. */
-	UNALIGNED_STORE(u64, w->buf + ((w->pos + size) & EVENT_MASK), label);
-	s->size = size + label_size + copy_path(w, s, start, size + label_size);
+	UNALIGNED_STORE(u64, &s->groups.text[size & (TEXT_MAX - 1)], label);
+	s->size = size + label_size + copy_path(&s->groups.text[(size + label_size) & (TEXT_MAX - 1)], s, start);
 }
 
 /* Up to 8 characters as one number: texts as such would need a section that older libbpf versions refuse. */
@@ -326,25 +341,32 @@ static __always_inline u64 as_number(const char *text, u32 size)
 	return number;
 }
 
-#define ADD_GROUP(w, s, task, subsystem)                                                             \
-	do {                                                                                         \
-		if (bpf_core_enum_value_exists(enum cgroup_subsys_id, subsystem##_cgrp_id))          \
-			add_group(w, s, task,                                                        \
-				  bpf_core_enum_value(enum cgroup_subsys_id, subsystem##_cgrp_id),   \
-				  as_number(#subsystem "=", sizeof(#subsystem)), sizeof(#subsystem)); \
-	} while (0)
+/* The subsystems that are told of, in this order. */
+#define TOLD_SUBSYSTEMS(DO) DO(0, cpuset) DO(1, cpu) DO(2, cpuacct) DO(3, io) DO(4, memory)
 
-/* `subsystem=path`, each with a NUL, in this order. */
+#define NOTE_GROUP(slot, subsystem)                                                                          \
+	if (bpf_core_enum_value_exists(enum cgroup_subsys_id, subsystem##_cgrp_id))                          \
+		is_known &= note_group(&s->groups, slot,                                                     \
+				       group_of(task, bpf_core_enum_value(enum cgroup_subsys_id, subsystem##_cgrp_id)));
+
+#define ADD_GROUP(slot, subsystem) add_group(s, slot, as_number(#subsystem "=", sizeof(#subsystem)), sizeof(#subsystem));
+
+/* `subsystem=path`, each with a NUL. Most processes begin in the groups of the one before, whose text is still there. */
 static __always_inline void put_groups(struct writer *w, struct scratch *s, struct task_struct *task)
 {
-	s->size = 0;
-	s->last_group = 0;
-	ADD_GROUP(w, s, task, cpuset);
-	ADD_GROUP(w, s, task, cpu);
-	ADD_GROUP(w, s, task, cpuacct);
-	ADD_GROUP(w, s, task, io);
-	ADD_GROUP(w, s, task, memory);
-	take(w, s->size & (2 * TEXT_MAX - 1));
+	bool is_known = true;
+	u32 size;
+
+	TOLD_SUBSYSTEMS(NOTE_GROUP)
+	if (!is_known) {
+		s->size = 0;
+		TOLD_SUBSYSTEMS(ADD_GROUP)
+		s->groups.size = s->size;
+	}
+	size = s->groups.size & (2 * TEXT_MAX - 1);
+	if (bpf_probe_read_kernel(here(w), size, s->groups.text))
+		size = 0;
+	take(w, size);
 	forget_position(w);
 }
 
@@ -353,7 +375,7 @@ static __always_inline u32 pidns_flag(struct task_struct *task)
 {
 	struct pid_namespace *ns = pid_namespace_of(task);
 
-	if (BPF_CORE_READ(ns, level) != 0 || BPF_CORE_READ(task, nsproxy, pid_ns_for_children) != ns)
+	if (READ(ns, level) != 0 || READ(task, nsproxy, pid_ns_for_children) != ns)
 		return SAKER_CLONE_CLONE_CHILD_IN_PIDNS;
 	return 0;
 }
@@ -361,9 +383,9 @@ static __always_inline u32 pidns_flag(struct task_struct *task)
 /* Flags that a child's own state proves, for a caller whose arguments are gone. */
 static __always_inline u32 thread_flags(struct task_struct *task)
 {
-	if (BPF_CORE_READ(task, pid) == BPF_CORE_READ(task, tgid))
+	if (READ(task, pid) == READ(task, tgid))
 		return 0;
 	return SAKER_CLONE_CLONE_THREAD | SAKER_CLONE_CLONE_VM | SAKER_CLONE_CLONE_SIGHAND |
-	       (BPF_CORE_READ(task, files) == BPF_CORE_READ(task, group_leader, files) ? SAKER_CLONE_CLONE_FILES : 0) |
-	       (BPF_CORE_READ(task, fs) == BPF_CORE_READ(task, group_leader, fs) ? SAKER_CLONE_CLONE_FS : 0);
+	       (READ(task, files) == READ(task, group_leader, files) ? SAKER_CLONE_CLONE_FILES : 0) |
+	       (READ(task, fs) == READ(task, group_leader, fs) ? SAKER_CLONE_CLONE_FS : 0);
 }

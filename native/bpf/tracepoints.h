@@ -65,14 +65,14 @@ int BPF_PROG(thread_switched, bool preempt, struct task_struct *from, struct tas
 	struct writer w;
 	u8 *block;
 
-	if (BPF_CORE_READ(from, tgid) == control.own_tgid)
+	if (READ(from, tgid) == control.own_tgid)
 		return 0;
-	block = start_fixed(&w, EV_SCHEDSWITCH_6_E, EVN_SCHEDSWITCH_6_E, 8 * 3 + 4 * 3, BPF_CORE_READ(from, pid));
+	block = start_fixed(&w, EV_SCHEDSWITCH_6_E, EVN_SCHEDSWITCH_6_E, 8 * 3 + 4 * 3, READ(from, pid));
 	if (!block)
 		return 0;
-	put_int(&w, BPF_CORE_READ(to, pid));
-	put_u64(&w, BPF_CORE_READ(from, maj_flt));
-	put_u64(&w, BPF_CORE_READ(from, min_flt));
+	put_int(&w, READ(to, pid));
+	put_u64(&w, READ(from, maj_flt));
+	put_u64(&w, READ(from, min_flt));
 	put_sizes(&w);
 	end_event(&w);
 	bpf_ringbuf_submit(block, 0);
