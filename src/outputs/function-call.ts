@@ -61,7 +61,7 @@ export function functionOutput<C extends Schema>(spec: FunctionSpec<C>): OutputS
       const client = new HttpClient(context);
       const url = joinUrl(address === '' ? `http://${host}:${port}` : address, path);
       return {
-        send: ([notice], signal) => deliver(client, { ...request(notice!), url }, signal, [], classifyAnswer),
+        send: ([notice], signal) => deliver(client, { ...request(notice!), url }, { signal }, [], classifyAnswer),
         close: () => client.close(),
       };
     },

@@ -1,11 +1,14 @@
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { createAdaptorServer, type HttpBindings, type Http2Bindings } from '@hono/node-server';
+import { getRequestListener, type HttpBindings, type Http2Bindings } from '@hono/node-server';
 
-/** What answers requests: a Hono application. */
+/** What answers requests. */
 export interface Pages {
+  /** A Hono application's. */
   readonly fetch: (request: Request, bindings: HttpBindings | Http2Bindings) => Response | Promise<Response>;
+  /** Answers, where it says so, beside the application. */
+  readonly direct?: (request: IncomingMessage, response: ServerResponse) => boolean;
 }
 
 export interface ListenOptions {
@@ -56,8 +59,7 @@ function secrets({ cert, key, clientAuthorities }: ServerTls) {
   return { cert, key, minVersion: 'TLSv1.2' as const, ...mutual };
 }
 
-function adaptorServer(app: Pages, { tls, limits = telling }: ListenOptions) {
-  const { fetch } = app;
+function makeServer({ fetch, direct }: Pages, { tls, limits = telling }: ListenOptions) {
   const { requestTimeout, keepAliveTimeout } = limits;
   const common = {
     maxHeaderSize: 8192,
@@ -66,14 +68,17 @@ function adaptorServer(app: Pages, { tls, limits = telling }: ListenOptions) {
     keepAliveTimeout,
     connectionsCheckingInterval: 1000,
   };
-  if (tls === undefined) return createAdaptorServer({ fetch, createServer, serverOptions: common });
-  const serverOptions = { ...common, handshakeTimeout: headersTimeout, ...secrets(tls) };
-  return createAdaptorServer({ fetch, createServer: createTlsServer, serverOptions });
+  const answerByPage = getRequestListener(fetch);
+  function onRequest(request: IncomingMessage, response: ServerResponse): void {
+    if (direct?.(request, response) !== true) void answerByPage(request, response);
+  }
+  if (tls === undefined) return createServer(common, onRequest);
+  return createTlsServer({ ...common, handshakeTimeout: headersTimeout, ...secrets(tls) }, onRequest);
 }
 
 /** Serves pages. @throws Error when the address can't be had or the certificate is none. */
 export async function listen(app: Pages, options: ListenOptions): Promise<RunningServer> {
-  const server = adaptorServer(app, options);
+  const server = makeServer(app, options);
   server.maxConnections = (options.limits ?? telling).connections;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -90,17 +95,14 @@ export async function listen(app: Pages, options: ListenOptions): Promise<Runnin
     },
     close: () =>
       new Promise((resolve) => {
-        const end = (): void => {
-          if ('closeAllConnections' in server) server.closeAllConnections();
-        };
+        const end = (): void => server.closeAllConnections();
         // Who has been heard gets an answer: producers may not ask twice.
         const timer = setTimeout(end, graceMs);
         server.close(() => {
           clearTimeout(timer);
           resolve();
         });
-        if ('closeIdleConnections' in server) server.closeIdleConnections();
-        else end();
+        server.closeIdleConnections();
       }),
   };
 }

@@ -93,12 +93,32 @@ function basicOf({ username, password }: URL): { readonly authorization?: string
   return { authorization: basic(decoded(username), decoded(password)) };
 }
 
+/** What an address says. */
+interface Target {
+  readonly url: URL;
+  readonly path: string;
+  readonly authorization: { readonly authorization?: string };
+}
+
+/** @throws HttpError */
+function targetOf(address: string): Target {
+  const url = URL.canParse(address) ? new URL(address) : undefined;
+  if (url === undefined || !/^https?:$/.test(url.protocol)) {
+    throw new HttpError('the address is no valid URL that begins with http:// or https://', 'ERR_INVALID_URL');
+  }
+  return { url, path: url.pathname + url.search, authorization: basicOf(url) };
+}
+
 /** Requests to HTTP servers: by connections that are kept, with proxies, TLS, and a bound on everything. */
 export class HttpClient {
   readonly #dispatcher: Dispatcher;
   readonly #timeoutMs: number;
   readonly #userAgent: string;
-  readonly #closing = new AbortController();
+  readonly #underWay = new Set<Exchange>();
+  #isClosed = false;
+  /** Of the last request: most outputs have one address for all. */
+  #address = '';
+  #target: Target | undefined;
 
   /** @throws Error when the certificates can't be used. */
   constructor(context: HttpContext) {
@@ -110,10 +130,11 @@ export class HttpClient {
   /**
    * Resolves with the answer, whatever its status: redirects are not followed. What breaks off behind an answer's head
    * is an answer: the server has it.
+   * @param withinMs where there is less time than usual.
    * @throws HttpError
    */
-  exchange(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
-    return this.#start(request, [signal], this.#timeoutMs);
+  exchange(request: HttpRequest, signal: AbortSignal, withinMs: number = this.#timeoutMs): Promise<HttpAnswer> {
+    return this.#start(request, signal, withinMs);
   }
 
   /**
@@ -125,44 +146,42 @@ export class HttpClient {
     request: HttpRequest,
     { signal, maxMs, onPart }: { signal: AbortSignal; maxMs: number; onPart: (part: Buffer) => void },
   ): Promise<HttpAnswer> {
-    return this.#start(request, [signal], maxMs, onPart);
+    return this.#start(request, signal, maxMs, onPart);
   }
 
-  #start(
+  async #start(
     request: HttpRequest,
-    signals: readonly AbortSignal[],
+    signal: AbortSignal,
     maxMs: number,
     onPart?: (part: Buffer) => void,
   ): Promise<HttpAnswer> {
-    const url = URL.canParse(request.url) ? new URL(request.url) : undefined;
-    if (url === undefined || !/^https?:$/.test(url.protocol)) {
-      const message = 'the address is no valid URL that begins with http:// or https://';
-      return Promise.reject(new HttpError(message, 'ERR_INVALID_URL'));
+    if (this.#isClosed) throw new HttpError('the output is closed', 'ABORT_ERR');
+    if (this.#target === undefined || this.#address !== request.url) {
+      this.#target = targetOf(request.url);
+      this.#address = request.url;
     }
-    if (this.#closing.signal.aborted) return Promise.reject(new HttpError('the output is closed', 'ABORT_ERR'));
+    const { url, path, authorization } = this.#target;
     const exchange = new Exchange(url, request.answerBytes ?? keptBytes, onPart);
-    return exchange.run(maxMs, [...signals, this.#closing.signal], () =>
-      this.#dispatcher.dispatch(
-        {
-          origin: url.origin,
-          path: url.pathname + url.search,
-          method: request.method,
-          headers: {
-            'user-agent': this.#userAgent,
-            ...basicOf(url),
-            ...request.headers,
-          },
-          body: request.body ?? null,
-          ...(onPart === undefined ? {} : { bodyTimeout: 0 }),
-        },
-        exchange,
-      ),
-    );
+    const options: Dispatcher.DispatchOptions = {
+      origin: url.origin,
+      path,
+      method: request.method,
+      headers: { 'user-agent': this.#userAgent, ...authorization, ...request.headers },
+      body: request.body ?? null,
+    };
+    if (onPart !== undefined) options.bodyTimeout = 0;
+    this.#underWay.add(exchange);
+    try {
+      return await exchange.run(maxMs, signal, () => this.#dispatcher.dispatch(options, exchange));
+    } finally {
+      this.#underWay.delete(exchange);
+    }
   }
 
   /** What is under way is given up. */
   close(): Promise<void> {
-    this.#closing.abort();
+    this.#isClosed = true;
+    for (const exchange of this.#underWay) exchange.giveUp();
     return this.#dispatcher.destroy();
   }
 }
@@ -188,27 +207,31 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#onPart = onPart;
   }
 
-  run(timeoutMs: number, signals: readonly AbortSignal[], begin: () => void): Promise<HttpAnswer> {
+  run(timeoutMs: number, signal: AbortSignal, begin: () => void): Promise<HttpAnswer> {
     return new Promise((resolve, reject) => {
       this.#settle = { resolve, reject };
-      const stop = () => this.#stop(this.#error('given up', 'ABORT_ERR'));
+      const stop = () => this.giveUp();
       const timer = setTimeout(() => {
         // Who has answered has the request.
         if (this.#status > 0) this.#answer();
         this.#stop(this.#error(`no answer within ${timeoutMs} ms`, 'ETIMEDOUT'));
       }, timeoutMs);
-      for (const signal of signals) signal.addEventListener('abort', stop);
+      signal.addEventListener('abort', stop);
       this.#end = () => {
         clearTimeout(timer);
-        for (const signal of signals) signal.removeEventListener('abort', stop);
+        signal.removeEventListener('abort', stop);
       };
-      if (signals.some((signal) => signal.aborted)) return stop();
+      if (signal.aborted) return stop();
       try {
         begin();
       } catch (error) {
         this.#fail(error as Error);
       }
     });
+  }
+
+  giveUp(): void {
+    this.#stop(this.#error('given up', 'ABORT_ERR'));
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {

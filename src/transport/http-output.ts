@@ -1,10 +1,11 @@
 import { isUtf8 as isText } from 'node:buffer';
 import { redact, secretsOfTexts } from '../base/redact.ts';
 import type { Notice } from '../model/notice.ts';
-import type { ItemOutcome, OpenOutput, Outcome, OutputContext, OutputSpec } from '../model/output.ts';
+import type { OpenOutput, Outcome, OutputContext, OutputSpec } from '../model/output.ts';
 import type { Out, Schema } from '../model/schema.ts';
 import { type HttpAnswer, HttpClient, type HttpRequest } from './http-client.ts';
 import { classifyAnswer } from './http-outcome.ts';
+import { inParts } from './in-parts.ts';
 import { redactOutcome, secretTexts } from './secrets.ts';
 
 /** What differs from one HTTP receiver to the next; connections, TLS, timeouts and retries are common to all. */
@@ -35,6 +36,13 @@ function shown(request: HttpRequest, secrets: readonly string[]): string {
   return redact(`${method} ${origin} ${text}`, secretsOfTexts([...secrets, ...secretsOfRequest(request)]));
 }
 
+/** How one exchange of a send goes. */
+export interface SendLimits {
+  readonly signal: AbortSignal;
+  /** Less time than the client has usually. */
+  readonly withinMs?: number;
+}
+
 /**
  * Exchanges and says what became of the batch, without secrets in the reason.
  * @param secrets of the configuration, see {@link secretTexts}.
@@ -42,37 +50,12 @@ function shown(request: HttpRequest, secrets: readonly string[]): string {
 export async function deliver(
   client: HttpClient,
   request: HttpRequest,
-  signal: AbortSignal,
+  { signal, withinMs }: SendLimits,
   secrets: readonly string[],
   classify: (answer: HttpAnswer) => Outcome,
 ): Promise<Outcome> {
-  const outcome = classify(await client.exchange(request, signal));
+  const outcome = classify(await client.exchange(request, signal, withinMs));
   return outcome.kind === 'ok' ? outcome : redactOutcome(outcome, [...secrets, ...secretsOfRequest(request)]);
-}
-
-/** Sends in order; behind what has to be tried again nothing is sent, for it would overtake. */
-async function inParts(
-  batch: readonly Notice[],
-  size: number,
-  { timeoutMs, signal }: { readonly timeoutMs: number; readonly signal: AbortSignal },
-  send: (part: readonly Notice[], signal: AbortSignal) => Promise<Outcome>,
-): Promise<Outcome> {
-  if (batch.length <= size) return await send(batch, signal);
-  // What was taken has to be told before the time for the whole is up: else it would be sent again.
-  const inTime = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs * 0.9)]);
-  const items: ItemOutcome[] = [];
-  while (items.length < batch.length) {
-    const part = batch.slice(items.length, items.length + size);
-    const outcome = await send(part, inTime).catch((error: unknown): Outcome => {
-      if (items.length === 0) throw error;
-      return { kind: 'retry', reason: (error as Error).message };
-    });
-    const parts = outcome.kind === 'each' ? outcome.items : part.map(() => outcome);
-    items.push(...parts);
-    const stop = parts.find((item) => item.kind === 'retry');
-    if (stop !== undefined) while (items.length < batch.length) items.push(stop);
-  }
-  return { kind: 'each', items };
 }
 
 /** Makes the literal of an output that sends HTTP requests: a description and a pure function. */
@@ -86,15 +69,14 @@ export function httpOutput<C extends Schema, S = undefined>(spec: HttpOutputSpec
       try {
         const prepared = (await spec.prepare?.(config, context, client)) as S;
         return {
-          send(batch, signal) {
-            return inParts(batch, perRequest, { timeoutMs: context.timeoutMs, signal }, async (part, within) => {
+          send: (batch, signal) =>
+            inParts(batch, perRequest, context.timeoutMs, async (part, withinMs) => {
               const request = await spec.request(config, part, prepared);
               context.debug?.(shown(request, secrets));
-              return await deliver(client, request, within, secrets, (answer) =>
+              return await deliver(client, request, { signal, withinMs }, secrets, (answer) =>
                 spec.classify === undefined ? classifyAnswer(answer) : spec.classify(answer, part, prepared),
               );
-            });
-          },
+            }),
           close: () => client.close(),
         };
       } catch (error) {

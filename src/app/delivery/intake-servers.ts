@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import type { Logger } from '../../base/log.ts';
-import { intakeApp, type IntakeOptions } from '../../server/intake.ts';
-import { listen, type RunningServer, type ServerTls } from '../../server/listen.ts';
+import { type IntakeOptions, intakePages } from '../../server/intake.ts';
+import { listen, type Pages, type RunningServer, type ServerTls } from '../../server/listen.ts';
 import type { GeneralSettings } from './general.ts';
 
 const loopback = '127.0.0.1';
@@ -109,13 +109,13 @@ export class IntakeServers {
     const { '': top, tlsserver } = general;
     const token = top.bearertoken === '' ? undefined : top.bearertoken;
     const options = { ...this.#work, token, mostBytes: top.bodylimit };
-    await this.#listen(intakeApp(options), place, tls);
+    await this.#listen(intakePages(options), place, tls);
     if (tls !== undefined && tlsserver.notlspaths.length > 0) {
       const onlyPaths = new Set(tlsserver.notlspaths);
       // Alerts only come by TLS where there is TLS, whatever is listed.
       onlyPaths.delete('/');
       const clear = { ...place, port: tlsserver.notlsport };
-      await this.#listen(intakeApp({ ...options, onlyPaths }), clear, undefined);
+      await this.#listen(intakePages({ ...options, onlyPaths }), clear, undefined);
     }
     this.#plan = plan;
   }
@@ -127,11 +127,11 @@ export class IntakeServers {
     await Promise.all(running.map((server) => server.close()));
   }
 
-  async #listen(app: ReturnType<typeof intakeApp>, place: Place, tls: ServerTls | undefined): Promise<void> {
+  async #listen(pages: Pages, place: Place, tls: ServerTls | undefined): Promise<void> {
     const onError = (error: Error): void =>
       this.#logger.log('error', 'the way in has a problem', { error: error.message });
     try {
-      const server = await listen(app, { ...place, tls, limits, onError });
+      const server = await listen(pages, { ...place, tls, limits, onError });
       this.#running.push(server);
       const address = shown({ address: place.address, port: server.port });
       this.#logger.log('info', 'alerts can be posted', { address, tls: tls !== undefined });

@@ -7,7 +7,7 @@ import { startDelivery } from '../../delivery/start.ts';
 import type { Diagnostic } from '../../model/diagnostic.ts';
 import type { Notice } from '../../model/notice.ts';
 import type { Outcome, Traffic } from '../../model/output.ts';
-import { NotNow, type Taken } from '../../server/intake.ts';
+import { NotNow, type Taken } from '../../server/alerts.ts';
 import { EventCounts } from './event-counts.ts';
 import type { GeneralSettings } from './general.ts';
 import { IntakeServers } from './intake-servers.ts';

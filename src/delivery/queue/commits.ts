@@ -1,5 +1,9 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { QueueError, type QueueProblem } from '../errors.ts';
 import type { Entry } from './entry.ts';
+
+/** Turns of the event loop that a write waits for more, at the most. */
+const mostTurns = 16;
 
 interface Waiting {
   readonly entries: readonly Entry[];
@@ -34,13 +38,25 @@ export class Commits {
       for (const entry of entries) this.bytes += entry.bytes;
       if (this.#isRunning) return;
       this.#isRunning = true;
-      // What comes in the same turn goes along.
-      setImmediate(() => void this.#run());
+      void this.#run();
     });
+  }
+
+  /**
+   * Waits while each turn of the event loop brings more: senders that were answered together come again together, and a write
+   * costs the same for one alert as for all of theirs.
+   */
+  async #gather(): Promise<void> {
+    for (let turns = 0; turns < mostTurns; turns++) {
+      const { length } = this.#waiting;
+      await nextTurn();
+      if (this.#waiting.length === length) return;
+    }
   }
 
   async #run(): Promise<void> {
     while (this.#waiting.length > 0) {
+      await this.#gather();
       const calls = this.#waiting;
       this.#waiting = [];
       const entries = calls.length === 1 ? calls[0]!.entries : calls.flatMap((call) => call.entries);

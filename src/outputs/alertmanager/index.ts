@@ -5,6 +5,7 @@ import { customHeaders } from '../../transport/headers.ts';
 import { HttpClient } from '../../transport/http-client.ts';
 import { classifyAnswer } from '../../transport/http-outcome.ts';
 import { deliver } from '../../transport/http-output.ts';
+import { inParts } from '../../transport/in-parts.ts';
 import { secretTexts } from '../../transport/secrets.ts';
 import { joinUrl } from '../../transport/url.ts';
 import { alertOf, type AlertRules } from './alert.ts';
@@ -90,14 +91,15 @@ export default output({
     const secrets = secretTexts(options, config);
     const client = new HttpClient(context);
     return {
-      async send(batch, signal) {
-        const body = JSON.stringify(batch.map((notice) => alertOf(notice, rules)));
-        const sends = config.hostport.map((host) => {
-          const request = { method: 'POST', url: joinUrl(host, config.endpoint), headers, body } as const;
-          return deliver(client, request, signal, secrets, classifyAnswer);
-        });
-        return best(await Promise.allSettled(sends));
-      },
+      send: (batch, signal) =>
+        inParts(batch, batch.length, context.timeoutMs, async (part, withinMs) => {
+          const body = JSON.stringify(part.map((notice) => alertOf(notice, rules)));
+          const sends = config.hostport.map((host) => {
+            const request = { method: 'POST', url: joinUrl(host, config.endpoint), headers, body } as const;
+            return deliver(client, request, { signal, withinMs }, secrets, classifyAnswer);
+          });
+          return best(await Promise.allSettled(sends));
+        }),
       close: () => client.close(),
     };
   },

@@ -97,7 +97,7 @@ export default output({
       throw error;
     }
     const bulk = (batch: readonly Notice[], make: (notice: Notice) => string, signal: AbortSignal) =>
-      deliver(client, bulkRequest(config, batch, make), signal, secrets, (answer) => classifyBulk(answer, batch));
+      deliver(client, bulkRequest(config, batch, make), { signal }, secrets, (answer) => classifyBulk(answer, batch));
     return {
       async send(batch, signal): Promise<Outcome> {
         const outcome = await bulk(batch, (notice) => documentOf(notice, flatten), signal);
