@@ -34,11 +34,15 @@ export function cutBytes(text: string, most: number): string {
   return bytes.toString('utf8', 0, end) + cutMark;
 }
 
+/** Most texts: there is nothing to look for in them. */
+const printableAscii = /^[\t\n -~]*$/;
+
 /**
  * Text that is safe to look at: what moves a terminal's cursor or turns the reading direction is shown as an escape, line
  * ends are `\n`. Markup of the receiver is left to be escaped.
  */
 export function clean(text: string): string {
+  if (printableAscii.test(text)) return text;
   return text
     .toWellFormed()
     .replaceAll('\r\n', '\n')

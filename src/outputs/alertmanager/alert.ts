@@ -4,8 +4,7 @@ import { clean, cut, valueText } from '../fields.ts';
 
 /** How alerts are made of notices. */
 export interface AlertRules {
-  /** Fields that are labels; empty: all, but for those that differ with every event. */
-  readonly labelFields: ReadonlySet<string>;
+  readonly labels: Labels;
   readonly extraLabels: Readonly<Record<string, string>>;
   readonly extraAnnotations: Readonly<Record<string, string>>;
   /** Milliseconds from the notice's time to the alert's end; 0: the server's own. */
@@ -37,6 +36,28 @@ export function labelName(name: string): string {
   return /^[0-9]/.test(safe) ? `field_${safe}` : safe;
 }
 
+/** Which fields are labels, and by which names. Names are few, and the same in all alerts; bounded, for anybody can make some up. */
+export class Labels {
+  readonly #wanted: ReadonlySet<string>;
+  readonly #known = new Map<string, string>();
+
+  /** @param wanted empty: all, but for those that differ with every event. */
+  constructor(wanted: ReadonlySet<string>) {
+    this.#wanted = wanted;
+  }
+
+  /** '' where the field is no label. */
+  of(field: string): string {
+    let label = this.#known.get(field);
+    if (label === undefined) {
+      const isWanted = this.#wanted.size > 0 ? this.#wanted.has(field) : !everNew.test(field);
+      label = isWanted ? labelName(field) : '';
+      if (this.#known.size < 1000 && field.length < 256) this.#known.set(field, label);
+    }
+    return label;
+  }
+}
+
 function atLeast(priority: Priority, least: Priority): Priority {
   return priorities.indexOf(priority) <= priorities.indexOf(least) ? priority : least;
 }
@@ -59,9 +80,10 @@ export function alertOf(notice: Notice, rules: AlertRules): AmAlert {
       const drop = dropOf(BigInt(text), rules);
       priority = atLeast(priority, drop.priority);
       labels.set(labelName(name), drop.label);
-    } else if (rules.labelFields.size > 0 ? rules.labelFields.has(name) : !everNew.test(name)) {
-      labels.set(labelName(name), cut(valueText(value), labelLength));
+      continue;
     }
+    const label = rules.labels.of(name);
+    if (label !== '') labels.set(label, cut(valueText(value), labelLength));
   }
   const rule = cut(clean(notice.rule), labelLength);
   const own = {

@@ -8,7 +8,7 @@ import { deliver } from '../../transport/http-output.ts';
 import { inParts } from '../../transport/in-parts.ts';
 import { secretTexts } from '../../transport/secrets.ts';
 import { joinUrl } from '../../transport/url.ts';
-import { alertOf, type AlertRules } from './alert.ts';
+import { alertOf, type AlertRules, Labels } from './alert.ts';
 
 const severities: Readonly<Record<Priority, string>> = {
   Emergency: 'critical',
@@ -80,7 +80,7 @@ export default output({
     const headers = { 'content-type': 'application/json; charset=utf-8', ...customHeaders(config.customheaders) };
     const custom = new Map(Object.entries(config.customseveritymap).map(([word, text]) => [priorityOf(word), text]));
     const rules: AlertRules = {
-      labelFields: new Set(config.labelfields),
+      labels: new Labels(new Set(config.labelfields)),
       extraLabels: config.extralabels,
       extraAnnotations: config.extraannotations,
       expiresMs: config.expiresafter * 1000,
