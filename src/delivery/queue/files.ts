@@ -1,4 +1,4 @@
-import { close, constants, ftruncate, open, read, write } from 'node:fs';
+import { close, constants, ftruncate, open, read, writev } from 'node:fs';
 import { mkdir, open as openFolder, readdir, readFile, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -28,27 +28,48 @@ const opened = promisify(open);
 const closed = promisify(close);
 const truncated = promisify(ftruncate);
 
+/**
+ * Written behind what is appended: for as long as there are such zeros to write over, a sync has no size and no blocks of the file
+ * to bring to the disk, and takes half the time.
+ */
+const zeros = Buffer.alloc(256 * 1024);
+
 /** Bytes written. */
-function writeSome(fd: number, bytes: Buffer, from: number, position: number): Promise<number> {
+function writeSome(fd: number, parts: readonly Buffer[], position: number): Promise<number> {
   return new Promise((resolve, reject) => {
-    write(fd, bytes, from, bytes.length - from, position, (error, count) =>
-      error === null ? resolve(count) : reject(error),
-    );
+    writev(fd, parts, position, (error, count) => (error === null ? resolve(count) : reject(error)));
   });
 }
 
 async function openFile(file: string, flags: number): Promise<QueueFile> {
   const fd = await opened(file, flags, 0o600);
+  /** What is written ends here, and the zeros behind it there. */
+  let end = 0;
+  let reserved = 0;
   return {
     async write(bytes, position) {
-      for (let done = 0; done < bytes.length; ) done += await writeSome(fd, bytes, done, position + done);
+      end = position + bytes.length;
+      let parts = end > reserved ? [bytes, zeros] : [bytes];
+      for (let done = 0; done < bytes.length; parts = [bytes.subarray(done)]) {
+        done += await writeSome(fd, parts, position + done);
+        reserved = Math.max(reserved, position + done);
+      }
     },
-    truncate: (size) => truncated(fd, size),
+    async truncate(size) {
+      await truncated(fd, size);
+      end = reserved = size;
+    },
     read: (into, position) =>
       new Promise((resolve, reject) => {
         read(fd, into, 0, into.length, position, (error, count) => (error === null ? resolve(count) : reject(error)));
       }),
-    close: () => closed(fd),
+    async close() {
+      try {
+        if (reserved > end) await truncated(fd, end);
+      } finally {
+        await closed(fd);
+      }
+    },
   };
 }
 

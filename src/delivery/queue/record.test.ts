@@ -46,6 +46,14 @@ test('cut at any byte: everything before is found, and the torn rest is told', (
   }
 });
 
+test('zeros that were to be written over are no damage; behind a torn record they are none either', () => {
+  const room = Buffer.alloc(100_000);
+  expect(scanFile(Buffer.concat([bytes, room]))).toMatchObject({ size: bytes.length, damaged: 0, damagedBytes: 0 });
+  const torn = scanFile(Buffer.concat([bytes.subarray(0, -1), room]));
+  expect(torn.records).toHaveLength(texts.length - 1);
+  expect(torn.damaged).toBe(1);
+});
+
 test('any flipped bit costs the record it is in, and no other', () => {
   for (let bit = fileHeader.length * 8; bit < bytes.length * 8; bit++) {
     const flipped = Buffer.from(bytes);

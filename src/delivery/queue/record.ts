@@ -86,10 +86,16 @@ function damage(from: Buffer, at: number): Scanned {
 /** What a whole file holds. */
 export interface Scan {
   readonly records: readonly { readonly sequence: number; readonly time: number }[];
-  /** Up to here it is read. */
+  /** Where what was written ends: there may be zeros behind it, which are to be written over. */
   readonly size: number;
   readonly damaged: number;
   readonly damagedBytes: number;
+}
+
+/** Whether nothing was written from here on. */
+function isBlank(bytes: Buffer, at: number): boolean {
+  for (let i = at; i < bytes.length; i++) if (bytes[i] !== 0) return false;
+  return true;
 }
 
 /** Looks through a file's bytes: everything that is whole is found, whatever lies between. */
@@ -107,6 +113,7 @@ export function scanFile(bytes: Buffer): Scan {
       inDamage = false;
       continue;
     }
+    if (isBlank(bytes, at)) break;
     // Also a length that leads beyond the end: a torn record, or a damaged length with good records behind it.
     const found = bytes.indexOf(magic, at + 1);
     const next = found < 0 ? bytes.length : found;
@@ -115,5 +122,5 @@ export function scanFile(bytes: Buffer): Scan {
     damagedBytes += next - at;
     at = next;
   }
-  return { records, size: bytes.length, damaged, damagedBytes };
+  return { records, size: at, damaged, damagedBytes };
 }
