@@ -49,7 +49,7 @@ bool read_options(napi_env env, napi_value object, struct sensor_options *o, str
 	if (napi_get_named_property(env, object, "object", &bytes) != napi_ok ||
 	    napi_get_buffer_info(env, bytes, (void **)&o->object, &o->object_size) != napi_ok ||
 	    !get_u32(env, object, "ringBytes", &o->ring_bytes) ||
-	    !get_u32(env, object, "criticalBytes", &o->critical_bytes) || !get_u32(env, object, "snapLength", &o->snap_length) ||
+	    !get_u32(env, object, "snapLength", &o->snap_length) ||
 	    !get_u32(env, object, "coalesceMs", &coalesce) ||
 	    napi_get_named_property(env, object, "enterEvents", &enter) != napi_ok ||
 	    napi_get_value_bool(env, enter, &o->enter_events) != napi_ok ||

@@ -49,7 +49,7 @@ static bool configure(struct sensor *s, const struct sensor_options *o, char *er
 	struct bpf_map *scratch = find_map(s->object, "scratch_memory");
 	int err;
 
-	if (!is_size(o->ring_bytes) || !is_size(o->critical_bytes))
+	if (!is_size(o->ring_bytes))
 		return fail(error, "the ring's size is no power of two of at least a page", EINVAL);
 	if (!scratch || !find_map(s->object, "rings") || !find_map(s->object, "culprits") ||
 	    !find_map(s->object, ".data") || !find_map(s->object, "fillers"))
@@ -120,12 +120,12 @@ static bool load(struct sensor *s, const struct sensor_options *o, char *error)
 	s->object = bpf_object__open_mem(o->object, o->object_size, NULL);
 	if (!s->object)
 		return fail(error, "the sensor's programs can't be read", errno);
-	if (!configure(s, o, error))
+	if (!configure(s, o, error) || !make_rings(s, o, error))
 		return false;
 	err = bpf_object__load(s->object);
 	if (err)
 		return fail(error, "the kernel does not accept the sensor's programs", err);
-	return make_rings(s, o, error) && fill_tables(s, o, error);
+	return hand_rings_over(s, error) && fill_tables(s, o, error);
 }
 
 bool sensor_open(struct sensor *s, const struct sensor_options *o, char error[SENSOR_ERROR_SIZE])
@@ -152,12 +152,7 @@ bool sensor_open(struct sensor *s, const struct sensor_options *o, char error[SE
 
 void sensor_close(struct sensor *s)
 {
-	if (s->thread_runs) {
-		__atomic_store_n(&s->closing, true, __ATOMIC_RELEASE);
-		wake(s);
-		pthread_join(s->thread, NULL);
-		s->thread_runs = false;
-	}
+	end_wait(s);
 	for (size_t i = 0; i < SENSOR_TRACEPOINTS; i++) {
 		if (s->tracepoints[i])
 			bpf_link__destroy(s->tracepoints[i]);

@@ -41,29 +41,44 @@ static uint32_t oldest(const struct head *heads, uint32_t count, uint64_t *other
 	return best;
 }
 
+static uint64_t event_time_now(const struct sensor *s)
+{
+	struct timespec boot;
+
+	clock_gettime(CLOCK_BOOTTIME, &boot);
+	return s->control->boot_epoch_ns + boot.tv_sec * 1000000000ull + boot.tv_nsec;
+}
+
+/* What is merged: common events where they are, critical ones in memory of our own, which comes first where times are equal. */
+static struct sensor_ring *source(struct sensor *s, uint32_t i)
+{
+	return &s->rings[i == 0 ? s->ring_count - 1 : i];
+}
+
 /*
  * Only what is older than the moment at which this begins is claimed. An event that another one has led to is younger
  * than the end of that one's writing: so when it is old enough, the other one is finished, and found here.
  */
 uint32_t sensor_claim(struct sensor *s, uint32_t limit, struct sensor_run *runs, uint32_t most)
 {
+	uint32_t sources = s->ring_count - 1, count = 0, claimed = 0;
+	uint64_t ends[SENSOR_RINGS], now = event_time_now(s), left;
 	struct head heads[SENSOR_RINGS];
-	uint64_t ends[SENSOR_RINGS];
-	struct timespec boot;
-	uint32_t count = 0, claimed = 0;
-	uint64_t now;
 
-	make_room(s);
-	clock_gettime(CLOCK_BOOTTIME, &boot);
-	now = s->control->boot_epoch_ns + boot.tv_sec * 1000000000ull + boot.tv_nsec;
-	for (uint32_t i = 0; i < s->ring_count; i++) {
-		ends[i] = __atomic_load_n(s->rings[i].producer, __ATOMIC_ACQUIRE);
-		heads[i] = read_head(s, &s->rings[i], ends[i]);
+	make_room(s, &left);
+	/* What finds no room there has to wait, and all that is younger with it. */
+	if (left < now)
+		now = left;
+	for (uint32_t i = 0; i < sources; i++) {
+		struct sensor_ring *ring = source(s, i);
+
+		ends[i] = __atomic_load_n(ring->producer, __ATOMIC_ACQUIRE);
+		heads[i] = read_head(s, ring, ends[i]);
 	}
 	while (count < most && claimed < limit) {
 		uint64_t others;
-		uint32_t best = oldest(heads, s->ring_count, &others), bytes = 0;
-		struct sensor_ring *ring = &s->rings[best];
+		uint32_t best = oldest(heads, sources, &others), bytes = 0;
+		struct sensor_ring *ring = source(s, best);
 		struct head *head = &heads[best];
 
 		if (head->time >= now)
@@ -82,8 +97,8 @@ uint32_t sensor_claim(struct sensor *s, uint32_t limit, struct sensor_run *runs,
 
 void sensor_release(struct sensor *s)
 {
-	for (uint32_t i = 0; i < s->ring_count; i++) {
-		struct sensor_ring *ring = &s->rings[i];
+	for (uint32_t i = 0; i < s->ring_count - 1; i++) {
+		struct sensor_ring *ring = source(s, i);
 
 		if (*ring->consumer != ring->claimed)
 			__atomic_store_n(ring->consumer, ring->claimed, __ATOMIC_RELEASE);

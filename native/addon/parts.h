@@ -19,8 +19,9 @@ struct bpf_map *find_map(struct bpf_object *object, const char *suffix);
 /* attach.c: programs for what this kernel does not have are not loaded. */
 void leave_out_absent(struct bpf_object *object);
 
-/* rings.c */
+/* rings.c: before the programs are loaded, and behind it. */
 bool make_rings(struct sensor *s, const struct sensor_options *o, char *error);
+bool hand_rings_over(struct sensor *s, char *error);
 void free_rings(struct sensor *s);
 /* Bytes that wait in a ring. */
 uint64_t ring_waiting(const struct sensor_ring *ring);
@@ -33,15 +34,37 @@ struct head {
 
 struct head read_head(const struct sensor *s, const struct sensor_ring *ring, uint64_t end);
 
-/* overflow.c: its memory is only there while it is in use. */
+/* overflow.c: memory of our own for critical events, as the last ring; it is only there while it is in use. */
 bool make_overflow(struct sensor *s, size_t at, char *error);
-/* What waits in the ring for critical events waits in our own instead, once a quarter of it is full. */
-void make_room(struct sensor *s);
+void free_overflow(struct sensor *s);
+/*
+ * Has what waits in the ring for critical events wait in our own instead, as far as that has room. @returns bytes moved.
+ * `left`: time of the first complete one that stays; UINT64_MAX: none does.
+ */
+uint64_t make_room(struct sensor *s, uint64_t *left);
 /* Gives the memory of our own ring back when nothing is in it. */
 void empty_overflow(struct sensor *s);
 
-/* wait.c: has the waiting thread look at what is asked of it. */
-void wake(struct sensor *s);
+/* priority.c: when who reads events comes before all others. Times are in us. */
+struct turns {
+	pid_t reader;
+	/* The kernel lets us. */
+	bool allowed;
+	/* It does so now. */
+	bool first;
+	/* For how long it still may, as of this time. */
+	uint64_t left, at;
+	/* When to look again; 0: not before something changes. */
+	uint64_t next;
+};
+
+/* Has the calling thread come first, where this is wanted and allowed. */
+void come_first(struct turns *t, pid_t reader, uint64_t now);
+/* `wanted`: the reader has something to do. */
+void lend_turn(struct turns *t, bool wanted, uint64_t now);
+
+/* wait.c: ends the waiting thread, if there is one. */
+void end_wait(struct sensor *s);
 
 /* counts.c: forgets the losses of a process. Process 0 stands for those that found the table full: it stays there. */
 bool reset_culprit(struct sensor *s, uint32_t pid);

@@ -51,45 +51,64 @@ static uint32_t common_rings(uint32_t bytes)
 	return rings;
 }
 
+/*
+ * All rings have one size, which is also that of the template by which the programs were checked: before 5.10 the kernel
+ * takes no others into a table of maps (bpf_map_meta_equal). None is smaller than a quarter of what was asked for, so that
+ * critical events have as much, however many processors there are.
+ */
+static uint32_t ring_size(uint32_t bytes, uint32_t common)
+{
+	return bytes / (common < 4 ? common : 4);
+}
+
 bool make_rings(struct sensor *s, const struct sensor_options *o, char *error)
 {
-	uint32_t common = common_rings(o->ring_bytes);
-	int table = bpf_map__fd(find_map(s->object, "rings"));
+	uint32_t common = common_rings(o->ring_bytes), bytes = ring_size(o->ring_bytes, common);
 
 	s->page = sysconf(_SC_PAGESIZE);
 	s->ring_count = 1 + common;
-	s->data_bytes = 2 * ((size_t)o->critical_bytes + o->ring_bytes + SENSOR_OVERFLOW_BYTES);
+	s->data_bytes = 2 * ((size_t)s->ring_count * bytes + SENSOR_OVERFLOW_BYTES);
 	s->data = mmap(NULL, s->data_bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (s->data == MAP_FAILED) {
 		s->data = NULL;
 		return fail(error, "no room for the rings", errno);
 	}
-	for (uint32_t i = 0, at = 0; i < s->ring_count; i++) {
+	for (uint32_t i = 0; i < s->ring_count; i++) {
 		struct sensor_ring *ring = &s->rings[i];
 
-		ring->bytes = i == 0 ? o->critical_bytes : o->ring_bytes / common;
-		ring->data_at = at;
-		at += 2 * ring->bytes;
-		ring->fd = create_ring(ring->bytes);
+		ring->bytes = bytes;
+		ring->data_at = 2 * (size_t)bytes * i;
+		ring->fd = create_ring(bytes);
 		if (ring->fd < 0)
 			return fail(error, "the kernel gives no ring", errno);
-		if (bpf_map_update_elem(table, &i, &ring->fd, BPF_ANY))
-			return fail(error, "the kernel refuses the table of rings", errno);
 		if (!map_ring(s, ring, error))
 			return false;
 	}
+	if (bpf_map__set_inner_map_fd(find_map(s->object, "rings"), s->rings[0].fd))
+		return fail(error, "the sensor's programs can't be set up", errno);
 	return make_overflow(s, s->data_bytes - 2 * (size_t)SENSOR_OVERFLOW_BYTES, error);
+}
+
+bool hand_rings_over(struct sensor *s, char *error)
+{
+	int table = bpf_map__fd(find_map(s->object, "rings"));
+
+	/* All but our own. */
+	for (uint32_t i = 0; i < s->ring_count - 1; i++)
+		if (bpf_map_update_elem(table, &i, &s->rings[i].fd, BPF_ANY))
+			return fail(error, "the kernel refuses the table of rings", errno);
+	return true;
 }
 
 void free_rings(struct sensor *s)
 {
+	free_overflow(s);
 	for (uint32_t i = 0; i < SENSOR_RINGS; i++) {
 		struct sensor_ring *ring = &s->rings[i];
-		bool is_own = ring->consumer == &s->overflow_consumed;
 
-		if (ring->consumer && !is_own)
+		if (ring->consumer)
 			munmap(ring->consumer, s->page);
-		if (ring->producer && !is_own)
+		if (ring->producer)
 			munmap((void *)ring->producer, s->page);
 		if (ring->fd >= 0)
 			close(ring->fd);

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "../include/saker_abi.h"
 
@@ -24,9 +25,8 @@ struct sensor_filler {
 struct sensor_options {
 	const void *object;
 	size_t object_size;
-	/* Of all rings for common events together, and of the ring for critical ones; powers of two of at least a page. */
+	/* Of all rings for common events together; a power of two of at least a page. */
 	uint32_t ring_bytes;
-	uint32_t critical_bytes;
 	uint32_t snap_length;
 	/* Also tell the start of calls that open or connect. */
 	bool enter_events;
@@ -45,7 +45,7 @@ struct sensor_options {
 /* Tracepoints that are attached on demand; their places are the bits of a set of them. */
 #define SENSOR_TRACEPOINTS 4
 
-/* Those of the kernel, and one of our own for critical events that would be lost otherwise: the last one. */
+/* Those of the kernel, and memory of our own in which critical events wait (overflow.c): the last one. */
 #define SENSOR_RINGS (SAKER_RINGS + 1)
 #define SENSOR_OVERFLOW_BYTES (32u << 20)
 
@@ -90,8 +90,9 @@ struct sensor {
 
 	struct sensor_ring rings[SENSOR_RINGS];
 	uint32_t ring_count;
-	/* Positions in the ring of our own. */
+	/* Positions in the ring of our own. Whoever writes there, or takes from the ring for critical events, holds the lock. */
 	uint64_t overflow_consumed, overflow_produced;
+	pthread_mutex_t room_lock;
 	size_t page;
 	/* The data of all rings, one behind the other, each twice in a row, so that a record never wraps. */
 	uint8_t *data;
@@ -100,11 +101,15 @@ struct sensor {
 	/* Opens to leave out; -1: programs for old kernels have no filter. */
 	int boring_fd;
 
+	/* Who reads events, and the thread that waits for them. */
+	pid_t reader;
 	pthread_t thread;
 	bool thread_runs;
-	/* Written when the thread shall wait for events again, or end. */
+	/* Written when the thread shall end. */
 	int wake_fd;
 	bool closing;
+	/* Someone wants to hear of events: those that it was told of are done. */
+	bool armed;
 	int coalesce_ms;
 	bool (*on_ready)(void *data);
 	void *callback_data;
@@ -129,13 +134,15 @@ bool sensor_set_tracepoints(struct sensor *s, uint32_t wanted, char error[SENSOR
  * Lists what is there now as struct saker_listed, in memory that the caller frees. @returns false with a message in `error`.
  */
 bool sensor_list(struct sensor *s, void **bytes, size_t *size, char error[SENSOR_ERROR_SIZE]);
-/* Starts to wait for events; on_ready is called once, then sensor_arm() asks for the next call. */
+/*
+ * Starts to wait for events; on_ready is called after sensor_arm(), once for each. Meanwhile critical events are taken out of
+ * their ring, however long nobody claims any.
+ */
 bool sensor_start(struct sensor *s, char error[SENSOR_ERROR_SIZE]);
 void sensor_arm(struct sensor *s);
 /*
- * Claims complete records of about `limit` bytes, and first makes room in the ring for critical events: they wait elsewhere
- * when we are behind, so that a flood of other events, which come before them in time, does not cost any. Records are
- * in the order of their times across all rings; says where they lie, in at most `most` runs. @returns the number of runs.
+ * Claims complete records of about `limit` bytes, in the order of their times across all rings; says where they lie, in at
+ * most `most` runs. @returns the number of runs.
  */
 uint32_t sensor_claim(struct sensor *s, uint32_t limit, struct sensor_run *runs, uint32_t most);
 /* Gives what was claimed back to the kernel. */

@@ -19,8 +19,8 @@ import { missing } from '../kit/requirements.ts';
 
 const program = path.resolve(import.meta.dirname, '../../bin/saker');
 const needed = '+bpf,+perfmon,+sys_ptrace,+dac_read_search';
-/** The same as numbers, and with SYS_RESOURCE, which not every container has. */
-const masks = ['000000c000080004', '000000c001080004'];
+/** The same as numbers, and with SYS_RESOURCE, which not every container has, or SYS_NICE in its place. */
+const masks = ['000000c000080004', '000000c001080004', '000000c000880004'];
 
 let folder = '';
 let saker: ChildProcess;

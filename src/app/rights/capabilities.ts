@@ -51,8 +51,12 @@ export const neededCapabilities: Readonly<Partial<Record<Capability, string>>> =
   SYS_PTRACE: 'reads executable, directory, root and descriptors of other processes in /proc',
   DAC_READ_SEARCH:
     "enters the folders of other users' processes in /proc and reads rules and accounts wherever they are",
-  SYS_RESOURCE: 'raises the limit of locked memory, in which kernels before 5.11 count the maps',
+  SYS_RESOURCE:
+    'raises the limit of locked memory, in which kernels before 5.11 count the maps, and that of priorities for the thread that empties the rings',
 };
+
+/** Kept besides by who has no SYS_RESOURCE: the thread that empties the rings then comes before all others by this one. */
+export const priorityCapability: Capability = 'SYS_NICE';
 
 /** The capability of a name in any case, with CAP_ in front or without; undefined: there is none. */
 export function capabilityOf(name: string): Capability | undefined {

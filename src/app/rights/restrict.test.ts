@@ -34,6 +34,16 @@ test('root gives up what is not needed, and begins anew', () => {
   expect(calls).toEqual(['restrict c0 1080004', 'restart SAKER_RIGHTS=restricted']);
 });
 
+test('what comes before others keeps the right to, where it has no SYS_RESOURCE for that', () => {
+  const bounded = '000001fffeffffff';
+  const { host: first, calls } = host(bounded, bounded, 0, { nice: () => -10 });
+  restrictRights(first, []);
+  expect(calls[0]).toBe('restrict c0 1880004');
+  const { host: equal, calls: others } = host(bounded, bounded, 0);
+  restrictRights(equal, []);
+  expect(others[0]).toBe('restrict c0 1080004');
+});
+
 test('more can be kept', () => {
   const { host: root, calls } = host(all, all, 0);
   restrictRights(root, ['NET_BIND_SERVICE']);

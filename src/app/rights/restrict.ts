@@ -3,7 +3,13 @@ import { createRequire } from 'node:module';
 import { getPriority, setPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { getSystemErrorMessage } from 'node:util';
-import { type Capability, capabilitiesOf, capabilityMask, neededCapabilities } from './capabilities.ts';
+import {
+  type Capability,
+  capabilitiesOf,
+  capabilityMask,
+  neededCapabilities,
+  priorityCapability,
+} from './capabilities.ts';
 
 /** What native/rights/addon.c exports. */
 interface Addon {
@@ -54,6 +60,7 @@ export function restrictRights(host: RightsHost, more: readonly Capability[]): R
   const kept = new Set<Capability>([...(Object.keys(neededCapabilities) as Capability[]), ...more]);
   const status = host.status();
   const held = new Set([...capabilitiesOf(entry(status, 'CapPrm')), ...capabilitiesOf(entry(status, 'CapBnd'))]);
+  if (!held.has('SYS_RESOURCE') && host.nice() < 0) kept.add(priorityCapability);
   if (held.isSubsetOf(kept) && entry(status, 'NoNewPrivs') === '1') return { kind: 'restricted' };
   const { low, high } = capabilityMask(kept);
   try {

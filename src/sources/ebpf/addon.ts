@@ -16,10 +16,11 @@ export interface SensorHandle {
 export interface SensorOptions {
   /** The kernel programs, as clang made them. */
   readonly object: Buffer;
-  /** Size of all rings for common events together; a power of two of at least a page. */
+  /**
+   * Size of all rings for common events together; a power of two of at least a page, at most half a gigabyte. The ring for
+   * critical events is as large as each of them, and none smaller than a quarter of this.
+   */
   readonly ringBytes: number;
-  /** Size of the ring for critical events; a power of two of at least a page. */
-  readonly criticalBytes: number;
   /** Bytes of data that I/O events keep. */
   readonly snapLength: number;
   /** Time between the first event and the fetching of what has gathered, in ms. */

@@ -19,7 +19,7 @@ export default source({
   config: object({
     bufferBytes: count(
       defaultRing,
-      'Size of the rings between kernel and Saker, of all CPUs together, in bytes; rounded up to a power of two. Critical events have a ring of a quarter of that besides. Events that find theirs full are dropped and counted.',
+      'Size of the rings between kernel and Saker, of all CPUs together, in bytes; rounded up to a power of two. Critical events have one more, as large as that of a CPU and no smaller than a quarter of this; from there they are taken into up to 32 MB of memory besides. Events that find theirs full are dropped and counted.',
     ),
     coalesceMs: count(
       3,

@@ -20,10 +20,9 @@ export interface SensorConfig {
 
 /** How much is handed over, and its memory held, between two chances to wait, to stop, and to let others run: a few ms. */
 const batchBytes = 256 * 1024;
-/** The ring for critical events has this part of the size of the others together. */
-const criticalPart = 4;
 const smallestRing = 64 * 1024;
-const largestRing = 1024 * 1024 * 1024;
+/** With a ring for critical events of the same size, twice in a row, places still fit 32 bits. */
+const largestRing = 512 * 1024 * 1024;
 const dropCheckMs = 1000;
 
 function ringSize(bytes: number): number {
@@ -50,7 +49,6 @@ function openSensor(addon: SensorAddon, config: SensorConfig, onReady: () => voi
     return addon.open({
       object: readPrograms(),
       ringBytes: ringSize(config.bufferBytes),
-      criticalBytes: ringSize(config.bufferBytes / criticalPart),
       snapLength: Math.min(config.snapLength, 4095),
       coalesceMs: config.coalesceMs,
       enterEvents: config.enterEvents,
