@@ -195,6 +195,24 @@ backendSuite(
       expect(rows.find((row) => (row as { uuid: string }).uuid === 'hostile')).toEqual(expected(batch.at(-1)!));
     });
 
+    test('rows that do not fit keep no other out', async () => {
+      const constraint = "CONSTRAINT short CHECK output NOT LIKE '%too much%'";
+      const columns = `uuid UUID, time DateTime64(9), output String, ${constraint}`;
+      await ask(`CREATE TABLE picky (${columns}) ENGINE = MergeTree ORDER BY time`);
+      const output = await stage().open('clickhouse', { ...config(), table: 'picky' });
+      const batch = exampleNotices(300).map((notice, i) => {
+        if (i === 17) return { ...notice, uuid: 'no uuid' };
+        return i === 200 ? { ...notice, output: 'too much' } : notice;
+      });
+      const outcome = await output.send(batch, never);
+      const kinds = outcome.kind === 'each' ? outcome.items.map(({ kind }) => kind) : [];
+      expect(kinds).toEqual(batch.map((_, i) => (i === 17 || i === 200 ? 'drop' : 'ok')));
+      expect(JSON.stringify(outcome)).toMatch(/UUID.*Constraint `short`/s);
+      const rows = (await ask('SELECT toString(uuid) AS uuid FROM picky')) as readonly { uuid: string }[];
+      const wanted = batch.filter((_, i) => kinds[i] === 'ok').map(({ uuid }) => uuid);
+      expect(rows.map(({ uuid }) => uuid).sort()).toEqual(wanted.sort());
+    });
+
     test('a table that is not there, a wrong password: later, perhaps', async () => {
       for (const wrong of [{ table: 'missing' }, { password: 'wrong 4711' }]) {
         const output = await stage().open('clickhouse', { ...config(), ...wrong });

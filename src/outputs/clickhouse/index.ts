@@ -1,6 +1,14 @@
 import { object, secretOr, textOr } from '../../model/schema.ts';
 import { basic } from '../../transport/http-client.ts';
+import { classifyAnswer, excerpt } from '../../transport/http-outcome.ts';
 import { httpOutput } from '../../transport/http-output.ts';
+
+/**
+ * Errors about a value that the server answers with status 500, as if it were its own fault, from `X-ClickHouse-Exception-Code`:
+ * out of bounds (69), not convertible (70), too long (131), no value (349), a decimal's overflow (407), no truth value (467), a
+ * violated constraint (469), not of the enumeration (691). Others about values have status 400.
+ */
+const valueErrors = new Set(['69', '70', '131', '349', '407', '467', '469', '691']);
 
 function quotedName(name: string): string {
   return name
@@ -30,6 +38,11 @@ export default httpOutput({
   }),
   isEnabled: ({ hostport }) => hostport !== '',
   batch: { count: 5000, bytes: 8 << 20, waitMs: 500 },
+  // A row that does not fit will never fit; rows of a batch go in all or none, and are then sent apart.
+  classify(answer) {
+    const isAboutValue = valueErrors.has(answer.headers['x-clickhouse-exception-code'] ?? '');
+    return isAboutValue ? { kind: 'drop', reason: excerpt(answer) } : classifyAnswer(answer);
+  },
   request({ hostport, database, table, username, password }, batch) {
     const query = new URLSearchParams({
       query: `INSERT INTO ${quotedName(database)}.${quotedName(table)} FORMAT JSONEachRow`,

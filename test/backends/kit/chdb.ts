@@ -22,6 +22,9 @@ class Handler(BaseHTTPRequestHandler):
     def answer(self, status, text):
         body = text.encode()
         self.send_response(status)
+        code = re.match(r"Code: (\\d+)", text)
+        if code:
+            self.send_header("X-ClickHouse-Exception-Code", code[1])
         self.send_header("content-length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
@@ -38,7 +41,8 @@ class Handler(BaseHTTPRequestHandler):
         try:
             self.answer(200, str(database.query((query + " " + body).strip(), "JSONEachRow")))
         except Exception as error:
-            self.answer(404 if "UNKNOWN_TABLE" in str(error) else 400, str(error))
+            text = str(error)
+            self.answer(404 if "UNKNOWN_TABLE" in text else 500 if "VIOLATED_CONSTRAINT" in text else 400, text)
 
 HTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
 `;

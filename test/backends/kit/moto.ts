@@ -10,8 +10,8 @@ async function isUp(port: number): Promise<boolean> {
 }
 
 /**
- * Named by a variable, not found on the PATH: with botocore before 1.44, Moto takes escapes out of paths before it checks their
- * signatures, and finds right ones wrong.
+ * Named by a variable, not found on the PATH: Moto 5.2.1 with botocore 1.43.11 was seen to fail the tests of S3's signatures, 5.2.5
+ * with 1.44.5 to pass them.
  */
 const program = process.env['MOTO_SERVER'] ?? 'MOTO_SERVER';
 
