@@ -6,16 +6,9 @@ const reason = whyNot();
 if (reason !== '') console.warn(`kernel tests of the calls are skipped: ${reason}`);
 
 describeCalls('calls', reason, groups, async (program, work, syscalls) => {
-  let pid = -1;
   let output = '';
-  const recording = await record(
-    { syscalls, bufferBytes: 128 << 20 },
-    async () => {
-      const done = await runProgram(program, [work]);
-      pid = done.pid;
-      output = done.output;
-    },
-    (event) => event.tid === pid,
-  );
+  const recording = await record({ syscalls, bufferBytes: 128 << 20 }, async () => {
+    ({ output } = await runProgram(program, [work]));
+  });
   return { output, recording };
 });

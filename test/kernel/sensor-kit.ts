@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { eventByCode, type EventInfo, events } from '../../src/model/event-table.ts';
+import { type EventInfo, events } from '../../src/model/event-table.ts';
 import type { Snapshot } from '../../src/model/machine.ts';
 import type { EventSink, LossDetails, SourceContext } from '../../src/model/source.ts';
 import { checkHost, thisHost } from '../../src/sources/ebpf/preflight.ts';
@@ -148,7 +148,7 @@ class Collector {
   #snapshot: Snapshot = {};
   readonly #blocks: Buffer[] = [];
 
-  constructor(isDone: (seen: Seen) => boolean, onDone: () => void) {
+  constructor() {
     let started: () => void = () => undefined;
     this.ready = new Promise<void>((resolve) => (started = resolve));
     this.sink = {
@@ -161,7 +161,6 @@ class Collector {
         const block = Buffer.from(bytes.subarray(at, at + view.getUint32(at + 4, true)));
         // Decoding comes afterwards: other programs on the machine may make more events than it could follow.
         this.#blocks.push(block);
-        if (block.readUInt16LE(30) === procExit && isDone(decodeBlock(block))) onDone();
       },
       lost: (count, reason, details) => {
         this.lost.push([count, reason]);
@@ -183,21 +182,22 @@ class Collector {
   }
 }
 
-/** Runs the sensor around `action`, until the end of a process says that all has come (`isDone`), `action` stops it, or 15 seconds are over. */
-export async function record(
-  config: Partial<SensorConfig>,
-  action: (stop: () => void) => unknown,
-  isDone: (seen: Seen) => boolean,
-): Promise<Recording> {
+/**
+ * Runs the sensor around `action`. The kernel tells of a call before the call returns, and of the end of a process before
+ * anyone who waits for it learns of that: so all that `action` has waited for is in the recording.
+ */
+export async function record(config: Partial<SensorConfig>, action: () => unknown): Promise<Recording> {
   const stop = new AbortController();
-  const collector = new Collector(isDone, () => stop.abort());
+  const collector = new Collector();
   const { sink, ready } = collector;
   const running = runSensor({ ...defaults, ...config }, { signal: stop.signal, sink, batchEnd: () => undefined });
-  await Promise.race([ready, running]);
-  await action(() => stop.abort());
-  const limit = setTimeout(() => stop.abort(), 15_000);
-  await running;
-  clearTimeout(limit);
+  try {
+    await Promise.race([ready, running]);
+    await action();
+  } finally {
+    stop.abort();
+    await running;
+  }
   return collector.recording();
 }
 
@@ -216,10 +216,7 @@ export async function trace(
   context: TraceContext = {},
 ): Promise<Trace> {
   const stop = new AbortController();
-  const collector = new Collector(
-    () => false,
-    () => undefined,
-  );
+  const collector = new Collector();
   const { sink, ready } = collector;
   let exitCode: number | undefined;
   const running = runTracer(
@@ -243,7 +240,6 @@ export async function trace(
 }
 
 const prSetName = 15;
-const procExit = eventByCode('PROCEXIT_1_E').id;
 
 function labelEvents(seen: readonly Seen[]): void {
   const labels = new Map<number, string>();
@@ -270,7 +266,7 @@ export function compileProgram(name: string): Program {
   return { path: path.join(folder, name), folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
-/** Runs a program to its end. @returns its process id and standard output. */
+/** Runs a program to its end. @returns its process id and what it printed. */
 export function runProgram(command: string, args: readonly string[]): Promise<{ pid: number; output: string }> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] });

@@ -14,17 +14,12 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { flagTables } from '../../src/model/event-table.ts';
 import { compileProgram, type Program, type Seen, trace, type Trace, whyNotTrace } from './sensor-kit.ts';
-import { clone, file, rows } from './sensor-rows.ts';
+import { file } from './sensor-rows.ts';
+import { itTellsOfTheProgram, readAnswers } from './sensor-behaviour.ts';
 
 const reason = whyNotTrace();
 if (reason !== '') console.warn(`kernel tests of the tracer are skipped: ${reason}`);
 const nobody = 65534;
-
-/** What sensor-calls.c printed: the answers of its calls, by label. */
-function answers(text: string): Map<string, number[]> {
-  const lines = text.trim().split('\n');
-  return new Map(lines.map((line) => line.split(' ')).map(([label = '', ...rest]) => [label, rest.map(Number)]));
-}
 
 function ends(seen: readonly Seen[]): Seen[] {
   return seen.filter((event) => event.code === 'PROCEXIT_1_E');
@@ -35,16 +30,8 @@ describe.skipIf(reason !== '').each([
   ['stopped at every call', false],
 ])('calls under ptrace, %s', (_, filter) => {
   let program: Program;
-  let out: Map<string, number[]>;
   let traced: Trace;
-
-  function result(label: string, index = 0): number {
-    return out.get(label)?.[index] ?? Number.NaN;
-  }
-
-  function find(label: string, code: string): Seen | undefined {
-    return traced.seen.find((event) => event.label === label && event.code === code);
-  }
+  let answers: Map<string, number[]>;
 
   beforeAll(async () => {
     program = compileProgram('sensor-calls');
@@ -53,24 +40,14 @@ describe.skipIf(reason !== '').each([
     mkdirSync(work);
     const command = ['sh', '-c', 'exec "$0" "$1" "$0" > "$2"', program.path, work, printed];
     traced = await trace({ command, filter, enterEvents: true });
-    out = answers(readFileSync(printed, 'latin1'));
+    answers = readAnswers(readFileSync(printed, 'latin1'));
   });
   afterAll(() => program.remove());
 
-  it('writes every event in the layout of the event table, loses none and tells how the command ended', () => {
-    expect(traced.problems).toEqual([]);
-    expect(traced.lost).toEqual([]);
-    expect(traced.exitCode).toBe(0);
-    expect(traced.seen.length).toBeGreaterThan(300);
-  });
+  itTellsOfTheProgram(() => ({ recording: traced, program, answers }));
 
-  it.each(rows)('$label gives $code', ({ label, code, params }) => {
-    const event = find(label, code);
-    expect(event?.code).toBe(code);
-    const expected = Object.fromEntries(
-      Object.entries(params).map(([name, value]) => [name, typeof value === 'function' ? value(result) : value]),
-    );
-    expect(event?.params).toMatchObject(expected);
+  it('tells how the command ended', () => {
+    expect(traced.exitCode).toBe(0);
   });
 
   it.each([
@@ -80,84 +57,8 @@ describe.skipIf(reason !== '').each([
     ['creat', 'SYSCALL_CREAT_E', { name: 'made', mode: 0o600 }],
     ['connect-un', 'SOCKET_CONNECT_E', { addr: '\x01socket\0' }],
   ])('tells the start of %s', (label, code, params) => {
-    expect(find(label, code)?.params).toMatchObject(params);
-  });
-
-  it('knows device and inode of an opened file', () => {
-    expect(find('openat-dir', 'SYSCALL_OPENAT_2_X')?.params['ino']).toBeGreaterThan(0);
-    const made = find('open', 'SYSCALL_OPEN_X');
-    expect(made?.params['dev']).toBe(find('openat-dir', 'SYSCALL_OPENAT_2_X')?.params['dev']);
-  });
-
-  it.each([
-    ['clone', 'SYSCALL_CLONE_20_X', clone('CLONE_FILES')],
-    ['fork', 'SYSCALL_FORK_20_X', 0],
-    ['clone3', 'SYSCALL_CLONE3_X', clone('CLONE_FS')],
-    ['vfork', 'SYSCALL_VFORK_20_X', 0],
-  ])('%s is told by the child too', (label, code, flags) => {
-    const child = result(label);
-    const event = traced.seen.find((seen) => seen.tid === child && seen.code === code);
-    const ids = { tid: child, pid: child, ptid: result('pid'), vtid: child };
-    expect(event?.params).toMatchObject({ ...ids, res: 0, flags, comm: label, exe: program.path });
-    expect(event?.params['pidns_init_start_ts']).toBeGreaterThan(0);
-  });
-
-  it('tells threads as such', () => {
-    const tid = result('thread-id');
-    const event = traced.seen.find((seen) => seen.tid === tid && /CLONE/.test(seen.code));
-    expect(event?.params).toMatchObject({ res: 0, tid, pid: result('pid') });
-    const shared = clone('CLONE_THREAD', 'CLONE_VM', 'CLONE_FILES');
-    expect(Number(event?.params['flags']) & shared).toBe(shared);
-    expect(find('in-thread', 'SYSCALL_OPENAT_2_X')).toMatchObject({ tid, params: { name: 'from a thread' } });
-  });
-
-  it.each([
-    ['execve-pid', () => program.path],
-    ['execveat-pid', () => '/dev/fd/'],
-  ])('%s: a successful exec has all 30 parameters', (label, filename) => {
-    const pid = result(label);
-    const event = traced.seen.find((seen) => seen.tid === pid && seen.code === 'SYSCALL_EXECVE_19_X')!;
-    expect(event.params).toMatchObject({
-      res: 0,
-      exe: 'argv zero',
-      args: 'exec-ed\0two words\0\0',
-      env: 'A=1\0B=two words\0',
-      tid: pid,
-      pid,
-      ptid: result('pid'),
-      flags: 1,
-      uid: 0,
-      gid: 0,
-      trusted_exepath: program.path,
-    });
-    expect(String(event.params['filename'])).toContain(filename());
-    expect(event.params['cgroups']).toMatch(/^cpuset=\/[^\0]*\0cpu=\/[^\0]*\0.*memory=\/[^\0]*\0$/);
-    expect(event.params['exe_ino']).toBeGreaterThan(0);
-    const age = event.time - BigInt(event.params['exe_ino_mtime'] ?? 0);
-    expect(age > 0n && age < 600_000_000_000n).toBe(true);
-  });
-
-  it('recognises a program in a memfd', () => {
-    const pid = result('memfd-pid');
-    const event = traced.seen.find((seen) => seen.tid === pid && seen.code === 'SYSCALL_EXECVE_19_X');
-    expect(event?.params).toMatchObject({ trusted_exepath: 'memfd:payload', flags: 5 });
-  });
-
-  it('tells how processes end', () => {
-    const end = (label: string): Seen | undefined => ends(traced.seen).find((seen) => seen.tid === result(label));
-    expect(end('clone')?.params).toMatchObject({ status: 0x300, ret: 3, sig: 0, core: 0, reaper_tid: 0 });
-    expect(end('clone3')?.params).toMatchObject({ status: 9, ret: 0, sig: 9, core: 0 });
-  });
-
-  it.runIf(process.arch === 'x64')('sees calls by the 32-bit entry as what they are', () => {
-    if (!out.has('compat')) return;
-    expect(find('compat', 'SYSCALL_OPEN_X')?.params).toMatchObject({ fd: -2, name: 'by the 32-bit entry' });
-    expect(find('socketcall', 'SOCKET_SOCKET_X')?.params).toMatchObject({
-      fd: result('socketcall'),
-      domain: 2,
-      proto: 17,
-      flags: file('O_CLOEXEC'),
-    });
+    const event = traced.seen.find((seen) => seen.label === label && seen.code === code);
+    expect(event?.params).toMatchObject(params);
   });
 
   it('begins with the processes of the tree and what they descend from', () => {

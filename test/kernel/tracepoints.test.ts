@@ -39,14 +39,11 @@ describe.skipIf(reason !== '')('tracepoints', () => {
   beforeAll(async () => {
     const made = compileText({ 'traced.c': text });
     program = made;
-    recording = await record(
-      { syscalls: 'signaldeliver switch page_fault procexit', bufferBytes: 64 << 20 },
-      async () => {
-        const { output } = await runProgram(made.path, []);
-        [pid = 0, child = 0, page = 0] = output.trim().split(' ').map(Number);
-      },
-      (event) => event.tid === pid,
-    );
+    const config = { syscalls: 'signaldeliver switch page_fault procexit', bufferBytes: 64 << 20 };
+    recording = await record(config, async () => {
+      const { output } = await runProgram(made.path, []);
+      [pid = 0, child = 0, page = 0] = output.trim().split(' ').map(Number);
+    });
   });
   afterAll(() => program?.remove());
 
@@ -87,11 +84,7 @@ describe.skipIf(reason !== '')('tracepoints', () => {
   });
 
   it('are silent while no one asks for them', async () => {
-    const { seen } = await record(
-      { syscalls: 'procexit' },
-      () => runProgram(program!.path, []),
-      () => true,
-    );
+    const { seen } = await record({ syscalls: 'procexit' }, () => runProgram(program!.path, []));
     expect(new Set(seen.map((event) => event.code))).toEqual(new Set(['PROCEXIT_1_E']));
   });
 });
