@@ -87,11 +87,14 @@ export default command({
     const loggers = { text: textLogger({ level, prefix: 'iso', write }), json: jsonLogger({ level, write }) };
     let format: keyof typeof loggers = 'text';
     const logger: Logger = { log: (...parts) => loggers[format].log(...parts) };
-    const service = await startService(values.config, io, logger, true, ({ '': top }) => (format = top.logformat));
-    const reload = (): void => void service.reload();
+    let service: DeliveryService | undefined;
+    const reload = (): void => void service?.reload();
+    // From the beginning: a signal while it starts must not cut it off either.
+    const signalled = untilSignal(reload);
+    service = await startService(values.config, io, logger, true, ({ '': top }) => (format = top.logformat));
     const { watchFiles } = await import('./file-watch.ts');
     const endWatch = values.config === undefined ? undefined : watchFiles(() => [values.config!], [], reload);
-    await untilSignal(reload);
+    await signalled;
     endWatch?.();
     const left = await service.close(drain * 1000);
     if (left > 0) logger.log('notice', 'alerts wait for the next start', { alerts: left });

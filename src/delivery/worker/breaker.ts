@@ -2,7 +2,7 @@ import type { BreakerSettings } from '../settings.ts';
 import type { BreakerState } from '../stats.ts';
 
 /** Doublings of the time that it stays open. */
-const mostDoublings = 3;
+const mostDoublings = 1;
 
 /** Keeps from sending where it is in vain: after failures in a row only one probe at a time, and that rarely. */
 export class Breaker {
