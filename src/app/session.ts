@@ -11,6 +11,7 @@ import { AlertCaptures, type CaptureOptions } from '../pipeline/captures/alert-c
 import type { NamedEngine } from '../pipeline/container-lookup.ts';
 import { Losses } from '../pipeline/losses.ts';
 import { Pipeline, type Rule } from '../pipeline/pipeline.ts';
+import { warmUp } from '../pipeline/warm-up/warm-up.ts';
 import { MachineState } from '../state/machine-state.ts';
 import { Health } from './health.ts';
 import { lossFields } from './loss-fields.ts';
@@ -130,6 +131,7 @@ export class Session {
     if (problems.length > 0) throw new SessionError(problems);
     const unwritable = options.record === undefined ? undefined : recordingProblem(options.record, inputFile(options));
     if (unwritable !== undefined) throw new SessionError([unwritable]);
+    if (options.source.id === 'ebpf') warmUp(options);
     const source = await openSource(options.source);
     if (options.source.id !== 'replay' && options.syscalls === undefined) {
       const calls = selectCalls(options.rules).unwatched;
