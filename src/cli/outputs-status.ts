@@ -11,6 +11,7 @@ interface Status {
 interface OutputStatus {
   readonly paused: boolean;
   readonly ready: boolean;
+  readonly failing: boolean;
   readonly depth: number;
   readonly oldestMs: number;
   readonly sent: number;
@@ -18,17 +19,16 @@ interface OutputStatus {
   readonly dead: number;
   readonly breaker: string;
   readonly lastError?: string;
+  readonly lastErrorAt?: number;
 }
 
 function line(name: string, status: OutputStatus): string {
-  const { paused, ready, depth, oldestMs, sent, failures, dead, breaker, lastError } = status;
-  // The last error may be long ago; what waits behind it says whether it still counts.
-  const isTrying = depth > 0 && lastError !== undefined;
-  const works = isTrying ? 'trying again' : 'ok';
+  const { paused, ready, failing, depth, oldestMs, sent, failures, dead, breaker, lastError, lastErrorAt = 0 } = status;
+  const works = failing ? 'trying again' : 'ok';
   const state = paused ? 'paused' : !ready ? 'not open' : breaker === 'closed' ? works : `circuit breaker ${breaker}`;
   const waiting = depth === 0 ? 'nothing waits' : `${depth} wait, the oldest for ${Math.round(oldestMs / 1000)} s`;
-  const error = lastError === undefined ? '' : `; last error: ${lastError}`;
-  const text = `${name}: ${state}; ${waiting}; ${sent} sent, ${failures} failed sends, ${dead} dead letters${error}`;
+  const error = lastError === undefined ? '' : `; last error, ${new Date(lastErrorAt).toISOString()}: ${lastError}`;
+  const text = `${name}: ${state}; ${waiting}; ${sent} sent, ${failures} failed sends, ${dead} became dead letters${error}`;
   return printable(text).replaceAll('\n', ' ');
 }
 

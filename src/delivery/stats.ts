@@ -42,6 +42,8 @@ export interface OutputStats {
   readonly paused: boolean;
   /** Whether it could be opened. */
   readonly ready: boolean;
+  /** Whether the last send, or the opening, failed: it is tried again. */
+  readonly failing: boolean;
   /** Alerts of the queue that it has not passed; some may turn out not to be for it. */
   readonly depth: number;
   readonly oldestMs: number;

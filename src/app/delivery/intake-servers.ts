@@ -5,6 +5,7 @@ import { listen, type Pages, type RunningServer, type ServerTls } from '../../se
 import type { GeneralSettings } from './general.ts';
 
 const loopback = '127.0.0.1';
+const remedy = 'set bearertoken, or tlsserver.deploy and tlsserver.mutualtls';
 const limits = { connections: 4096, requestTimeout: 60_000, keepAliveTimeout: 60_000 };
 
 /** What the pages need besides the configuration. */
@@ -41,15 +42,10 @@ function readTls({ tlsserver }: GeneralSettings, read: (path: string) => string)
 }
 
 /** Where to listen. Beyond this machine only where somebody checks who comes. @throws Error with the remedy */
-function placeOf(general: GeneralSettings, logger: Logger): Place {
+function placeOf(general: GeneralSettings): Place {
   const { listenaddress, listenport: port, bearertoken } = general[''];
   const isChecked = bearertoken !== '' || (general.tlsserver.deploy && general.tlsserver.mutualtls);
-  const remedy = 'set bearertoken, or tlsserver.deploy and tlsserver.mutualtls';
-  if (listenaddress === '') {
-    if (isChecked) return { address: '::', port };
-    logger.log('warning', 'alerts are taken from this machine only: nothing says who may post', { remedy });
-    return { address: loopback, port };
-  }
+  if (listenaddress === '') return { address: isChecked ? '::' : loopback, port };
   if (isChecked || isLoopback(listenaddress)) return { address: listenaddress, port };
   throw new Error(`listenaddress is ${listenaddress}: beyond this machine anybody could post alerts; ${remedy}`);
 }
@@ -82,7 +78,7 @@ export class IntakeServers {
   /** Starts, or changes over to another configuration. @throws Error: then those from before go on. */
   async serve(general: GeneralSettings, read: (path: string) => string): Promise<void> {
     const tls = readTls(general, read);
-    const place = placeOf(general, this.#logger);
+    const place = placeOf(general);
     const { '': top, tlsserver } = general;
     const { bearertoken, bodylimit } = top;
     const mutual = tls?.clientAuthorities !== undefined;
@@ -109,6 +105,9 @@ export class IntakeServers {
     const { '': top, tlsserver } = general;
     const token = top.bearertoken === '' ? undefined : top.bearertoken;
     const options = { ...this.#work, token, mostBytes: top.bodylimit };
+    if (top.listenaddress === '' && place.address === loopback) {
+      this.#logger.log('warning', 'alerts are taken from this machine only: nothing says who may post', { remedy });
+    }
     await this.#listen(intakePages(options), place, tls);
     if (tls !== undefined && tlsserver.notlspaths.length > 0) {
       const onlyPaths = new Set(tlsserver.notlspaths);

@@ -18,7 +18,9 @@ export function lockFile(file: string): () => void {
     database.exec('PRAGMA busy_timeout = 0; PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
   } catch (error) {
     database.close();
-    throw new Error(`${file} is in use by another process`, { cause: error });
+    throw new Error(`${file} is in use by another process: a folder of the queue is for one at a time`, {
+      cause: error,
+    });
   }
   return () => database.close();
 }

@@ -36,6 +36,10 @@ export class Link {
     return this.#output !== undefined;
   }
 
+  get isFailing(): boolean {
+    return this.#isFailing;
+  }
+
   /** Whether nothing will get through soon. */
   get isHopeless(): boolean {
     const isDown = this.#isFailing && this.#output === undefined;

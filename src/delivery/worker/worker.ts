@@ -356,6 +356,7 @@ export class Worker {
     return {
       paused: this.link.isPaused,
       ready: this.link.isReady,
+      failing: this.link.isFailing,
       depth: count,
       oldestMs: oldest === undefined ? 0 : Math.max(0, this.#context.clock.now() - oldest),
       inFlight: this.#inFlight,
