@@ -6,14 +6,22 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { missing } from '../kit/requirements.ts';
+import { compileProgram } from './sensor-kit.ts';
 
 const root = path.resolve(import.meta.dirname, '..', '..');
 
-function rules(folder: string, version: number): string {
+function rules(folder: string, version: number, priority = 'NOTICE'): string {
   return (
-    `- rule: Folder removed\n  desc: d\n  priority: NOTICE\n  output: removed %evt.arg.path.\n` +
+    `- rule: Folder removed\n  desc: d\n  priority: ${priority}\n  output: removed %evt.arg.path.\n` +
     `  condition: evt.type = rmdir and evt.arg.path startswith ${folder}/\n` +
     `- rule: Other ${version}\n  desc: d\n  priority: NOTICE\n  output: other\n  condition: evt.type = open${version % 2 === 0 ? 'at' : 'at2'} and evt.num = 0\n`
+  );
+}
+
+function config(folder: string, more = ''): string {
+  return (
+    `engine: {kind: modern_ebpf}\nlog_stderr: true\nlog_syslog: false\nwatch_config_files: false\n` +
+    `stdout_output: {enabled: true}\nrules_files: [${folder}/rules.yaml]\n${more}`
   );
 }
 
@@ -26,15 +34,15 @@ describe.skipIf(missing('kernel'))('reload', () => {
   beforeEach(() => {
     folder = mkdtempSync(path.join(tmpdir(), 'saker-reload-'));
     writeFileSync(path.join(folder, 'rules.yaml'), rules(folder, 0));
-    writeFileSync(
-      path.join(folder, 'falco.yaml'),
-      `engine: {kind: modern_ebpf}\nlog_stderr: true\nlog_syslog: false\nwatch_config_files: false\n` +
-        `stdout_output: {enabled: true}\nrules_files: [${folder}/rules.yaml]\n`,
-    );
+    writeFileSync(path.join(folder, 'falco.yaml'), config(folder));
     printed = '';
     log = '';
-    const config = path.join(folder, 'falco.yaml');
-    saker = spawn(process.execPath, [path.join(root, 'src/cli/main.ts'), 'falco', '-c', config]);
+    saker = spawn(process.execPath, [
+      path.join(root, 'src/cli/main.ts'),
+      'falco',
+      '-c',
+      path.join(folder, 'falco.yaml'),
+    ]);
     saker.stdout!.on('data', (text) => void (printed += String(text)));
     saker.stderr!.on('data', (text) => void (log += String(text)));
   });
@@ -62,17 +70,17 @@ describe.skipIf(missing('kernel'))('reload', () => {
     throw new Error(`no alert; log: ${log}`);
   }
 
-  it('misses nothing that old and new rules want, and tells nothing twice', async () => {
+  /** Removes folders while the rules are read anew four times. @returns how often each was told of, where not once. */
+  async function reloadedMeanwhile(calls: number, priority?: string): Promise<string[]> {
     let tries = 0;
     await seen(() => {
       remove(`start-${tries}`);
       return `start-${tries++}`;
     });
-    const calls = 1200;
     for (let i = 0; i < calls; i++) {
       remove(`n${i}`);
-      if (i % 300 === 150) {
-        writeFileSync(path.join(folder, 'rules.yaml'), rules(folder, i));
+      if (i % (calls / 4) === calls / 8) {
+        writeFileSync(path.join(folder, 'rules.yaml'), rules(folder, i, priority));
         saker.kill('SIGHUP');
       }
       await sleep(2);
@@ -81,9 +89,33 @@ describe.skipIf(missing('kernel'))('reload', () => {
     const counts = new Map<string, number>();
     for (const [, name = ''] of printed.matchAll(/removed \S+\/(n\d+)\./g))
       counts.set(name, (counts.get(name) ?? 0) + 1);
-    const wrong = Array.from({ length: calls }, (_, i) => `n${i}`).filter((name) => counts.get(name) !== 1);
-    expect(wrong.map((name) => `${name}: ${counts.get(name) ?? 0}`)).toEqual([]);
+    const names = Array.from({ length: calls }, (_, i) => `n${i}`);
+    return names.filter((name) => counts.get(name) !== 1).map((name) => `${name}: ${counts.get(name) ?? 0}`);
+  }
+
+  it('misses nothing that old and new rules want, and tells nothing twice', async () => {
+    expect(await reloadedMeanwhile(1200)).toEqual([]);
     expect(log.match(/read anew/g)).toHaveLength(4);
     expect(log).not.toMatch(/events were lost/);
+  });
+
+  it('misses nothing that is critical while others flood the rings', async () => {
+    writeFileSync(path.join(folder, 'rules.yaml'), rules(folder, 0, 'CRITICAL'));
+    // All opens are told, whether a rule can match them or not.
+    writeFileSync(path.join(folder, 'falco.yaml'), config(folder, 'saker: {kernel_filter: false}\n'));
+    const flood = compileProgram('sensor-flood');
+    const noise = [0, 1].map(() => spawn(flood.path, ['20000000', 'open'], { stdio: 'ignore' }));
+    try {
+      await seen(() => {
+        remove('ready');
+        return 'ready';
+      });
+      saker.kill('SIGHUP');
+      expect(await reloadedMeanwhile(800, 'CRITICAL')).toEqual([]);
+      expect(log).not.toMatch(/critical events was full/);
+    } finally {
+      for (const child of noise) child.kill('SIGKILL');
+      flood.remove();
+    }
   });
 });
