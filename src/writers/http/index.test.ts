@@ -1,60 +1,20 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { gunzipSync } from 'node:zlib';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { alertLine, httpWriterStage } from '../../../test/kit/http-writer-stage.ts';
 import { PostServer } from '../../../test/kit/post-server.ts';
-import type { Alert } from '../../model/alert.ts';
-import type { OpenWriter, WriterContext } from '../../model/writer.ts';
-import { type In, parse } from '../../model/schema.ts';
+import { parse } from '../../model/schema.ts';
 import output from './index.ts';
 import { Poster } from './poster.ts';
 import { parseTarget } from './target.ts';
 
-function alert(line: string): Alert {
-  const rest = { hostname: 'h', rule: 'r', priority: 'Notice', source: 'syscall', tags: [], message: line } as const;
-  return { time: 0n, fields: new Map(), line, ...rest };
-}
-
-const context: WriterContext = { logger: { log: () => undefined } };
-
-let folder = '';
-let servers: PostServer[] = [];
-let outputs: OpenWriter[] = [];
-beforeEach(() => {
-  // A proxy of this machine is none of the tests' business.
-  vi.stubEnv('NO_PROXY', '127.0.0.1');
-  servers = [];
-  outputs = [];
-});
-afterEach(async () => {
-  vi.unstubAllEnvs();
-  for (const item of outputs) await item.close();
-  for (const server of servers) await server.close();
-});
-
-async function serve(): Promise<PostServer> {
-  const server = await new PostServer().listen();
-  servers.push(server);
-  return server;
-}
-
-async function open(config: In<typeof output.config>): Promise<OpenWriter> {
-  const parsed = parse(output.config, config);
-  if (!parsed.success) throw new Error(parsed.issues[0].message);
-  const opened = await output.open(parsed.output, context);
-  outputs.push(opened);
-  return opened;
-}
-
-beforeAll(() => {
-  folder = mkdtempSync(path.join(tmpdir(), 'saker-http-'));
-});
-afterAll(() => rmSync(folder, { recursive: true }));
+const stage = httpWriterStage();
+const { serve, open } = stage;
 
 test.each(output.examples)('example: $title', ({ config }) => {
   expect(parse(output.config, config).success).toBe(true);
@@ -68,7 +28,7 @@ describe('requests', () => {
     const server = await serve();
     const http = await open({ url: `http://127.0.0.1:${server.port}/a/b?c=d`, json, userAgent: 'falcosecurity/falco' });
     const line = '{"output":"ü € \\n"}';
-    await http.write(alert(line));
+    await http.write(alertLine(line));
     expect(server.posts).toHaveLength(1);
     expect(server.posts[0]).toMatchObject({ method: 'POST', url: '/a/b?c=d' });
     expect(server.posts[0]!.body.toString()).toBe(line);
@@ -86,7 +46,7 @@ describe('requests', () => {
     const server = await serve();
     const http = await open({ url: `http://127.0.0.1:${server.port}` });
     const texts = Array.from({ length: 50 }, (_, i) => `alert ${i}`);
-    for (const text of texts) await http.write(alert(text));
+    for (const text of texts) await http.write(alertLine(text));
     expect(server.posts.map((post) => post.body.toString())).toEqual(texts);
     expect(server.sockets).toHaveLength(1);
   });
@@ -99,7 +59,7 @@ describe('requests', () => {
   ])('URL %s', async (pattern, url) => {
     const server = await serve();
     const http = await open({ url: pattern.replace('HOST', `127.0.0.1:${server.port}`) });
-    await http.write(alert('x'));
+    await http.write(alertLine('x'));
     expect(server.posts[0]!.url).toBe(url);
     const basic = `Basic ${Buffer.from('user:p@ss').toString('base64')}`;
     expect(server.posts[0]!.headers.authorization).toBe(pattern.includes('@') ? basic : undefined);
@@ -109,7 +69,7 @@ describe('requests', () => {
     const server = await serve();
     const http = await open({ url: `http://127.0.0.1:${server.port}`, compressUploads: true });
     const line = 'ü'.repeat(10_000);
-    await http.write(alert(line));
+    await http.write(alertLine(line));
     const [post] = server.posts;
     expect(post!.headers['content-encoding']).toBe('gzip');
     expect(post!.body.length).toBeLessThan(1000);
@@ -122,7 +82,7 @@ describe('requests', () => {
   ])('probing idle connections: %s', async (keepAlive, timer) => {
     const server = await serve();
     const http = await open({ url: `http://127.0.0.1:${server.port}`, keepAlive });
-    for (let i = 0; i < 2; i++) await http.write(alert('x'));
+    for (let i = 0; i < 2; i++) await http.write(alertLine('x'));
     const port = server.sockets[0]!.remotePort!.toString(16).toUpperCase().padStart(4, '0');
     const line = readFileSync('/proc/net/tcp', 'latin1')
       .split('\n')
@@ -150,7 +110,7 @@ describe('requests', () => {
   test('answers are printed where that is wanted', async () => {
     const server = await serve();
     server.answer = (response) => response.end('thank you\x1b[2J');
-    const script = path.join(folder, 'script.mjs');
+    const script = path.join(stage.folder, 'script.mjs');
     const module = pathToFileURL(path.join(import.meta.dirname, 'index.ts')).href;
     const config = parse(output.config, { url: `http://127.0.0.1:${server.port}`, echo: true }).output;
     writeFileSync(
@@ -179,10 +139,10 @@ describe('failures', () => {
       response.writeHead(number === 1 ? status : 204, { location: '/elsewhere' }).end(number === 1 ? ' boom\n' : '');
     };
     const http = await open({ url: `http://127.0.0.1:${server.port}` });
-    await expect(http.write(alert('x'))).rejects.toThrow(
+    await expect(http.write(alertLine('x'))).rejects.toThrow(
       `can't write to http://127.0.0.1:${server.port}: the server answered ${message}`,
     );
-    await http.write(alert('y'));
+    await http.write(alertLine('y'));
     expect(server.posts.map((post) => post.body.toString())).toEqual(['x', 'y']);
     expect(server.sockets).toHaveLength(1);
   });
@@ -191,13 +151,13 @@ describe('failures', () => {
     const server = await serve();
     const { port } = server;
     const http = await open({ url: `http://127.0.0.1:${port}/secret-path` });
-    await http.write(alert('one'));
+    await http.write(alertLine('one'));
     await server.close();
     const message = `can't write to http://127.0.0.1:${port}/...: connect ECONNREFUSED 127.0.0.1:${port}`;
-    await expect(http.write(alert('two'))).rejects.toThrow(message);
+    await expect(http.write(alertLine('two'))).rejects.toThrow(message);
     const again = await new PostServer().listen(port);
-    servers.push(again);
-    await http.write(alert('three'));
+    stage.servers.push(again);
+    await http.write(alertLine('three'));
     expect(again.posts.map((post) => post.body.toString())).toEqual(['three']);
   });
 
@@ -206,7 +166,7 @@ describe('failures', () => {
     server.answer = () => undefined;
     const url = `http://127.0.0.1:${server.port}`;
     const http = await open({ url, timeoutMs: 100, maxConsecutiveTimeouts });
-    await expect(http.write(alert('x'))).rejects.toThrow(/no answer within 100 ms/);
+    await expect(http.write(alertLine('x'))).rejects.toThrow(/no answer within 100 ms/);
     expect(server.posts).toHaveLength(1 + maxConsecutiveTimeouts);
   });
 
@@ -214,7 +174,7 @@ describe('failures', () => {
     const server = await serve();
     server.answer = (response, _, number) => (number === 1 ? undefined : response.end());
     const http = await open({ url: `http://127.0.0.1:${server.port}`, timeoutMs: 300 });
-    await http.write(alert('x'));
+    await http.write(alertLine('x'));
     expect(server.posts).toHaveLength(2);
   });
 
@@ -225,8 +185,8 @@ describe('failures', () => {
       response.write('beginning', () => number === 2 && response.socket?.end());
     };
     const http = await open({ url: `http://127.0.0.1:${server.port}`, timeoutMs: 300 });
-    await http.write(alert('hangs'));
-    await http.write(alert('breaks off'));
+    await http.write(alertLine('hangs'));
+    await http.write(alertLine('breaks off'));
     expect(server.posts.map((post) => post.body.toString())).toEqual(['hangs', 'breaks off']);
   });
 
@@ -241,7 +201,7 @@ describe('failures', () => {
       seen.add(socket);
     };
     const http = await open({ url: `http://127.0.0.1:${server.port}` });
-    for (let i = 0; i < 5; i++) await http.write(alert(`${i}`));
+    for (let i = 0; i < 5; i++) await http.write(alertLine(`${i}`));
     expect([...new Set(server.posts.map((post) => post.body.toString()))]).toEqual(['0', '1', '2', '3', '4']);
     expect(server.sockets).toHaveLength(5);
   });
@@ -250,7 +210,7 @@ describe('failures', () => {
     const server = await serve();
     server.answer = (response) => response.socket?.destroy();
     const http = await open({ url: `http://127.0.0.1:${server.port}` });
-    await expect(http.write(alert('x'))).rejects.toThrow(/socket hang up/);
+    await expect(http.write(alertLine('x'))).rejects.toThrow(/socket hang up/);
     expect(server.posts).toHaveLength(1);
   });
 
@@ -267,14 +227,14 @@ describe('failures', () => {
       more();
     };
     const http = await open({ url: `http://127.0.0.1:${server.port}` });
-    await expect(http.write(alert('x'))).rejects.toThrow(/500 Internal Server Error: x{200}$/);
+    await expect(http.write(alertLine('x'))).rejects.toThrow(/500 Internal Server Error: x{200}$/);
   });
 
   test('the end does not wait for a server that hangs', async () => {
     const server = await serve();
     server.answer = () => undefined;
     const http = await open({ url: `http://127.0.0.1:${server.port}` });
-    const caught = Promise.resolve(http.write(alert('x'))).catch((error: Error) => error.message);
+    const caught = Promise.resolve(http.write(alertLine('x'))).catch((error: Error) => error.message);
     while (server.posts.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
     await http.close();
     expect(await caught).toMatch(/closed before the answer came/);
@@ -308,7 +268,7 @@ describe('URLs', () => {
     const secret = 'me:my-password';
     const url = `http://${secret}@127.0.0.1:${server.port}/hook/sesame-open/x?key=sesame%2Dopen`;
     const http = await open({ url });
-    const error = await Promise.resolve(http.write(alert('x'))).catch((failure: Error) => failure);
+    const error = await Promise.resolve(http.write(alertLine('x'))).catch((failure: Error) => failure);
     const seen = `${String(error)} ${JSON.stringify(error)} ${String((error as Error).cause)}`;
     expect(seen).toContain('403 Forbidden: no ... for');
     expect(seen).not.toMatch(/sesame|my-password|hook/);

@@ -1,61 +1,18 @@
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { ServerOptions } from 'node:https';
 import { type AddressInfo, connect, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { PostServer } from '../../../test/kit/post-server.ts';
-import type { Alert } from '../../model/alert.ts';
-import type { OpenWriter, WriterContext } from '../../model/writer.ts';
-import { type In, parse } from '../../model/schema.ts';
-import output from './index.ts';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
+import { alertLine, httpWriterStage } from '../../../test/kit/http-writer-stage.ts';
 
-function alert(line: string): Alert {
-  const rest = { hostname: 'h', rule: 'r', priority: 'Notice', source: 'syscall', tags: [], message: line } as const;
-  return { time: 0n, fields: new Map(), line, ...rest };
-}
-
-const context: WriterContext = { logger: { log: () => undefined } };
-
-let folder = '';
-let servers: PostServer[] = [];
-let outputs: OpenWriter[] = [];
-beforeEach(() => {
-  // A proxy of this machine is none of the tests' business.
-  vi.stubEnv('NO_PROXY', '127.0.0.1');
-  servers = [];
-  outputs = [];
-});
-afterEach(async () => {
-  vi.unstubAllEnvs();
-  for (const item of outputs) await item.close();
-  for (const server of servers) await server.close();
-});
-
-async function serve(tls?: ServerOptions): Promise<PostServer> {
-  const server = await new PostServer(tls).listen();
-  servers.push(server);
-  return server;
-}
-
-async function open(config: In<typeof output.config>): Promise<OpenWriter> {
-  const parsed = parse(output.config, config);
-  if (!parsed.success) throw new Error(parsed.issues[0].message);
-  const opened = await output.open(parsed.output, context);
-  outputs.push(opened);
-  return opened;
-}
-
-beforeAll(() => {
-  folder = mkdtempSync(path.join(tmpdir(), 'saker-http-'));
-});
-afterAll(() => rmSync(folder, { recursive: true }));
+const stage = httpWriterStage();
+const { serve, open } = stage;
 
 function openssl(...args: string[]): void {
-  const result = spawnSync('openssl', args, { cwd: folder, encoding: 'utf8' });
+  const result = spawnSync('openssl', args, { cwd: stage.folder, encoding: 'utf8' });
   if (result.status !== 0) throw new Error(`openssl ${args.join(' ')}: ${result.stderr}`);
 }
 
@@ -75,7 +32,7 @@ if (skipped) process.stderr.write('skipped: tests of TLS need the program openss
 
 describe.skipIf(skipped)('TLS', () => {
   function file(name: string): string {
-    return path.join(folder, name);
+    return path.join(stage.folder, name);
   }
   function text(name: string): string {
     return readFileSync(file(name), 'utf8');
@@ -114,7 +71,11 @@ describe.skipIf(skipped)('TLS', () => {
     ['no check', { insecure: true }, undefined],
     ['no check, no files read', { insecure: true, caCert: 'missing.pem' }, undefined],
     ['authority before bundle', { caCert: 'ca.pem', caBundle: 'other.pem' }, undefined],
-    ['bundle before folder', { caBundle: 'other.pem', caPath: 'plain' }, /is its authority in ca_cert, ca_bundle/],
+    [
+      'bundle before folder',
+      { caBundle: 'other.pem', caPath: 'plain' },
+      /is its authority in ca_cert, ca_bundle/,
+    ],
     ['another authority', { caCert: 'other.pem' }, /unable to .*; is its authority in ca_cert/],
     ['the authorities of the system', {}, /unable to .*; is its authority in ca_cert/],
   ] as const)('%s', async (_, settings, message) => {
@@ -124,7 +85,7 @@ describe.skipIf(skipped)('TLS', () => {
     );
     const http = await open({ url: `https://127.0.0.1:${server.port}/x`, ...named });
     for (let i = 0; i < 2; i++) {
-      const written = http.write(alert('x'));
+      const written = http.write(alertLine('x'));
       await (message === undefined ? written : expect(written).rejects.toThrow(message));
     }
     expect(server.posts).toHaveLength(message === undefined ? 2 : 0);
@@ -134,7 +95,7 @@ describe.skipIf(skipped)('TLS', () => {
   test('a certificate for another name is an error', async () => {
     const server = await serve({ key: text('elsewhere.key'), cert: text('elsewhere.pem') });
     const http = await open({ url: `https://127.0.0.1:${server.port}`, caCert: file('ca.pem') });
-    await expect(http.write(alert('x'))).rejects.toThrow(/IP: 127\.0\.0\.1 is not in the cert's list/);
+    await expect(http.write(alertLine('x'))).rejects.toThrow(/IP: 127\.0\.0\.1 is not in the cert's list/);
   });
 
   test.each([
@@ -144,7 +105,7 @@ describe.skipIf(skipped)('TLS', () => {
     const server = await serve(protocol === 'https' ? serverOptions() : undefined);
     const other = protocol === 'https' ? 'http' : 'https';
     const http = await open({ url: `${other}://127.0.0.1:${server.port}`, insecure: true });
-    await expect(http.write(alert('x'))).rejects.toThrow(message);
+    await expect(http.write(alertLine('x'))).rejects.toThrow(message);
   });
 
   test.each([
@@ -156,7 +117,7 @@ describe.skipIf(skipped)('TLS', () => {
     const own = { mtls: true, clientCert: file(`${name}.pem`), clientKey: file(`${name}.key`) };
     const url = `https://127.0.0.1:${server.port}`;
     const http = await open({ url, caCert: file('ca.pem'), ...(name === undefined ? {} : own) });
-    const written = http.write(alert('x'));
+    const written = http.write(alertLine('x'));
     await (message === undefined ? written : expect(written).rejects.toThrow(message));
     expect(server.posts).toHaveLength(message === undefined ? 1 : 0);
   });
@@ -179,7 +140,7 @@ describe.skipIf(skipped)('TLS', () => {
     vi.stubEnv('NO_PROXY', '');
     vi.stubEnv('https_proxy', `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`);
     const http = await open({ url: `https://127.0.0.1:${server.port}/x`, caCert: file(`${authority}.pem`) });
-    const written = http.write(alert('x'));
+    const written = http.write(alertLine('x'));
     await (message === undefined ? written : expect(written).rejects.toThrow(message));
     expect(asked).toEqual([`127.0.0.1:${server.port}`]);
     expect(server.posts).toHaveLength(message === undefined ? 1 : 0);
@@ -193,13 +154,13 @@ describe.skipIf(skipped)('TLS', () => {
     const caCert = file('changing.pem');
     writeFileSync(caCert, text('other.pem'));
     const http = await open({ url: `https://127.0.0.1:${server.port}`, caCert });
-    await expect(http.write(alert('x'))).rejects.toThrow(/authority/);
+    await expect(http.write(alertLine('x'))).rejects.toThrow(/authority/);
     writeFileSync(caCert, text('ca.pem'));
     await http.reopen?.();
-    await http.write(alert('x'));
+    await http.write(alertLine('x'));
     writeFileSync(caCert, 'nothing');
     expect(() => http.reopen?.()).toThrow(/there is no certificate in .*changing\.pem/);
-    await http.write(alert('x'));
+    await http.write(alertLine('x'));
     expect(server.posts).toHaveLength(2);
   });
 
