@@ -80,7 +80,7 @@ export default command({
   async run({ values, positionals }, io) {
     if (positionals.length > 0) throw new UsageError(`unexpected '${positionals[0]}'`, 'the configuration: -c FILE');
     // Memory grows in smaller steps: under load, a third less of it, for the same time.
-    setFlagsFromString('--heap-growing-percent=60');
+    setFlagsFromString('--heap-growing-percent=80');
     const drain = parseSeconds(values.drain ?? usualDrain, '--drain');
     const level = values.quiet ? 'warning' : 'info';
     const write = (line: string): void => io.err(`${line}\n`);

@@ -21,7 +21,7 @@ export const defaultQueue: QueueSettings = {
   bytes: 1024 * mebibyte,
   ageMs: 7 * day,
   segmentBytes: 8 * mebibyte,
-  tailBytes: 6 * mebibyte,
+  tailBytes: 3 * mebibyte,
   pendingBytes: 32 * mebibyte,
   forgetMs: day,
 };

@@ -2,6 +2,7 @@
 
 /** Slack: https://docs.slack.dev/messaging/formatting-message-text/#escaping */
 export function slackText(text: string): string {
+  if (!/[&<>]/.test(text)) return text;
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
 

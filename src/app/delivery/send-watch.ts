@@ -27,25 +27,25 @@ const perMillisecond = 1_000_000n;
 export function watched(output: OpenOutput, name: string, watch: SendWatch): OpenOutput {
   // The notices of a send are those of the attempt before it.
   const tried = new WeakMap<Notice, number>();
+  async function sendSeen(batch: readonly Notice[], signal: AbortSignal): Promise<Outcome> {
+    const [first] = batch;
+    const retries = tried.get(first!) ?? 0;
+    tried.set(first!, retries + 1);
+    const start = BigInt(Date.now()) * perMillisecond;
+    const see = (outcome: Outcome): void => {
+      watch.saw({ output: name, batch, retries, start, end: BigInt(Date.now()) * perMillisecond, outcome });
+    };
+    try {
+      const outcome = await output.send(batch, signal);
+      see(outcome);
+      return outcome;
+    } catch (error) {
+      see({ kind: 'retry', reason: error instanceof Error ? error.message : String(error) });
+      throw error;
+    }
+  }
   return {
-    async send(batch, signal) {
-      if (!watch.isWatching) return await output.send(batch, signal);
-      const [first] = batch;
-      const retries = tried.get(first!) ?? 0;
-      tried.set(first!, retries + 1);
-      const start = BigInt(Date.now()) * perMillisecond;
-      const see = (outcome: Outcome): void => {
-        watch.saw({ output: name, batch, retries, start, end: BigInt(Date.now()) * perMillisecond, outcome });
-      };
-      try {
-        const outcome = await output.send(batch, signal);
-        see(outcome);
-        return outcome;
-      } catch (error) {
-        see({ kind: 'retry', reason: error instanceof Error ? error.message : String(error) });
-        throw error;
-      }
-    },
+    send: (batch, signal) => (watch.isWatching ? sendSeen(batch, signal) : output.send(batch, signal)),
     close: () => output.close(),
   };
 }

@@ -75,7 +75,8 @@ export default output({
   section: 'alertmanager',
   config: options,
   isEnabled: ({ hostport }) => hostport.length > 0,
-  batch: { count: 64, bytes: 1 << 20, waitMs: 0 },
+  // The server waits for more of a group itself, and longer.
+  batch: { count: 64, bytes: 1 << 20, waitMs: 100 },
   open(config, context) {
     const headers = { 'content-type': 'application/json; charset=utf-8', ...customHeaders(config.customheaders) };
     const custom = new Map(Object.entries(config.customseveritymap).map(([word, text]) => [priorityOf(word), text]));
