@@ -5,8 +5,8 @@ import { type EventSink, SourceError } from '../model/source.ts';
 import { CaptureParser, type CaptureStats } from './parser.ts';
 import { feed, PieceQueue } from './pieces.ts';
 
-/** Pieces of this size keep the cost per piece far below that of its events, and memory small. */
-const pieceSize = 1 << 17;
+/** Pieces of this size hardly cost anything besides their events: with smaller ones threads wait for each other more often. */
+const pieceSize = 1 << 19;
 
 /** What to read, and whom to hand it to. */
 export interface ReadOptions {

@@ -112,7 +112,7 @@ describe('conditions', () => {
   test('shared parts are bound once', () => {
     const parsed = parseCondition('proc.name = a');
     if (!parsed.ok) throw new TypeError(parsed.problem.message);
-    const cache = new BindCache();
+    const cache = new BindCache(() => true);
     const first = bindCondition(parsed.value, stub, { cache });
     expect(bindCondition(parsed.value, stub, { cache }).expr).toBe(first.expr);
   });

@@ -32,18 +32,23 @@ interface BindOptions {
   readonly cache?: BindCache;
 }
 
-interface Kept<T> {
-  readonly bound: T;
+interface Kept {
+  readonly bound: BoundExpr;
   readonly warnings: readonly BindWarning[];
 }
 
 /** Keeps what became of parts of conditions from one condition to the next. */
 export class BindCache {
-  readonly checks = new WeakMap<Check, Kept<BoundCheck | BindFailure>>();
-  /** Chains and negations without problems. */
-  readonly parts = new WeakMap<Expr, Kept<BoundExpr>>();
+  /** Those without problems. */
+  readonly parts = new WeakMap<Expr, Kept>();
   /** Fields by their text. */
   readonly fields = new Map<string, TypedOperand>();
+  readonly isShared: (expr: Expr) => boolean;
+
+  /** @param isShared whether a part may come again: only such are kept, since keeping costs more than binding most. */
+  constructor(isShared: (expr: Expr) => boolean = () => false) {
+    this.isShared = isShared;
+  }
 }
 
 interface BoundCondition {
@@ -97,10 +102,10 @@ class Binder {
   }
 
   expr(expr: Expr): BoundExpr | undefined {
-    if (expr.kind === 'check') return this.#tryCheck(expr);
+    if (!this.#cache.isShared(expr)) return this.#part(expr);
     const kept = this.#cache.parts.get(expr);
     if (kept !== undefined) {
-      this.#warnAgain(kept.warnings);
+      for (const warning of kept.warnings) this.warnings.push(warning);
       return kept.bound;
     }
     const problems = this.problems.length;
@@ -112,8 +117,10 @@ class Binder {
     return bound;
   }
 
-  #part(expr: Exclude<Expr, Check>): BoundExpr | undefined {
+  #part(expr: Expr): BoundExpr | undefined {
     switch (expr.kind) {
+      case 'check':
+        return this.#tryCheck(expr);
       case 'and':
       case 'or': {
         const items = expr.items.map((item) => this.expr(item));
@@ -130,41 +137,24 @@ class Binder {
   }
 
   #tryCheck(check: Check): BoundCheck | undefined {
-    const { bound, warnings } = this.#cache.checks.get(check) ?? this.#newCheck(check);
-    if (!(bound instanceof BindFailure)) {
-      this.#warnAgain(warnings);
-      return bound;
-    }
-    const { message, help } = bound;
-    this.problems.push({ message, node: check, span: check.span, ...(help === undefined ? {} : { help }) });
-    return undefined;
-  }
-
-  #newCheck(check: Check): Kept<BoundCheck | BindFailure> {
-    const bound = this.#result(check);
-    const kept = { bound, warnings: bound instanceof BindFailure ? [] : this.#warningsOf(check) };
-    this.#cache.checks.set(check, kept);
-    return kept;
-  }
-
-  #warnAgain(warnings: readonly BindWarning[]): void {
-    for (const warning of warnings) this.warnings.push(warning);
-  }
-
-  #result(check: Check): BoundCheck | BindFailure {
     try {
-      return this.#check(check);
+      const bound = this.#check(check);
+      this.#warnOf(check);
+      return bound;
     } catch (error) {
-      if (error instanceof BindFailure) return error;
-      throw error;
+      if (!(error instanceof BindFailure)) throw error;
+      const { message, help } = error;
+      this.problems.push({ message, node: check, span: check.span, ...(help === undefined ? {} : { help }) });
+      return undefined;
     }
   }
 
-  #warningsOf(check: Check): BindWarning[] {
+  #warnOf(check: Check): void {
     const { right } = check;
-    if (right?.kind !== 'values') return [];
-    const messages = literalWarnings(check.op, right.values, this.#table);
-    return messages.map((message) => ({ message, node: check, span: right.span }));
+    if (right?.kind !== 'values') return;
+    for (const message of literalWarnings(check.op, right.values, this.#table)) {
+      this.warnings.push({ message, node: check, span: right.span });
+    }
   }
 
   #operand(operand: Operand): TypedOperand {
@@ -182,21 +172,20 @@ class Binder {
     const op = operatorSpec(check.op);
     const misfit = operatorMisfit(op, left.bound.type, left.bound.list);
     if (misfit !== undefined) throw new BindFailure(`filter error: ${misfit}`);
-    const bound = {
+    return {
       kind: 'check',
       left: left.bound,
       op: check.op === '=' && left.bound.field?.spec.equalsMeansAtMost ? '<=' : check.op,
       modifier: check.modifier,
+      right: this.#right(left, op, check),
       text: checkText(check),
-      span: check.span,
-    } as const;
-    if (check.right === undefined) return { ...bound, right: { kind: 'none' } };
-    if (check.right.kind !== 'values') {
-      const operand = this.#rightOperand(left, op, check.right);
-      return { ...bound, right: { kind: 'operand', operand } };
-    }
-    const literals = bindLiterals(left.bound, check.op, check.right.values, this.#asyncEvents);
-    return { ...bound, right: { kind: 'literals', literals } };
+    };
+  }
+
+  #right(left: TypedOperand, op: OperatorSpec, { op: name, right }: Check): BoundCheck['right'] {
+    if (right === undefined) return { kind: 'none' };
+    if (right.kind !== 'values') return { kind: 'operand', operand: this.#rightOperand(left, op, right) };
+    return { kind: 'literals', literals: bindLiterals(left.bound, name, right.values, this.#asyncEvents) };
   }
 
   #rightOperand(left: TypedOperand, op: OperatorSpec, right: Exclude<Right, { kind: 'values' }>): BoundOperand {

@@ -1,4 +1,4 @@
-import type { Modifier, Operator, Span } from '../lang/ast.ts';
+import type { Modifier, Operator } from '../lang/ast.ts';
 import type { BoundField, FieldType, Getter, Scalar } from '../model/field.ts';
 
 /** A network as a literal: address bytes (4 or 16) in a byte string and the number of leading bits that count. */
@@ -36,7 +36,6 @@ export interface BoundCheck {
     | { readonly kind: 'operand'; readonly operand: BoundOperand };
   /** Normalised text: equal texts mean equal results within one event. */
   readonly text: string;
-  readonly span: Span;
 }
 
 /** A condition with macros in place and every check bound. */

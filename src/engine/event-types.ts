@@ -50,6 +50,12 @@ export class EventTypeCache {
   readonly negated = new WeakMap<Expr, CodeSet>();
   /** Equal sets of codes are one. */
   readonly codes = new Map<CodeSet, Codes>();
+  readonly isShared: (expr: Expr) => boolean;
+
+  /** @param isShared whether a part may come again: only such are kept, since keeping costs more than deriving most. */
+  constructor(isShared: (expr: Expr) => boolean = () => false) {
+    this.isShared = isShared;
+  }
 }
 
 /**
@@ -116,7 +122,8 @@ class Walker {
         if (known !== undefined) return known;
         const told = this.problems.length + this.neverTypes.length;
         const set = this.#chain(expr.items, negated, (expr.kind === 'and') !== negated);
-        if (this.problems.length + this.neverTypes.length === told) cache.set(expr, set);
+        const isPlain = this.problems.length + this.neverTypes.length === told;
+        if (isPlain && this.#cache.isShared(expr)) cache.set(expr, set);
         return set;
       }
       case 'macro':

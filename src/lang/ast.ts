@@ -86,8 +86,8 @@ export type Right =
   | {
       readonly kind: 'values';
       readonly values: readonly string[];
-      /** One per value. */
-      readonly spans: readonly Span[];
+      /** Where each value begins. */
+      readonly starts: readonly number[];
       /** The whole right side; a list's starts at its parenthesis. */
       readonly span: Span;
     }

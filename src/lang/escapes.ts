@@ -54,8 +54,11 @@ const namedControls: Readonly<Record<string, string>> = {
   '\\': '\\\\',
 };
 
+const special = /[\p{Cc}"\\]/u;
+
 /** A byte string in double quotes such that reading it gives the same bytes. */
 export function quote(text: string): string {
+  if (!special.test(text)) return `"${text}"`;
   let inner = '';
   for (const char of text) {
     const code = char.charCodeAt(0);

@@ -324,8 +324,7 @@ class Parser {
   }
 
   #single(start: number): Right {
-    const span = this.#from(start);
-    return { kind: 'values', values: [this.lex.token], spans: [span], span };
+    return { kind: 'values', values: [this.lex.token], starts: [start], span: this.#from(start) };
   }
 
   #list(operandAllowed: boolean): Right {
@@ -343,25 +342,25 @@ class Parser {
   #listRest(start: number): Right {
     const { lex } = this;
     const values: string[] = [];
-    const spans: Span[] = [];
+    const starts: number[] = [];
     lex.blank();
-    if (this.#firstItem(values, spans)) {
+    if (this.#firstItem(values, starts)) {
       lex.blank();
       while (lex.literal(',')) {
         lex.blank();
         const itemStart = lex.pos;
         if (!lex.quoted() && !lex.pattern(patterns.bareText)) lex.fail('expected a string value');
         values.push(lex.token);
-        spans.push(this.#from(itemStart));
+        starts.push(itemStart);
         lex.blank();
       }
     }
     if (!lex.literal(')')) lex.fail("expected a ')' token");
-    return { kind: 'values', values, spans, span: this.#from(start) };
+    return { kind: 'values', values, starts, span: this.#from(start) };
   }
 
   /** A list without items is allowed, so whatever is wrong with the first one shows as a missing parenthesis. */
-  #firstItem(values: string[], spans: Span[]): boolean {
+  #firstItem(values: string[], starts: number[]): boolean {
     const { lex } = this;
     const start = lex.pos;
     try {
@@ -371,7 +370,7 @@ class Parser {
       throw error;
     }
     values.push(lex.token);
-    spans.push(this.#from(start));
+    starts.push(start);
     return true;
   }
 

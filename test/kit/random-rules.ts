@@ -300,17 +300,16 @@ function rightOperand(random: Random, left: BoundOperand): BoundOperand | undefi
 
 function randomCheck(random: Random): BoundCheck {
   const left = random.pick(operands);
-  const span = { start: 0, end: 0 };
-  if (random.chance(8)) return check(left, 'exists', undefined, { kind: 'none' }, span);
+  if (random.chance(8)) return check(left, 'exists', undefined, { kind: 'none' });
   const op = random.pick(left.list ? (['in', 'intersects'] as const) : (operatorsOf[left.type] ?? numberOperators));
   const other = random.chance(10) && op !== 'regex' && op !== 'pmatch' ? rightOperand(random, left) : undefined;
-  if (other !== undefined) return check(left, op, undefined, { kind: 'operand', operand: other }, span);
+  if (other !== undefined) return check(left, op, undefined, { kind: 'operand', operand: other });
   const isList = op === 'in' || op === 'intersects' || op === 'pmatch';
   const modifier: Modifier | undefined =
     !isList && random.chance(20) ? random.pick(['oneof', 'anyof', 'allof'] as const) : undefined;
   const count = isList || modifier !== undefined ? random.below(4) : 1;
   const literals = Array.from({ length: count }, () => randomLiteral(random, left.type, op));
-  return check(left, op, modifier, { kind: 'literals', literals }, span);
+  return check(left, op, modifier, { kind: 'literals', literals });
 }
 
 function check(
@@ -318,9 +317,8 @@ function check(
   op: Operator,
   modifier: Modifier | undefined,
   right: BoundCheck['right'],
-  span: BoundCheck['span'],
 ): BoundCheck {
-  return { kind: 'check', left, op, modifier, right, text: `${left.text} ${op}`, span };
+  return { kind: 'check', left, op, modifier, right, text: `${left.text} ${op}` };
 }
 
 export function randomExpr(random: Random, depth: number, shared: readonly BoundExpr[]): BoundExpr {

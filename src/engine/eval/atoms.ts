@@ -55,19 +55,30 @@ const setOperators: Readonly<Record<string, SetOperator>> = {
 
 const patternCost: Readonly<Partial<Record<SetOperator, number>>> = { glob: 10, iglob: 10, regex: 100, pmatch: 20 };
 
+/** Different for different literals, whatever stands behind it. */
 function literalKey(literal: Literal): string {
+  if (typeof literal === 'string') return `${literal.length} ${literal}`;
   if (typeof literal === 'object') return `net ${JSON.stringify(literal.address)}/${literal.bits}`;
   const value = numberKey(literal);
-  return `${typeof value} ${typeof value === 'string' ? JSON.stringify(value) : String(value)}`;
+  return `${typeof value} ${String(value)}`;
 }
 
 function literalsKey(literals: readonly Literal[]): string {
-  return literals.map(literalKey).join(', ');
+  let key = '';
+  for (const literal of literals) key += `${literalKey(literal)}, `;
+  return key;
 }
 
+/** Each once, in an order that depends on nothing but what they are. */
 function distinct(literals: readonly Literal[]): readonly Literal[] {
+  if (literals.length < 2) return literals;
+  if (areTexts(literals)) return [...new Set(literals)].sort();
   const byKey = new Map(literals.map((literal) => [literalKey(literal), literal]));
   return [...byKey.keys()].sort().map((key) => byKey.get(key)!);
+}
+
+function areTexts(literals: readonly Literal[]): literals is readonly string[] {
+  return literals.every((literal) => typeof literal === 'string');
 }
 
 function valueCost(operand: BoundOperand): number {
@@ -86,6 +97,8 @@ export class Atoms {
   readonly list: Atom[] = [];
   readonly nodes = new Nodes((atom) => this.list[atom]!.cost);
   readonly #byKey = new Map<string, Atom>();
+  /** Of chains, negated and not: macros put the same ones into many conditions. */
+  readonly #chains = [new Map<BoundExpr, Node>(), new Map<BoundExpr, Node>()] as const;
   readonly #patterns: PatternCache = new Map();
 
   /** A condition, or its negation. Depth: that of the condition, which the parser limits. */
@@ -97,10 +110,21 @@ export class Atoms {
         return this.#check(expr, negated);
       case 'and':
       case 'or': {
+        const chains = this.#chains[negated ? 1 : 0];
+        const known = chains.get(expr);
+        if (known !== undefined) return known;
         const items = expr.items.map((item) => this.node(item, negated));
-        return (expr.kind === 'and') === negated ? this.nodes.or(items) : this.nodes.and(items);
+        const node = (expr.kind === 'and') === negated ? this.nodes.or(items) : this.nodes.and(items);
+        chains.set(expr, node);
+        return node;
       }
     }
+  }
+
+  /** All conditions are there: what only finds equal parts is forgotten. */
+  seal(): void {
+    this.#byKey.clear();
+    for (const chains of this.#chains) chains.clear();
   }
 
   #check(check: BoundCheck, negated: boolean): Node {

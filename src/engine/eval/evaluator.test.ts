@@ -74,8 +74,7 @@ describe('Evaluator agrees with the reference', () => {
 
 function check(name: string, op: Operator, ...literals: Literal[]): BoundExpr {
   const right = op === 'exists' ? { kind: 'none' as const } : { kind: 'literals' as const, literals };
-  const span = { start: 0, end: 0 };
-  return { kind: 'check', left: operand(name), op, modifier: undefined, right, text: `${name} ${op}`, span };
+  return { kind: 'check', left: operand(name), op, modifier: undefined, right, text: `${name} ${op}` };
 }
 
 function all(...items: BoundExpr[]): BoundExpr {

@@ -87,6 +87,7 @@ export class Evaluator {
     this.#maxBytes = limits.tableBytes;
     const atoms = new Atoms();
     this.#conditions = this.rules.map((rule) => ({ rule, node: atoms.node(rule.condition) }));
+    atoms.seal();
     const bases = options.after?.nextClasses ?? { thread: 0, fd: 0, path: 0 };
     const threads = new ThreadClasses(threadDimensions(atoms.list, machine), bases.thread, limits.classes);
     const fds = new FdClasses(fdDimensions(atoms.list, machine), bases.fd, bases.path, limits.classes);

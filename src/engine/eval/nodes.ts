@@ -19,6 +19,8 @@ interface Branch {
   readonly cost: number;
   /** At least two, cheapest first, none of them a constant or of the same kind. */
   readonly items: readonly Node[];
+  /** Another one with the same hash. */
+  readonly next: Branch | undefined;
 }
 
 /** A boolean expression; equal expressions are the same object. */
@@ -28,7 +30,11 @@ export type Node = Constant | LiteralNode | Branch;
 export class Nodes {
   readonly never: Constant = { kind: 'never', id: 0, cost: 0 };
   readonly always: Constant = { kind: 'always', id: 1, cost: 0 };
-  readonly #known = new Map<string, Node>();
+  /** Twice the number of the atom, and one more for its negation. */
+  readonly #literals: (LiteralNode | undefined)[] = [];
+  /** By hash, see {@link Branch.next}. */
+  readonly #branches = new Map<number, Branch>();
+  #count = 0;
   readonly #atomCost: (atom: number) => number;
   readonly #negations = new Map<Node, Node>();
 
@@ -38,12 +44,16 @@ export class Nodes {
 
   /** How many expressions it knows. */
   get size(): number {
-    return this.#known.size;
+    return this.#count;
   }
 
-  literal(atom: { readonly id: number }, negated: boolean): Node {
-    const key = `${negated ? '-' : ''}${atom.id}`;
-    return this.#intern(key, (id) => ({ kind: 'literal', id, cost: this.#atomCost(atom.id), atom: atom.id, negated }));
+  literal({ id: atom }: { readonly id: number }, negated: boolean): Node {
+    const place = literalPlace(atom, negated);
+    const known = this.#literals[place];
+    if (known !== undefined) return known;
+    const literal: LiteralNode = { kind: 'literal', id: this.#nextId(), cost: this.#atomCost(atom), atom, negated };
+    this.#literals[place] = literal;
+    return literal;
   }
 
   and(items: readonly Node[]): Node {
@@ -89,23 +99,45 @@ export class Nodes {
       if (item.kind === kind) for (const part of item.items) parts.add(part);
       else parts.add(item);
     }
-    for (const part of parts) if (part.kind === 'literal' && parts.has(this.negate(part))) return absorbing;
+    for (const part of parts) {
+      if (part.kind !== 'literal') continue;
+      const opposite = this.#literals[literalPlace(part.atom, !part.negated)];
+      if (opposite !== undefined && parts.has(opposite)) return absorbing;
+    }
     const sorted = [...parts].sort((a, b) => a.cost - b.cost || a.id - b.id);
     if (sorted.length < 2) return sorted[0] ?? neutral;
-    const key = `${kind} ${sorted.map((part) => part.id).join(' ')}`;
-    return this.#intern(key, (id) => {
-      let cost = 0;
-      for (const part of sorted) cost += part.cost;
-      return { kind, id, cost, items: sorted };
-    });
+    return this.#known(kind, sorted);
   }
 
-  #intern(key: string, make: (id: number) => Node): Node {
-    let node = this.#known.get(key);
-    if (node === undefined) {
-      node = make(this.#known.size + 2);
-      this.#known.set(key, node);
+  /** The branch with just these items. */
+  #known(kind: 'and' | 'or', items: readonly Node[]): Node {
+    let hash = kind === 'and' ? 1 : 2;
+    for (const { id } of items) {
+      hash = Math.imul(hash ^ id, 0x9e3779b1);
+      hash ^= hash >>> 15;
     }
-    return node;
+    const next = this.#branches.get(hash);
+    for (let known = next; known !== undefined; known = known.next) {
+      if (known.kind === kind && areEqual(known.items, items)) return known;
+    }
+    let cost = 0;
+    for (const item of items) cost += item.cost;
+    const branch: Branch = { kind, id: this.#nextId(), cost, items, next };
+    this.#branches.set(hash, branch);
+    return branch;
   }
+
+  #nextId(): number {
+    return 2 + this.#count++;
+  }
+}
+
+function literalPlace(atom: number, negated: boolean): number {
+  return 2 * atom + (negated ? 1 : 0);
+}
+
+function areEqual(a: readonly Node[], b: readonly Node[]): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
 }

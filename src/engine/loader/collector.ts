@@ -16,18 +16,31 @@ type Unplaced<T> = Omit<T, 'index' | 'visibility'>;
 
 /** All lists, macros and rules so far, with what later items changed of them. */
 export class Collector {
-  readonly lists = new Map<string, ListItem>();
-  readonly macros = new Map<string, MacroItem>();
-  readonly rules = new Map<string, RuleItem>();
+  readonly lists: Map<string, ListItem>;
+  readonly macros: Map<string, MacroItem>;
+  readonly rules: Map<string, RuleItem>;
   /** Rules that can't be loaded, for what else there is to tell of their texts. */
-  reviewed: RuleItem[] = [];
-  readonly requiredPlugins: PluginRequirement[] = [];
-  requiredEngine = '0.0.0';
-  #next = 0;
+  reviewed: RuleItem[];
+  readonly requiredPlugins: PluginRequirement[];
+  requiredEngine: string;
+  #next: number;
   readonly #fieldTable: (source: string) => FieldTable | undefined;
 
-  constructor(fieldTable: (source: string) => FieldTable | undefined) {
+  /** @param before what was collected before; it stays as it is. */
+  constructor(fieldTable: (source: string) => FieldTable | undefined, before?: Collector) {
     this.#fieldTable = fieldTable;
+    this.lists = new Map(before?.lists);
+    this.macros = new Map(before?.macros);
+    this.rules = new Map(before?.rules);
+    this.reviewed = [...(before?.reviewed ?? [])];
+    this.requiredPlugins = [...(before?.requiredPlugins ?? [])];
+    this.requiredEngine = before?.requiredEngine ?? '0.0.0';
+    this.#next = before?.position ?? 0;
+  }
+
+  /** Another one with the same content: what is collected there is not seen here. */
+  copy(): Collector {
+    return new Collector(this.#fieldTable, this);
   }
 
   /** Items defined from here on have at least this visibility. */
@@ -77,8 +90,7 @@ export class Collector {
         item.context,
       );
     }
-    list.items = [...list.items, ...item.items];
-    list.visibility = this.#next++;
+    this.lists.set(item.name, { ...list, items: [...list.items, ...item.items], visibility: this.#next++ });
   }
 
   defineMacro(item: Unplaced<MacroItem>): void {
@@ -93,8 +105,8 @@ export class Collector {
         item.context,
       );
     }
-    macro.condition = `${macro.condition} ${item.condition}`;
-    macro.visibility = this.#next++;
+    const condition = `${macro.condition} ${item.condition}`;
+    this.macros.set(item.name, { ...macro, condition, visibility: this.#next++ });
   }
 
   defineRule(item: Omit<Unplaced<RuleItem>, 'unknownSource'>, report: ReportBuilder): void {

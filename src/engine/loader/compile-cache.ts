@@ -12,16 +12,14 @@ import type { Extents } from './macro-expansion.ts';
 export class CompileCache {
   /** By the text with lists filled in. */
   readonly parsed = new Map<string, Parsed<Expr>>();
-  /** The text that each part of a condition was parsed from. */
-  readonly texts = new WeakMap<Expr, string>();
   readonly extents: Extents = new WeakMap();
-  readonly eventTypes = new EventTypeCache();
+  readonly eventTypes = new EventTypeCache((expr) => this.extents.has(expr));
   /** What is wrong with the outputs of a source. */
   readonly #outputs = new Map<string, Map<string, OutputProblem | undefined>>();
   readonly #bound = new Map<string, BindCache>();
 
   bound(source: string): BindCache {
-    const known = this.#bound.get(source) ?? new BindCache();
+    const known = this.#bound.get(source) ?? new BindCache((expr) => this.extents.has(expr));
     this.#bound.set(source, known);
     return known;
   }

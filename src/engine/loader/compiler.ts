@@ -10,6 +10,7 @@ import { deprecatedFields } from './codes.ts';
 import type { Collector } from './collector.ts';
 import type { CompileCache } from './compile-cache.ts';
 import type { Compiled, CompiledMacro, CompilerOptions, OutputProblem } from './compiled.ts';
+import { ConditionTexts } from './condition-texts.ts';
 import { inspectCondition } from './condition-warnings.ts';
 import { type Context, withinCondition } from './context.ts';
 import { withExceptions } from './exception-text.ts';
@@ -50,6 +51,7 @@ class Compiler {
   #filler = new ListFiller([], this.#usedLists);
   #advisor = new ListAdvisor([]);
   #failed = false;
+  readonly #texts = new ConditionTexts();
 
   constructor(collector: Collector, options: CompilerOptions) {
     this.#collector = collector;
@@ -66,6 +68,7 @@ class Compiler {
     for (const macro of macros) {
       this.#guard(macro, () => {
         this.#macros.set(macro.name, this.#parse(macro.condition, macro.conditionContext));
+        this.#texts.keep();
       });
     }
     for (const macro of macros) this.#guard(macro, () => this.#expandMacro(macro));
@@ -118,9 +121,11 @@ class Compiler {
     const { lists } = this.#collector;
     let left = maxListItems;
     return [...lists.values()].map(({ name, items, visibility, context }) => {
+      const isOther = (item: string): boolean => (lists.get(item)?.index ?? visibility) < visibility;
+      if (!items.some(isOther)) return { name, items, written: items, file: fileOf(context) };
       const filled = items.flatMap((item) => {
         const other = lists.get(item);
-        if (other === undefined || other.index >= visibility) return [item];
+        if (other === undefined || !isOther(item)) return [item];
         this.#usedLists.add(other.name);
         left -= other.items.length;
         return left < 0 ? [] : other.items;
@@ -142,12 +147,12 @@ class Compiler {
       const { offset, message } = parsed.problem;
       throw new RuleFailure('LOAD_ERR_COMPILE_CONDITION', message, withinCondition(context, text, offset));
     }
+    this.#texts.parsed(parsed.value, text);
     return parsed.value;
   }
 
   #parseNew(text: string): Parsed<Expr> {
     const parsed = parseCondition(text);
-    if (parsed.ok) this.#remember(parsed.value, text);
     // Behind the last file there is nothing to keep it for.
     if (!this.#options.all) this.#cache.parsed.set(text, parsed);
     return parsed;
@@ -162,15 +167,9 @@ class Compiler {
     }
   }
 
-  #remember(expr: Expr, text: string): void {
-    this.#cache.texts.set(expr, text);
-    if (expr.kind === 'not') this.#remember(expr.item, text);
-    if (expr.kind === 'and' || expr.kind === 'or') for (const item of expr.items) this.#remember(item, text);
-  }
-
   #adviseOnLists(expr: Expr, text: string, context: Context, report: ReportBuilder): void {
     for (const { check, message, help } of this.#advisor.advice(expr)) {
-      const parsed = this.#cache.texts.get(check) ?? text;
+      const parsed = this.#texts.of(check) ?? text;
       report.note(message, withinCondition(context, text, check.span.start, parsed), help);
     }
   }
@@ -199,7 +198,7 @@ class Compiler {
   ): RuleFailure[] {
     return problems.flatMap(({ node, message }) => {
       if (this.#options.broken.has(node.name)) return [];
-      const parsed = this.#cache.texts.get(node) ?? condition;
+      const parsed = this.#texts.of(node) ?? condition;
       const place = withinCondition(context, condition, node.span.start, parsed);
       return [new RuleFailure('LOAD_ERR_VALIDATE', message, place, this.#macroHelp(node.name))];
     });
@@ -225,6 +224,7 @@ class Compiler {
     if (expanded.problem !== undefined) {
       throw new ItemFailure(this.#macroFailures([expanded.problem], macro.condition, macro.context));
     }
+    this.#expander.share(expanded.expr);
     this.#macros.set(macro.name, expanded.expr);
   }
 
@@ -323,7 +323,7 @@ class Compiler {
     const [first, ...others] = bound.problems;
     if (first === undefined) {
       for (const { message, node, span } of bound.warnings) {
-        const context = withinCondition(rule.conditionContext, text, span.start, this.#cache.texts.get(node) ?? text);
+        const context = withinCondition(rule.conditionContext, text, span.start, this.#texts.of(node) ?? text);
         report.warning('LOAD_COMPILE_CONDITION', message, context);
       }
       return bound.expr;
@@ -341,14 +341,14 @@ class Compiler {
   }
 
   #problemContext(rule: RuleItem, text: string, { node, span }: BindProblem): Context {
-    return withinCondition(rule.conditionContext, text, span.start, this.#cache.texts.get(node) ?? text);
+    return withinCondition(rule.conditionContext, text, span.start, this.#texts.of(node) ?? text);
   }
 
   #eventTypes(rule: RuleItem, expr: Expr, text: string, report: ReportBuilder): ReadonlySet<number> {
     if (rule.source !== 'syscall') return pluginEventTypes();
     const types = eventTypesOf(expr, builtInAsyncEvents, this.#cache.eventTypes);
     const place = (check: Check) =>
-      withinCondition(rule.conditionContext, text, check.span.start, this.#cache.texts.get(check) ?? text);
+      withinCondition(rule.conditionContext, text, check.span.start, this.#texts.of(check) ?? text);
     const problem = types.problems[0];
     if (problem !== undefined) {
       throw new RuleFailure('LOAD_ERR_COMPILE_CONDITION', problem.message, place(problem.check));

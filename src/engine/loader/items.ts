@@ -4,14 +4,14 @@ import type { Context } from './context.ts';
 /** A name's first definition decides its place among its kind, its last change what it can see. */
 interface Ordered {
   index: number;
-  visibility: number;
+  readonly visibility: number;
 }
 
 /** A list as its items define it so far; texts are byte strings. */
 export interface ListItem extends Ordered {
   readonly name: string;
   readonly context: Context;
-  items: readonly string[];
+  readonly items: readonly string[];
 }
 
 /** A macro as its items define it so far; texts are byte strings. */
@@ -19,7 +19,7 @@ export interface MacroItem extends Ordered {
   readonly name: string;
   readonly context: Context;
   readonly conditionContext: Context;
-  condition: string;
+  readonly condition: string;
 }
 
 /** A text, or a list of texts and lists. */

@@ -64,14 +64,17 @@ export class ListFiller {
 
   /** Adds the places behind `after` of the lists among some words. The places ascend, none is there twice. */
   #await(words: readonly string[], after: number, places: number[]): void {
-    const known = new Set(places);
+    let known: Set<number> | undefined;
     for (const word of words) {
       const place = this.#places.get(word) ?? -1;
-      if (place <= after || known.has(place)) continue;
+      if (place <= after) continue;
+      known ??= new Set(places);
+      if (known.has(place)) continue;
       known.add(place);
       places.push(place);
     }
-    places.sort((a, b) => a - b);
+    // Most words are no names of lists.
+    if (known !== undefined) places.sort((a, b) => a - b);
   }
 
   #replacement(list: FilledList): Replacement {

@@ -11,11 +11,12 @@ import { compileRules } from './compiler.ts';
 import { type Context, fileContext, within } from './context.ts';
 import type { ExceptionItem } from './items.ts';
 import type { FilledList } from './list-text.ts';
-import { readDocument } from './read-items.ts';
+import type { ReadingState } from './item-keys.ts';
+import { readDocument, readDocumentItem } from './read-items.ts';
 import { ReportBuilder } from './report-builder.ts';
-import { schemaProblems } from './schema-check.ts';
+import { addItemProblems, schemaProblems } from './schema-check.ts';
 import { builtInPlugins, type PluginRequirement, type PluginVersion, unmetRequirements } from './version.ts';
-import { readYaml } from './yaml-tree.ts';
+import { readYaml, YamlItems } from './yaml-tree.ts';
 
 /** A rules file, read. */
 export interface RulesFile {
@@ -81,15 +82,16 @@ export interface LoadResult {
  * results, never thrown. Names and texts of what is loaded are byte strings.
  */
 export function loadRules(files: readonly RulesFile[], options: LoadOptions): LoadResult {
-  const collector = new Collector((source) => options.fieldTable(source));
-  const broken = new Set<string>();
+  let collector = new Collector((source) => options.fieldTable(source));
+  let broken = new Set<string>();
   const cache = new CompileCache();
   const reports: { file: RulesFile; report: ReportBuilder; schemaStatus: string[] }[] = [];
   let compiled: Compiled | undefined;
   for (const [index, file] of files.entries()) {
     const from = collector.position;
-    const report = new ReportBuilder();
-    const schemaStatus = readFile(file, collector, report, broken);
+    const { state, schemaStatus } = readFile(file, collector, broken);
+    ({ collector, broken } = state);
+    const { report } = state;
     reports.push({ file, report, schemaStatus });
     compiled = compileRules(collector, {
       fieldTable: (source) => options.fieldTable(source),
@@ -130,24 +132,50 @@ export function loadRules(files: readonly RulesFile[], options: LoadOptions): Lo
   };
 }
 
-/** @returns the schema status. */
-function readFile(file: RulesFile, collector: Collector, report: ReportBuilder, broken: Set<string>): string[] {
+/** What was read up to and with a file, and what its schema says. */
+interface FileReading {
+  readonly state: ReadingState;
+  readonly schemaStatus: string[];
+}
+
+function readFile(file: RulesFile, collector: Collector, broken: Set<string>): FileReading {
   // A byte order mark is no part of the content.
   const text = file.text.startsWith('\ufeff') ? file.text.slice(1) : file.text;
   const context = fileContext(file.name, encodeBytes(text));
+  const byItems = readByItems(text, context, {
+    collector: collector.copy(),
+    report: new ReportBuilder(),
+    broken: new Set(broken),
+  });
+  return byItems ?? readWhole(text, context, { collector, report: new ReportBuilder(), broken });
+}
+
+/** Keeps no item longer than it is looked at: all of a file would take many times its size. @returns undefined: the text is not only items. */
+function readByItems(text: string, context: Context, state: ReadingState): FileReading | undefined {
+  const items = new YamlItems(text);
+  const problems: string[] = [];
+  let count = 0;
+  for (let item = items.next(); item !== undefined; item = items.next()) {
+    addItemProblems(item, count++, problems);
+    readDocumentItem(item, context, state);
+  }
+  return items.isOther ? undefined : { state, schemaStatus: problems.length === 0 ? ['ok'] : problems };
+}
+
+function readWhole(text: string, context: Context, state: ReadingState): FileReading {
   const yaml = readYaml(text);
   if (yaml.problem !== undefined) {
     const { message, mark } = yaml.problem;
-    report.error('LOAD_ERR_YAML_PARSE', encodeBytes(message), within(context, 'value for', '', mark));
-    return [];
+    state.report.error('LOAD_ERR_YAML_PARSE', encodeBytes(message), within(context, 'value for', '', mark));
+    return { state, schemaStatus: [] };
   }
   const schemaStatus = yaml.documents.flatMap((document) => {
     const problems = schemaProblems(document);
     return problems.length === 0 ? ['ok'] : problems;
   });
-  for (const document of yaml.documents) readDocument(document, context, { collector, report, broken });
-  for (const { message, mark } of yaml.oddities) report.note(message, within(context, 'value for', '', mark));
-  return schemaStatus;
+  for (const document of yaml.documents) readDocument(document, context, state);
+  for (const { message, mark } of yaml.oddities) state.report.note(message, within(context, 'value for', '', mark));
+  return { state, schemaStatus };
 }
 
 function warnOfUnused(

@@ -22,11 +22,9 @@ interface Expansion {
 interface Extent {
   readonly nodes: number;
   readonly nesting: number;
-  /** No macro left in it. */
-  readonly closed: boolean;
 }
 
-/** The extents of parts of conditions, measured once. */
+/** The extents of macros with their own macros in place. They stand in many conditions, as one and the same object. */
 export type Extents = WeakMap<Expr, Extent>;
 
 /** Puts macros into conditions. Parts of conditions are shared, not copied. */
@@ -42,42 +40,26 @@ export class MacroExpander {
 
   /** @param visible the conditions of the macros that this one may use. */
   expand(expr: Expr, visible: (name: string) => Expr | undefined): Expansion {
-    const pass = new ExpansionPass((part) => this.#extent(part), visible);
+    const pass = new ExpansionPass(this.#extents, visible);
     const expanded = pass.walk(expr, 0);
     for (const name of pass.used) this.#used.add(name);
-    const problem = pass.fatal ?? pass.unknown ?? this.#tooLarge(expr, expanded);
+    const problem = pass.fatal ?? pass.unknown ?? tooLarge(expr, pass.extent(expanded));
     return { expr: expanded, problem };
   }
 
-  #tooLarge(expr: Expr, expanded: Expr): MacroProblem | undefined {
-    const { nodes, nesting } = this.#extent(expanded);
-    if (nodes <= maxNodes && nesting <= maxNesting) return undefined;
-    const message = `the condition is too large: more than ${maxNodes} checks or ${maxNesting} levels with its macros`;
-    return { message, node: { kind: 'macro', name: '', span: expr.span }, isUnknown: false };
-  }
-
-  #extent(expr: Expr): Extent {
-    const known = this.#extents.get(expr);
-    if (known !== undefined) return known;
-    const extent = this.#measure(expr);
-    this.#extents.set(expr, extent);
-    return extent;
-  }
-
-  #measure(expr: Expr): Extent {
-    if (expr.kind === 'check' || expr.kind === 'macro') return { nodes: 1, nesting: 1, closed: expr.kind === 'check' };
-    let nodes = 1;
-    let nesting = 0;
-    let closed = true;
-    for (const item of expr.kind === 'not' ? [expr.item] : expr.items) {
-      const extent = this.#extent(item);
-      nodes += extent.nodes;
-      nesting = Math.max(nesting, extent.nesting);
-      closed &&= extent.closed;
-    }
-    return { nodes, nesting: nesting + 1, closed };
+  /** The condition of a macro without any macro left: from here on it is put into others as it is. */
+  share(expr: Expr): void {
+    this.#extents.set(expr, new ExpansionPass(this.#extents, () => undefined).extent(expr));
   }
 }
+
+function tooLarge(expr: Expr, { nodes, nesting }: Extent): MacroProblem | undefined {
+  if (nodes <= maxNodes && nesting <= maxNesting) return undefined;
+  const message = `the condition is too large: more than ${maxNodes} checks or ${maxNesting} levels with its macros`;
+  return { message, node: { kind: 'macro', name: '', span: expr.span }, isUnknown: false };
+}
+
+const single: Extent = { nodes: 1, nesting: 1 };
 
 /** The expansion of one condition. */
 class ExpansionPass {
@@ -88,22 +70,42 @@ class ExpansionPass {
   readonly #path: string[] = [];
   /** What a macro became, so that one used many times costs but once. */
   readonly #done = new Map<string, Expr>();
-  readonly #extent: (expr: Expr) => Extent;
+  readonly #doneExtents = new Map<Expr, Extent>();
+  readonly #shared: Extents;
   readonly #visible: (name: string) => Expr | undefined;
 
-  constructor(extent: (expr: Expr) => Extent, visible: (name: string) => Expr | undefined) {
-    this.#extent = extent;
+  constructor(shared: Extents, visible: (name: string) => Expr | undefined) {
+    this.#shared = shared;
     this.#visible = visible;
   }
 
+  extent(expr: Expr): Extent {
+    if (expr.kind === 'check' || expr.kind === 'macro') return single;
+    const known = this.#shared.get(expr) ?? this.#doneExtents.get(expr);
+    if (known !== undefined) return known;
+    let nodes = 1;
+    let nesting = 0;
+    for (const item of expr.kind === 'not' ? [expr.item] : expr.items) {
+      const extent = this.extent(item);
+      nodes += extent.nodes;
+      nesting = Math.max(nesting, extent.nesting);
+    }
+    return { nodes, nesting: nesting + 1 };
+  }
+
+  /** The part with macros in place; the part itself where it has none. */
   walk(node: Expr, depth: number): Expr {
-    if (this.fatal !== undefined || this.#extent(node).closed) return node;
+    if (this.fatal !== undefined) return node;
     switch (node.kind) {
       case 'and':
-      case 'or':
-        return { ...node, items: node.items.map((item) => this.walk(item, depth + 1)) };
-      case 'not':
-        return { ...node, item: this.walk(node.item, depth + 1) };
+      case 'or': {
+        const items = node.items.map((item) => this.walk(item, depth + 1));
+        return items.some((item, i) => item !== node.items[i]) ? { ...node, items } : node;
+      }
+      case 'not': {
+        const item = this.walk(node.item, depth + 1);
+        return item === node.item ? node : { ...node, item };
+      }
       case 'macro':
         return this.#reference(node, depth);
       case 'check':
@@ -125,12 +127,14 @@ class ExpansionPass {
     }
     if (depth > maxNesting) return this.#outOfBounds(node);
     this.used.add(node.name);
+    if (this.#shared.has(body)) return body;
     this.#path.push(node.name);
     const expanded = this.walk(body, depth + 1);
     this.#path.pop();
-    const { nodes, nesting } = this.#extent(expanded);
-    if (nodes > maxNodes || nesting > maxNesting) return this.#outOfBounds(node);
+    const extent = this.extent(expanded);
+    if (extent.nodes > maxNodes || extent.nesting > maxNesting) return this.#outOfBounds(node);
     this.#done.set(node.name, expanded);
+    this.#doneExtents.set(expanded, extent);
     return expanded;
   }
 

@@ -17,17 +17,20 @@ export function readDocument(document: YamlNode, file: Context, state: ReadingSt
     state.report.error('LOAD_ERR_YAML_VALIDATE', what, file);
     return;
   }
-  for (const item of document.items) {
-    if (item.kind === 'null') continue;
-    try {
-      readItem(item, file, state);
-    } catch (error) {
-      if (!(error instanceof RuleFailure)) throw error;
-      state.report.failure(error);
-      if (item.kind === 'map') reviewItem(item, file, state, error);
-      const name = error.context.locations[1]?.itemName;
-      if (name !== undefined) state.broken.add(name);
-    }
+  for (const item of document.items) readDocumentItem(item, file, state);
+}
+
+/** Reads one item of a document that is a sequence. */
+export function readDocumentItem(item: YamlNode, file: Context, state: ReadingState): void {
+  if (item.kind === 'null') return;
+  try {
+    readItem(item, file, state);
+  } catch (error) {
+    if (!(error instanceof RuleFailure)) throw error;
+    state.report.failure(error);
+    if (item.kind === 'map') reviewItem(item, file, state, error);
+    const name = error.context.locations[1]?.itemName;
+    if (name !== undefined) state.broken.add(name);
   }
 }
 

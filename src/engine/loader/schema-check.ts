@@ -39,11 +39,15 @@ function arrayOf(item: Check): Check {
     if (node.kind !== 'seq') return report(problems, path, typeMismatch);
     let fits = true;
     for (const [index, element] of node.items.entries()) {
-      if (item(element, `${path}[${index}]`, problems)) continue;
-      fits = report(problems, path, `Failed to validate item #${index} in array.`);
+      fits = checkElement(item, element, index, path, problems) && fits;
     }
     return fits;
   };
+}
+
+function checkElement(item: Check, element: YamlNode, index: number, path: string, problems: string[]): boolean {
+  const fits = item(element, `${path}[${index}]`, problems);
+  return fits || report(problems, path, `Failed to validate item #${index} in array.`);
 }
 
 interface Shape {
@@ -101,65 +105,60 @@ export const overridableKeys: readonly string[] = [
 const overridden = oneOf(['append', 'replace']);
 const version: Shape = { properties: { name: text, version: text }, required: ['name', 'version'] };
 
-const rulesFile = arrayOf(
-  closedObject({
-    properties: {
-      required_engine_version: text,
-      required_plugin_versions: arrayOf(
-        closedObject({
-          properties: { ...version.properties, alternatives: arrayOf(closedObject(version)) },
-          required: ['name', 'version'],
-        }),
-      ),
-      macro: text,
-      condition: text,
-      list: text,
-      items: arrayOf((node, path, problems) => {
-        if (node.kind === 'scalar' || isEmpty(node)) return true;
-        // A number and a text are tried.
-        report(problems, path, typeMismatch);
-        report(problems, path, typeMismatch);
-        return report(problems, path, 'Failed to validate against any schemas allowed by anyOf constraint.');
+const rulesItem = closedObject({
+  properties: {
+    required_engine_version: text,
+    required_plugin_versions: arrayOf(
+      closedObject({
+        properties: { ...version.properties, alternatives: arrayOf(closedObject(version)) },
+        required: ['name', 'version'],
       }),
-      rule: text,
-      desc: text,
-      enabled: bool,
-      output: text,
-      append: bool,
-      priority: oneOf([
-        'EMERGENCY',
-        'ALERT',
-        'CRITICAL',
-        'ERROR',
-        'WARNING',
-        'NOTICE',
-        'INFO',
-        'INFORMATIONAL',
-        'DEBUG',
-      ]),
-      capture: bool,
-      capture_duration: integer,
-      source: text,
-      exceptions: arrayOf(
-        closedObject({
-          properties: { name: text, fields: anything, comps: anything, values: anything },
-          required: ['name'],
-        }),
-      ),
-      override: closedObject({
-        properties: Object.fromEntries(overridableKeys.map((key) => [key, overridden])),
-        nonEmpty: true,
+    ),
+    macro: text,
+    condition: text,
+    list: text,
+    items: arrayOf((node, path, problems) => {
+      if (node.kind === 'scalar' || isEmpty(node)) return true;
+      // A number and a text are tried.
+      report(problems, path, typeMismatch);
+      report(problems, path, typeMismatch);
+      return report(problems, path, 'Failed to validate against any schemas allowed by anyOf constraint.');
+    }),
+    rule: text,
+    desc: text,
+    enabled: bool,
+    output: text,
+    append: bool,
+    priority: oneOf(['EMERGENCY', 'ALERT', 'CRITICAL', 'ERROR', 'WARNING', 'NOTICE', 'INFO', 'INFORMATIONAL', 'DEBUG']),
+    capture: bool,
+    capture_duration: integer,
+    source: text,
+    exceptions: arrayOf(
+      closedObject({
+        properties: { name: text, fields: anything, comps: anything, values: anything },
+        required: ['name'],
       }),
-      tags: arrayOf(text),
-      warn_evttypes: bool,
-      'skip-if-unknown-filter': bool,
-    },
-  }),
-);
+    ),
+    override: closedObject({
+      properties: Object.fromEntries(overridableKeys.map((key) => [key, overridden])),
+      nonEmpty: true,
+    }),
+    tags: arrayOf(text),
+    warn_evttypes: bool,
+    'skip-if-unknown-filter': bool,
+  },
+});
+const rulesFile = arrayOf(rulesItem);
+const root = '<root>';
 
 /** What the field's JSON schema says against one document of a rules file; empty: nothing. */
 export function schemaProblems(document: YamlNode): string[] {
   const problems: string[] = [];
-  rulesFile(document, '<root>', problems);
+  rulesFile(document, root, problems);
   return problems;
+}
+
+/** What it says against one item of a document that is a sequence. @param problems gets it. */
+export function addItemProblems(item: YamlNode, index: number, problems: string[]): void {
+  checkElement(rulesItem, item, index, root, problems);
 }

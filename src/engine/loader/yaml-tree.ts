@@ -95,26 +95,55 @@ function readWhole(text: string, limits: YamlLimits): YamlFile {
 const documentLine = /^(?:---|\.\.\.|%)/m;
 
 /**
- * The document of a text without any mistake that is one sequence, its dashes in the first column, read item by item;
- * undefined: it has to be read as a whole. Items that the fast reader does not know are parsed one by one too: the trees of
- * the YAML parser take fifty times the memory of their text. A cut within something else (a text in quotes, brackets)
- * leaves an item with a mistake.
+ * The items of a text without any mistake that is one sequence, its dashes in the first column, one by one. Those that
+ * the fast reader does not know are parsed one by one too: the trees of the YAML parser take fifty times the memory of
+ * their text. A cut within something else (a text in quotes, brackets) leaves an item with a mistake.
  */
-function readItems(text: string, limits: YamlLimits): YamlNode | undefined {
-  if (documentLine.test(text)) return undefined;
-  const anchors: Anchors = new Map();
-  const budget = { left: limits.nodes - 1 };
-  const reader = new PlainItems(encodeBytes(text), budget);
-  const items: YamlNode[] = [];
-  let first: Mark | undefined;
-  for (let mark = reader.next(); mark !== undefined; mark = reader.next()) {
-    if (!reader.isItem) return undefined;
-    first ??= mark;
-    const item = reader.read() ?? parsedItem(decodeBytes(reader.pass()), mark, limits, budget, anchors);
-    if (item === undefined || budget.left < 0) return undefined;
-    items.push(item);
+export class YamlItems {
+  /** Where the first item begins; undefined: none was read yet. */
+  start: Mark | undefined;
+  /** The text has another form, or a mistake: what was read of it is void, {@link readYaml} tells. */
+  isOther: boolean;
+  readonly #limits: YamlLimits;
+  readonly #budget: { left: number };
+  readonly #anchors: Anchors = new Map();
+  readonly #reader: PlainItems;
+
+  constructor(text: string, limits: YamlLimits = yamlLimits) {
+    this.isOther = text.length > limits.bytes || documentLine.test(text);
+    this.#limits = limits;
+    this.#budget = { left: limits.nodes - 1 };
+    this.#reader = new PlainItems(this.isOther ? '' : encodeBytes(text), this.#budget);
   }
-  return first && { kind: 'seq', mark: first, items };
+
+  /** The next item; undefined: there is none, or `isOther`. */
+  next(): YamlNode | undefined {
+    const mark = this.isOther ? undefined : this.#reader.next();
+    const item = mark === undefined ? undefined : this.#read(mark);
+    this.isOther ||= this.start === undefined || (mark !== undefined && item === undefined);
+    return item;
+  }
+
+  #read(mark: Mark): YamlNode | undefined {
+    if (!this.#reader.isItem) return undefined;
+    this.start ??= mark;
+    try {
+      const plain = this.#reader.read();
+      const item =
+        plain ?? parsedItem(decodeBytes(this.#reader.pass()), mark, this.#limits, this.#budget, this.#anchors);
+      return this.#budget.left < 0 ? undefined : item;
+    } catch (error) {
+      if (error instanceof RangeError) return undefined;
+      throw error;
+    }
+  }
+}
+
+function readItems(text: string, limits: YamlLimits): YamlNode | undefined {
+  const reader = new YamlItems(text, limits);
+  const items: YamlNode[] = [];
+  for (let item = reader.next(); item !== undefined; item = reader.next()) items.push(item);
+  return reader.isOther ? undefined : { kind: 'seq', mark: reader.start!, items };
 }
 
 /** The item that a piece of the text consists of. @param start of the piece. */

@@ -1,0 +1,49 @@
+import type { Expr } from '../../lang/ast.ts';
+
+interface ParsedText {
+  readonly expr: Expr;
+  readonly text: string;
+}
+
+/** The texts that conditions were parsed from, for places in them. */
+export class ConditionTexts {
+  readonly #macros: ParsedText[] = [];
+  #last: ParsedText | undefined;
+  /** By the checks and macros in the conditions of macros; made when the first is asked for. */
+  #ofMacros: Map<Expr, string> | undefined;
+
+  /** A condition that was parsed just now. */
+  parsed(expr: Expr, text: string): void {
+    this.#last = { expr, text };
+  }
+
+  /** The condition parsed last is that of a macro: parts of it may stand in others. */
+  keep(): void {
+    if (this.#last !== undefined) this.#macros.push(this.#last);
+    this.#ofMacros = undefined;
+  }
+
+  /** The text that a check or macro within the condition parsed last comes from: its own, or that of a macro. */
+  of(node: Expr): string | undefined {
+    const last = this.#last;
+    if (last !== undefined && leaves(last.expr).includes(node)) return last.text;
+    this.#ofMacros ??= new Map(
+      this.#macros.flatMap(({ expr, text }) => leaves(expr).map((leaf) => [leaf, text] as const)),
+    );
+    return this.#ofMacros.get(node);
+  }
+}
+
+/** The checks and macros in a condition. */
+function leaves(expr: Expr): Expr[] {
+  switch (expr.kind) {
+    case 'and':
+    case 'or':
+      return expr.items.flatMap(leaves);
+    case 'not':
+      return leaves(expr.item);
+    case 'check':
+    case 'macro':
+      return [expr];
+  }
+}
