@@ -152,6 +152,37 @@ describe.skipIf(reason !== '')('addon', () => {
     addon.close(handle);
   });
 
+  it('counts critical events for which there is no room anywhere, and gives the others whole', async () => {
+    const forks = compileProgram('trace-cases');
+    const count = 8000;
+    const { handle, data } = addon.open(options({ ringBytes: 1 << 20 }));
+    const interest = new Uint8Array(512);
+    for (const [number, name] of fillerNames(process.arch)) if (name === 'f_clone') interest[number] = 1;
+    addon.setInterest(handle, interest, criticalTable(), false);
+    addon.attach(handle);
+    // Twice the arguments for each process: more than 60 MB.
+    await runProgram(forks.path, ['forks', String(count), 'x'.repeat(4000)]);
+    forks.remove();
+    const cloned = eventByCode('SYSCALL_CLONE_20_X').id;
+    const view = new DataView(data);
+    const runs = new Uint32Array(2 * 1024);
+    let seen = 0;
+    for (let found = addon.claim(handle, 1 << 20, runs); found > 0; found = addon.claim(handle, 1 << 20, runs)) {
+      for (let i = 0; i < found; i++) {
+        const [start, size] = [runs[2 * i]!, runs[2 * i + 1]!];
+        for (let at = start; at < start + size; at += ((view.getUint32(at, true) & 0x3fffffff) + 15) & ~7)
+          if (view.getUint16(at + 8 + 30, true) === cloned) seen++;
+      }
+      addon.release(handle);
+    }
+    const counts = new Float64Array(events.length + 1 + cpuSlots);
+    addon.drops(handle, counts);
+    addon.close(handle);
+    expect(counts[cloned]).toBeGreaterThan(0);
+    expect(seen).toBeGreaterThan(32_000_000 / 10_000);
+    expect(seen + counts[cloned]!).toBeGreaterThanOrEqual(2 * count);
+  });
+
   it('ends its thread whatever that is doing', () => {
     for (let round = 0; round < 8; round++) {
       const { handle } = addon.open(options());
