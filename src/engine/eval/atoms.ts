@@ -16,6 +16,7 @@ export type SetOperator =
   | 'regex'
   | 'pmatch';
 
+/** How an atom judges the value of its left operand; a missing value fulfils none. */
 export type AtomTest =
   | { readonly kind: 'exists' }
   | { readonly kind: 'set'; readonly op: SetOperator; readonly literals: readonly Literal[] }

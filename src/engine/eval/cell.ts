@@ -10,6 +10,7 @@ const sharingFrom = 8;
 /** ... in cells that are used more often than this. */
 const sieveAfter = 2;
 
+/** A rule, its place among all rules, and what is left of its condition. */
 export interface Remainder {
   readonly rule: LoadedRule<BoundExpr>;
   readonly place: number;

@@ -10,6 +10,7 @@ import type { Node } from './nodes.ts';
 import type { Residues } from './residues.ts';
 import { countUses, findTriggers } from './triggers.ts';
 
+/** A rule as far as it can match events of one type. */
 export interface CodeRule {
   readonly rule: LoadedRule<BoundExpr>;
   readonly place: number;
@@ -24,6 +25,7 @@ interface Part {
   readonly candidates: readonly number[];
 }
 
+/** What is known of the threads of a part: the cells by part of descriptor. */
 export interface Row extends Part {
   /** By number of the descriptor's part; undefined: not known yet. */
   readonly cells: Cell[];

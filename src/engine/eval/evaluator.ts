@@ -15,8 +15,10 @@ import { EventTests } from './event-tests.ts';
 import type { Node } from './nodes.ts';
 import { Residues } from './residues.ts';
 
+/** A rule with its condition bound to fields. */
 export type Rule = LoadedRule<BoundExpr>;
 
+/** How an evaluator works. */
 export interface EvaluatorOptions {
   /** Stop at the first rule that matches an event, or give all. */
   readonly matching: 'first' | 'all';

@@ -10,6 +10,7 @@ import { matches, readOperand } from './reference.ts';
 import { valueTest } from './value-tests.ts';
 import type { PatternCache } from './values.ts';
 
+/** Whether an event fulfils an expression; {@link EventTests.begin} comes before the first test of an event. */
 export type EventTest = (event: Event) => boolean;
 
 const lastTick = 0x3fffffff;

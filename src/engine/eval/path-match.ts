@@ -5,6 +5,7 @@ export function components(path: string): string[] {
   return path.split('/').filter((part) => part !== '');
 }
 
+/** Whether a component of a path is a shell pattern. */
 export function isGlob(component: string): boolean {
   return /[?*[]/.test(component);
 }

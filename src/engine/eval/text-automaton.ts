@@ -10,6 +10,7 @@ const maxEdges = 1 << 18;
 const restFor = 16_384;
 /** Of `finals`: not worked out yet, can't be told by the automaton. */
 export const unknownFinal = -1;
+/** Of `finals`: only the whole text can tell. */
 export const undecided = -2;
 /** Stands among found ids for a pattern that may match, which only the whole text can tell. */
 const suspect = -1;

@@ -7,6 +7,7 @@ interface Trigger {
   readonly weight: number;
 }
 
+/** Which rules are worth a look when an atom holds. */
 export interface Triggers {
   /** Atom -> expressions (by place) that are worth a look when it holds. */
   readonly triggered: ReadonlyMap<number, readonly number[]>;
