@@ -71,11 +71,7 @@ describe.skipIf(skipped)('TLS', () => {
     ['no check', { insecure: true }, undefined],
     ['no check, no files read', { insecure: true, caCert: 'missing.pem' }, undefined],
     ['authority before bundle', { caCert: 'ca.pem', caBundle: 'other.pem' }, undefined],
-    [
-      'bundle before folder',
-      { caBundle: 'other.pem', caPath: 'plain' },
-      /is its authority in ca_cert, ca_bundle/,
-    ],
+    ['bundle before folder', { caBundle: 'other.pem', caPath: 'plain' }, /is its authority in ca_cert, ca_bundle/],
     ['another authority', { caCert: 'other.pem' }, /unable to .*; is its authority in ca_cert/],
     ['the authorities of the system', {}, /unable to .*; is its authority in ca_cert/],
   ] as const)('%s', async (_, settings, message) => {
