@@ -9,7 +9,7 @@ import path from 'node:path';
  * Load on `saker deliver`: alerts of 1.2 kB by HTTP over 1, 8 and 64 connections, each waiting for its answer, to one
  * webhook and to four outputs; everything on this machine. `bin/node bench/deliver.ts [SECONDS] [CONNECTIONS,...]`.
  * Prints for each: alerts/s that were acknowledged, i.e. on disk, latency of that, CPU time of the process per alert up to
- * the delivery of the last, its peak memory, and how many were delivered when the load ended. Two seconds of load come
+ * the delivery of the last, its peak memory, and how many were delivered when the load ended. Five seconds of load come
  * before, for the compiler: a delivery runs for months. This process, which is all senders and all receivers, takes the same
  * processors; its CPU time per alert is the last column.
  */
@@ -17,7 +17,7 @@ import path from 'node:path';
 const root = path.resolve(import.meta.dirname, '..');
 const [seconds = '6', connectionList = '1,8,64'] = process.argv.slice(2);
 const port = 28_801;
-const warmUpSeconds = 2;
+const warmUpSeconds = 5;
 
 function alertBody(): string {
   const names = [
