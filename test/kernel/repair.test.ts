@@ -10,7 +10,7 @@ import { compileProgram, defaults, runProgram, whyNot } from './sensor-kit.ts';
 
 /** Waits for something that comes for certain. */
 async function eventually(what: string, holds: () => boolean): Promise<void> {
-  for (let i = 0; i < 500; i++) {
+  for (let i = 0; i < 3000; i++) {
     if (holds()) return;
     await sleep(20);
   }
