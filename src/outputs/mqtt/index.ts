@@ -35,19 +35,25 @@ export default connectedOutput({
       ...(/^(?:ssl|tls|mqtts|wss):/.test(broker) ? tlsPems(tls) : {}),
       ...(user === '' ? {} : { username: user, password }),
     });
-    let isGone = false;
     // The first reason counts: behind it the connection is closed in any case.
-    const gone = new Promise<never>((_, reject) => {
-      const end = (error: Error): void => {
-        isGone = true;
-        reject(error);
-      };
-      client.on('error', end);
-      client.on('close', () => end(new Error('the broker has closed the connection')));
-    });
-    gone.catch(() => undefined);
+    let reason: Error | undefined;
+    client.on('error', (error) => (reason ??= error));
+    client.on('close', () => (reason ??= new Error('the broker has closed the connection')));
+    /** Resolves as the work does, or rejects when the connection is gone. */
+    const unlessGone = async (work: Promise<unknown>): Promise<void> => {
+      const gone = Promise.withResolvers<never>();
+      const onClose = (): void => gone.reject(reason);
+      client.once('close', onClose);
+      try {
+        if (reason !== undefined) throw reason;
+        await Promise.race([work, gone.promise]);
+      } finally {
+        client.off('close', onClose);
+        work.catch(() => undefined);
+      }
+    };
     try {
-      await Promise.race([new Promise<void>((resolve) => client.once('connect', () => resolve())), gone]);
+      await unlessGone(new Promise((resolve) => client.once('connect', resolve)));
     } catch (error) {
       client.end(true);
       throw error;
@@ -55,13 +61,12 @@ export default connectedOutput({
     return {
       async send(batch) {
         for (let i = 0; i < batch.length; i += mostInFlight) {
-          if (isGone) await gone;
           const sent = batch
             .slice(i, i + mostInFlight)
             .map((notice) =>
               client.publishAsync(subjectOf(topic, notice), notice.json, { qos: qos as 0 | 1 | 2, retain: retained }),
             );
-          await Promise.race([Promise.all(sent), gone]);
+          await unlessGone(Promise.all(sent));
         }
         return taken();
       },

@@ -31,7 +31,7 @@ function ringSize(bytes: number): number {
   return size;
 }
 
-/** Set by the waiting thread; the loop waits on it. */
+/** Set by the waiting thread, and by the end of the session; the loop waits on it. */
 class Wakeup {
   #resolve: (() => void) | undefined;
 
@@ -162,9 +162,7 @@ async function pump(state: Pump) {
     drops.report(context.sink, state.critical);
     state.filter?.count();
   };
-  const stopped = new Promise<void>((resolve) =>
-    context.signal.addEventListener('abort', () => resolve(), { once: true }),
-  );
+  context.signal.addEventListener('abort', wakeup.ready);
   const tick = setInterval(check, dropCheckMs);
   try {
     while (!context.signal.aborted) {
@@ -175,7 +173,7 @@ async function pump(state: Pump) {
       if (handled < batchBytes / 2) {
         const ready = wakeup.wait();
         addon.arm(handle);
-        await Promise.race([ready, stopped]);
+        if (!context.signal.aborted) await ready;
       } else {
         // More is waiting; others get their turn first.
         await othersTurn();
@@ -193,6 +191,7 @@ async function pump(state: Pump) {
     state.filter?.count();
   } finally {
     clearInterval(tick);
+    context.signal.removeEventListener('abort', wakeup.ready);
   }
 }
 
