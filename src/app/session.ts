@@ -24,6 +24,7 @@ import { OpenFilter } from './open-filter.ts';
 import { recordingProblem } from './recording-place.ts';
 import { StateRepair } from './repair.ts';
 import { SessionError } from './session-error.ts';
+import { keepHeapSmall } from './memory.ts';
 import { openQueue, type OpenSource, openSource } from './session-parts.ts';
 import type { SessionCounts, SessionOptions, SessionSummary } from './session-types.ts';
 
@@ -131,7 +132,10 @@ export class Session {
     if (problems.length > 0) throw new SessionError(problems);
     const unwritable = options.record === undefined ? undefined : recordingProblem(options.record, inputFile(options));
     if (unwritable !== undefined) throw new SessionError([unwritable]);
-    if (options.source.id === 'ebpf') warmUp(options);
+    if (options.source.id === 'ebpf') {
+      keepHeapSmall();
+      warmUp(options);
+    }
     const source = await openSource(options.source);
     if (options.source.id !== 'replay' && options.syscalls === undefined) {
       const calls = selectCalls(options.rules).unwatched;

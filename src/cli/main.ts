@@ -3,6 +3,7 @@ import path from 'node:path';
 
 // What bin/saker sets is not for the programs that we start.
 delete process.env['NODE_COMPILE_CACHE'];
+if (process.env['MALLOC_ARENA_MAX'] === '2') delete process.env['MALLOC_ARENA_MAX'];
 const ownOption = /^--max-semi-space-size=[48] --preserve-symlinks --preserve-symlinks-main(?: |$)/;
 const nodeOptions = process.env['NODE_OPTIONS']?.replace(ownOption, '') ?? '';
 if (nodeOptions === '') delete process.env['NODE_OPTIONS'];

@@ -93,7 +93,7 @@ export class StateContext {
       removed: 0,
     };
     this.threads = new ThreadTable(options.maxThreads ?? 262_144, this.budget);
-    this.paths = new PathTable(options.maxPaths ?? 262_144);
+    this.paths = new PathTable(options.maxPaths ?? 65_536);
     this.accounts = new AccountTable(options.maxAccounts ?? 262_144);
     this.containers = new ContainerTable(options.maxContainers ?? 16_384);
     this.lookupThread = options.lookupThread;
