@@ -304,6 +304,7 @@ export class Session {
           this.#takesSignal = undefined;
         };
       },
+      note: (message, fields) => this.#options.logger.log('warning', message, fields),
       commandEnded: (exitCode) => {
         this.#commandExit = exitCode;
       },

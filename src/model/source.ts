@@ -1,3 +1,4 @@
+import type { LogFields } from '../base/log.ts';
 import type { FdSnapshot, Snapshot, ThreadSnapshot } from './machine.ts';
 import type { Doc, In, Out, Schema } from './schema.ts';
 
@@ -126,6 +127,8 @@ export interface SourceContext {
   takeSignals?(listener: (signal: EndSignal) => void): () => void;
   /** The source has programs in the kernel, and tells how they run whenever it is asked while it runs itself. */
   hasPrograms?(read: () => readonly ProgramRuns[]): void;
+  /** Something that a person should know, who goes on all the same. */
+  readonly note?: (message: string, fields: LogFields) => void;
   /** The command that the source runs has ended: its exit code, or 128 and the number of the signal that ended it. */
   commandEnded?(exitCode: number): void;
 }

@@ -6,6 +6,7 @@ import { eventByCode, events } from '../../src/model/event-table.ts';
 import {
   cpuSlots,
   loadAddon,
+  openFirst,
   readPrograms,
   type SensorAddon,
   type SensorHandle,
@@ -19,7 +20,7 @@ const reason = whyNot();
 
 function options(changes: Partial<SensorOptions> = {}): SensorOptions {
   return {
-    object: readPrograms(),
+    object: readPrograms()[0]!,
     ringBytes: 65536,
     snapLength: 80,
     coalesceMs: 0,
@@ -73,9 +74,21 @@ describe.skipIf(reason !== '')('addon', () => {
   });
 
   it('loads the programs for older kernels too', () => {
-    const { handle } = addon.open(options({ object: readPrograms('5.8.0') }));
+    const { handle } = addon.open(options({ object: readPrograms('5.8.0')[0]! }));
     addon.attach(handle);
     addon.close(handle);
+  });
+
+  it('goes on with the programs for older kernels where the kernel refuses the better ones', () => {
+    const better = Buffer.from('no programs at all');
+    const good = readPrograms('5.8.0')[0]!;
+    const { opened, refused } = openFirst([better, good], (object) => addon.open(options({ object })));
+    addon.close(opened.handle);
+    expect(String(refused)).toMatch(/^Error: /);
+    expect(openFirst([good], () => 1)).toEqual({ opened: 1 });
+    expect(() => openFirst([better, better], (object) => addon.open(options({ object })))).toThrow(
+      String(refused).slice(7),
+    );
   });
 
   it('says that events wait, once per arm()', async () => {

@@ -101,11 +101,34 @@ export function loadAddon(): SensorAddon {
 }
 
 /**
- * The kernel programs for a kernel release such as 6.1.0-13. Before 5.17 the kernel lacks the loop that the normal ones
- * use; those for older kernels cut arguments and paths of extreme length earlier.
+ * The kernel programs for a kernel release such as 6.1.0-13, the best ones first. Before 5.17 the kernel lacks the loop that
+ * the normal ones use; those for older kernels cut arguments and paths of extreme length earlier and leave nothing out,
+ * but ask less of the kernel.
  */
-export function readPrograms(release: string = os.release()): Buffer {
+export function readPrograms(release: string = os.release()): Buffer[] {
   const [major = 0, minor = 0] = release.split('.').map((part) => Number.parseInt(part, 10));
   const isOld = major < 5 || (major === 5 && minor < 17);
-  return readFileSync(built(isOld ? 'saker-old.bpf.o' : 'saker.bpf.o'));
+  const names = isOld ? ['saker-old.bpf.o'] : ['saker.bpf.o', 'saker-old.bpf.o'];
+  return names.map((name) => readFileSync(built(name)));
+}
+
+/**
+ * Opens with the first programs that the kernel takes.
+ * @returns what was opened, and why better programs were not taken.
+ * @throws what the first attempt did, if none is taken
+ */
+export function openFirst<T>(
+  programs: readonly Buffer[],
+  open: (object: Buffer) => T,
+): { opened: T; refused?: unknown } {
+  const errors: unknown[] = [];
+  for (const object of programs) {
+    try {
+      const opened = open(object);
+      return errors.length === 0 ? { opened } : { opened, refused: errors[0] };
+    } catch (error) {
+      errors.push(error);
+    }
+  }
+  throw errors[0];
 }

@@ -2,7 +2,7 @@ import { setImmediate as othersTurn } from 'node:timers/promises';
 import { type SourceContext, SourceError } from '../../model/source.ts';
 import { defaultSyscalls, fillerNames, genericCodes, interestOf } from '../linux/interest.ts';
 import { ProcReader } from '../linux/procfs/scan.ts';
-import { loadAddon, readPrograms, type SensorAddon, type SensorHandle } from './addon.ts';
+import { loadAddon, openFirst, readPrograms, type SensorAddon, type SensorHandle } from './addon.ts';
 import { criticalTable, DropReporter } from './drops.ts';
 import { completeSnapshot, readListing } from './listing.ts';
 import { KernelFilter } from './kernel-filter.ts';
@@ -44,18 +44,26 @@ class Wakeup {
   }
 }
 
-function openSensor(addon: SensorAddon, config: SensorConfig, onReady: () => void) {
+function openSensor(addon: SensorAddon, config: SensorConfig, onReady: () => void, note: SourceContext['note']) {
   try {
-    return addon.open({
-      object: readPrograms(),
-      ringBytes: ringSize(config.bufferBytes),
-      snapLength: Math.min(config.snapLength, 4095),
-      coalesceMs: config.coalesceMs,
-      enterEvents: config.enterEvents,
-      fillers: fillerNames(process.arch),
-      genericCodes: genericCodes(process.arch),
-      onReady,
-    });
+    const { opened, refused } = openFirst(readPrograms(), (object) =>
+      addon.open({
+        object,
+        ringBytes: ringSize(config.bufferBytes),
+        snapLength: Math.min(config.snapLength, 4095),
+        coalesceMs: config.coalesceMs,
+        enterEvents: config.enterEvents,
+        fillers: fillerNames(process.arch),
+        genericCodes: genericCodes(process.arch),
+        onReady,
+      }),
+    );
+    if (refused !== undefined) {
+      note?.('the kernel refuses the programs for its version; those for older kernels are used', {
+        reason: refused instanceof Error ? refused.message : String(refused),
+      });
+    }
+    return opened;
   } catch (error) {
     throw refusal(error);
   }
@@ -100,9 +108,9 @@ class OpenSensor {
   readonly wakeup = new Wakeup();
   readonly #config: string;
 
-  constructor(config: SensorConfig) {
+  constructor(config: SensorConfig, note: SourceContext['note']) {
     this.addon = loadAddon();
-    const { handle, data } = openSensor(this.addon, config, this.wakeup.ready);
+    const { handle, data } = openSensor(this.addon, config, this.wakeup.ready, note);
     this.handle = handle;
     this.reader = new RingReader(this.addon, handle, data);
     this.drops = new DropReporter(this.addon, handle);
@@ -201,7 +209,7 @@ async function pump(state: Pump) {
  */
 export async function runSensor(config: SensorConfig, context: SourceContext): Promise<void> {
   const held = heldSensor(config, context);
-  const sensor = held ?? new OpenSensor(config);
+  const sensor = held ?? new OpenSensor(config, context.note);
   const { addon, handle, reader } = sensor;
   let unwatch: (() => void) | undefined;
   let isKept = false;
