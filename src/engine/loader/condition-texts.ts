@@ -9,12 +9,15 @@ interface ParsedText {
 export class ConditionTexts {
   readonly #macros: ParsedText[] = [];
   #last: ParsedText | undefined;
+  /** The checks and macros in it; made when the first is asked for. */
+  #ofLast: Set<Expr> | undefined;
   /** By the checks and macros in the conditions of macros; made when the first is asked for. */
   #ofMacros: Map<Expr, string> | undefined;
 
   /** A condition that was parsed just now. */
   parsed(expr: Expr, text: string): void {
     this.#last = { expr, text };
+    this.#ofLast = undefined;
   }
 
   /** The condition parsed last is that of a macro: parts of it may stand in others. */
@@ -25,8 +28,9 @@ export class ConditionTexts {
 
   /** The text that a check or macro within the condition parsed last comes from: its own, or that of a macro. */
   of(node: Expr): string | undefined {
-    const last = this.#last;
-    if (last !== undefined && leaves(last.expr).includes(node)) return last.text;
+    if (this.#last === undefined) return undefined;
+    this.#ofLast ??= new Set(leaves(this.#last.expr));
+    if (this.#ofLast.has(node)) return this.#last.text;
     this.#ofMacros ??= new Map(
       this.#macros.flatMap(({ expr, text }) => leaves(expr).map((leaf) => [leaf, text] as const)),
     );

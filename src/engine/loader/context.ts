@@ -77,12 +77,18 @@ export function withinCondition(
 }
 
 function conditionPosition(text: string, offset: number): Mark {
+  // A condition may be long and have thousands of mistakes: characters are not looked at one by one.
+  const before = text.slice(0, offset);
   let line = 1;
   let lineStart = 0;
-  for (let at = 0; at < offset; at++) {
-    if (text[at] !== '\n' && text[at] !== '\r') continue;
+  let newline = before.indexOf('\n');
+  let carriage = before.indexOf('\r');
+  while (newline >= 0 || carriage >= 0) {
+    const isNewline = newline >= 0 && (carriage < 0 || newline < carriage);
     line++;
-    lineStart = at + 1;
+    lineStart = (isNewline ? newline : carriage) + 1;
+    if (isNewline) newline = before.indexOf('\n', lineStart);
+    else carriage = before.indexOf('\r', lineStart);
   }
   return { line, column: offset - lineStart + 1, offset };
 }
