@@ -60,7 +60,7 @@ function openSensor(addon: SensorAddon, config: SensorConfig, onReady: () => voi
     );
     if (refused !== undefined) {
       note?.('the kernel refuses the programs for its version; those for older kernels are used', {
-        reason: refused instanceof Error ? refused.message : String(refused),
+        reason: (refused as Error).message,
       });
     }
     return opened;
