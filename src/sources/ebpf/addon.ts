@@ -75,6 +75,8 @@ export interface SensorAddon {
   leaveOut(handle: SensorHandle, opens: Buffer): boolean;
   /** Events left out so far. */
   leftOut(handle: SensorHandle): number;
+  /** Gives memory that native code no longer uses back to the system; takes some milliseconds. */
+  trim(): void;
   /** Detaches and frees everything; the ring's array buffer becomes empty. */
   close(handle: SensorHandle): void;
 }

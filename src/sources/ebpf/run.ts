@@ -24,6 +24,9 @@ const smallestRing = 64 * 1024;
 /** With a ring for critical events of the same size, twice in a row, places still fit 32 bits. */
 const largestRing = 512 * 1024 * 1024;
 const dropCheckMs = 1000;
+/** The compiler has done most of its work by then. */
+const firstTrimMs = 5000;
+const trimEveryMs = 60_000;
 
 function ringSize(bytes: number): number {
   let size = smallestRing;
@@ -163,12 +166,16 @@ async function pump(state: Pump) {
   const { context } = state;
   const { addon, handle, reader, wakeup, drops } = state.sensor;
   let nextCheck = 0;
+  let nextTrim = performance.now() + firstTrimMs;
   const check = (): void => {
     const now = performance.now();
     if (now < nextCheck) return;
     nextCheck = now + dropCheckMs;
     drops.report(context.sink, state.critical);
     state.filter?.count();
+    if (now < nextTrim) return;
+    nextTrim = now + trimEveryMs;
+    addon.trim();
   };
   context.signal.addEventListener('abort', wakeup.ready);
   const tick = setInterval(check, dropCheckMs);
