@@ -124,7 +124,7 @@ describe.skipIf(missing('kernel'))('rights of a live session', () => {
     expect(rights().CapEff).toEqual([masks[0]]);
   });
 
-  it('works for a user that is not root', async () => {
+  it.skipIf(missing('others'))('works for a user that is not root', async () => {
     const user = ['--reuid', '65534', '--regid', '65534', '--clear-groups'];
     const limits = [
       '--bounding-set',

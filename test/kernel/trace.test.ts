@@ -13,6 +13,7 @@ import { release, tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { flagTables } from '../../src/model/event-table.ts';
+import { missing } from '../kit/requirements.ts';
 import { compileProgram, type Program, type Seen, trace, type Trace, whyNotTrace } from './sensor-kit.ts';
 import { file } from './sensor-rows.ts';
 import { itTellsOfTheProgram, readAnswers } from './sensor-behaviour.ts';
@@ -220,7 +221,7 @@ describe.skipIf(reason !== '')('behaviour of traced processes', () => {
     expect(forced).toBe(137);
   });
 
-  it.each([true, false])('runs as a user without rights (filter %s)', (filter) => {
+  it.skipIf(missing('others')).each([true, false])('runs as a user without rights (filter %s)', (filter) => {
     const script = `
       import { trace } from ${JSON.stringify(new URL('./sensor-kit.ts', import.meta.url).href)};
       const { seen, problems, exitCode } = await trace({ filter: ${filter}, command: ['sh', '-c', 'id -u; cat /etc/shadow; exit 5'] });
@@ -259,7 +260,7 @@ describe.skipIf(reason !== '')('attaching', () => {
     expect(ends(traced.seen).some((event) => event.tid === target.pid && event.params['ret'] === 3)).toBe(true);
   });
 
-  it('says what is missing to attach to what belongs to another user', () => {
+  it.skipIf(missing('others'))('says what is missing to attach to what belongs to another user', () => {
     const target = spawn('sleep', ['20'], { stdio: 'ignore' });
     const saker = path.resolve(import.meta.dirname, '../../bin/saker');
     const refused = spawnSync(saker, ['run', '--ptrace', '--pid', String(target.pid)], {
@@ -274,7 +275,7 @@ describe.skipIf(reason !== '')('attaching', () => {
 });
 
 describe.skipIf(reason !== '')('setuid programs', () => {
-  it('run without the rights of their owner for a user without rights', () => {
+  it.skipIf(missing('others'))('run without the rights of their owner for a user without rights', () => {
     const program = compileProgram('trace-cases');
     const id = path.join(program.folder, 'id');
     copyFileSync('/usr/bin/id', id);

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 
 const root = path.resolve(import.meta.dirname, '..', '..');
@@ -11,10 +11,17 @@ export const sharedFolder: string | undefined = [process.env['SAKER_SHARED'], pa
 /** Whether eBPF programs can be tried here at all: a Linux root with the kernel's type information. */
 const hasKernel = process.platform === 'linux' && process.getuid?.() === 0 && existsSync('/sys/kernel/btf/vmlinux');
 
+/** Whether every user may enter a folder and all above it. */
+function isOpenToAll(folder: string): boolean {
+  const above = path.dirname(folder);
+  return (statSync(folder).mode & 0o001) !== 0 && (above === folder || isOpenToAll(above));
+}
+
 /** What suites may need, whether it is there, and what to say where it is not. */
 const requirements = {
   shared: { isThere: sharedFolder !== undefined, reason: 'the folder with the captures is not beside this checkout' },
   kernel: { isThere: hasKernel, reason: 'it needs root, Linux and BTF' },
+  others: { isThere: isOpenToAll(root), reason: 'users other than root may not enter the folder of this checkout' },
   descriptors: {
     isThere: existsSync(path.join(root, 'build/native/saker-fd.node')),
     reason: 'the addon for pipes and sockets is not built (node tools/build-native.mjs)',
