@@ -140,7 +140,10 @@ export class Session {
     if (options.source.id !== 'replay' && options.syscalls === undefined) {
       const calls = selectCalls(options.rules).unwatched;
       if (calls.length > 0) {
-        options.logger.log('warning', 'rules ask for system calls that are not watched', { calls: calls.join(', ') });
+        options.logger.log('warning', 'rules ask for system calls that are not watched', {
+          calls: calls.join(', '),
+          help: '--data-calls',
+        });
       }
     }
     const isAsked = options.containers !== undefined && !source.canWait;

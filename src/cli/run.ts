@@ -105,6 +105,11 @@ export default command({
       about:
         'Fetch all events from the kernel, also those of which no rule can tell. With --record or --capture it is so anyway.',
     },
+    'data-calls': {
+      about:
+        'Watch also the system calls that move data or change memory (read, write, mmap, ...), where rules ask for them: these ' +
+        'come more often than all others together. `saker list events` says which they are.',
+    },
     listen: {
       value: 'ADDRESS:PORT',
       about: 'Serve health (/healthz), /versions and metrics (/metrics) by HTTP to whoever reaches this address.',
@@ -130,10 +135,12 @@ export default command({
     const engines = engineSockets(values['container-socket']);
     const containers = values['no-container-engines'] ? undefined : { ...usualContainers, engines, waitMs };
     const kubernetes = cluster(values, io.environment);
+    const syscalls = values['data-calls'] ? { customSet: [], repair: false, all: true } : undefined;
     if (traced !== undefined)
       return watch(values, traced.source, traced.begun, io, {
         containers,
         kubernetes,
+        syscalls,
         listen: values.listen,
         alertsTo: traced.alertsTo,
       });
@@ -145,6 +152,7 @@ export default command({
     return watch(values, { id: 'ebpf', config: {} }, begun, io, {
       containers,
       kubernetes,
+      syscalls,
       listen: values.listen,
       rights,
       filtersOpens: !values['all-events'],

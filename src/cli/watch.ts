@@ -163,6 +163,8 @@ function chosenCaptures(values: WatchValues): SessionOptions['captures'] {
 interface LiveOptions {
   readonly containers?: SessionOptions['containers'];
   readonly kubernetes?: SessionOptions['kubernetes'];
+  /** Which system calls to watch, where it is not what the rules and the state need. */
+  readonly syscalls?: SessionOptions['syscalls'];
   /** Address and port to serve health and metrics at. */
   readonly listen?: string | undefined;
   /** Leave events out in the kernel that no rule can tell of. */
@@ -183,7 +185,7 @@ export async function watch(
   source: SourceChoice,
   begun: (rules: number) => string,
   io: Io,
-  { containers, kubernetes, listen, filtersOpens, rights, alertsTo }: LiveOptions = {},
+  { containers, kubernetes, syscalls, listen, filtersOpens, rights, alertsTo }: LiveOptions = {},
 ): Promise<number> {
   const { rules, fieldTable, files } = chosenRules(values, io, kubernetes !== undefined);
   const quiet = values['no-summary'];
@@ -206,6 +208,7 @@ export async function watch(
     queue: { capacity: defaultCapacity, timeoutMs: 5000 },
     containers,
     kubernetes,
+    ...(syscalls === undefined ? {} : { syscalls }),
     filtersOpens: filtersOpens ?? false,
     state: {
       ...(ownHostname === undefined ? {} : { hostname: ownHostname }),

@@ -181,6 +181,18 @@ describe.skipIf(reason !== '')('saker run --ptrace with the rules that come with
     expect(run.stderr).toContain('Setuid or setgid bit set');
   });
 
+  it('watches reads and writes when asked to, and says how where a rule names them', () => {
+    const rules = path.join(folder, 'writes.yaml');
+    const condition = 'evt.type=write and evt.buffer contains some-text';
+    writeFileSync(rules, `- {rule: a, desc: b, condition: ${condition}, output: wrote, priority: INFO}\n`);
+    const run = (...more: string[]): string =>
+      spawnSync(saker, ['run', '-r', rules, ...more, '--ptrace', '--', 'sh', '-c', 'echo some-text'], {
+        encoding: 'utf8',
+      }).stderr;
+    expect(run()).toMatch(/not watched: calls=write help=--data-calls\n(?!.*Informational wrote)/s);
+    expect(run('--data-calls')).toContain('Informational wrote');
+  });
+
   it('records what can be replayed with the same alerts', () => {
     const capture = path.join(folder, 'trace.scap');
     const args = [

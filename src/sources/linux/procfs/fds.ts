@@ -50,18 +50,21 @@ function deviceOf(dev: number): number {
 
 function fileFd(folder: string, fd: number, link: string): FdSnapshot {
   const info = readText(`${folder}/fdinfo/${fd}`) ?? '';
-  const flags = openFlags(Number.parseInt(/^flags:\s*(\d+)/m.exec(info)?.[1] ?? '0', 8));
+  let flags = openFlags(Number.parseInt(/^flags:\s*(\d+)/m.exec(info)?.[1] ?? '0', 8));
   let type: number = link.startsWith('/memfd:') ? fdType.memfd : fdType.file;
   let [ino, dev] = [0, 0];
   try {
     const stat = statSync(`${folder}/fd/${fd}`);
     ino = stat.ino;
-    dev = deviceOf(stat.dev);
     if (stat.isDirectory()) type = fdType.directory;
     if (stat.isFIFO()) type = fdType.fifo;
+    // The lists of captures have a place for it with plain files only: a replay must not show another one.
+    if (type === fdType.file) dev = deviceOf(stat.dev);
   } catch {
     // Closed in the meantime, or on a file system that is out of reach.
   }
+  // Other bits have another meaning there: the flags of memfd_create.
+  if (type === fdType.memfd) flags &= fileFlags['O_CLOEXEC'] ?? 0;
   const name = type === fdType.memfd ? link.slice('/memfd:'.length).replace(/ \(deleted\)$/, '') : link;
   return { ...emptyFd(fd, ino, type, name), openFlags: flags, dev };
 }

@@ -1,9 +1,10 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { fdType, l4proto } from '../../../model/fd.ts';
 import { addressBytes, readGroups, readUsers } from './accounts.ts';
+import { readFds } from './fds.ts';
 import { ProcReader } from './scan.ts';
 import { readSockets } from './sockets.ts';
 import { cgroupsOf } from './thread.ts';
@@ -35,6 +36,21 @@ it.each([
   ['::ffff:10.0.0.1', `${'\0'.repeat(10)}\xff\xff\x0a\0\0\x01`],
 ])('address %s', (text, wanted) => {
   expect(addressBytes(text)).toBe(wanted);
+});
+
+const oCloexec = 4096;
+
+it.each([
+  ['memfd, kept at exec', '/memfd:a b (deleted)', '0100002', { type: fdType.memfd, name: 'a b', openFlags: 0, dev: 0 }],
+  ['memfd, closed at exec', '/memfd:x (deleted)', '02100002', { type: fdType.memfd, name: 'x', openFlags: oCloexec }],
+  ['folder', folder, '0200000', { type: fdType.directory, name: folder, dev: 0 }],
+  ['file', import.meta.filename, '02', { type: fdType.file, name: import.meta.filename, openFlags: 3 }],
+])('descriptor: %s', (_, link, flags, wanted) => {
+  const place = mkdtempSync(path.join(folder, 'fds-'));
+  for (const part of ['fd', 'fdinfo']) mkdirSync(path.join(place, part));
+  symlinkSync(link, path.join(place, 'fd', '3'));
+  writeFileSync(path.join(place, 'fdinfo', '3'), `pos:\t0\nflags:\t${flags}\n`);
+  expect(readFds(place, new Map())).toEqual([expect.objectContaining({ fd: 3, ...wanted })]);
 });
 
 it('reads sockets and tells servers from clients', () => {
