@@ -188,13 +188,8 @@ export async function watch(
   { containers, kubernetes, syscalls, listen, filtersOpens, rights, alertsTo }: LiveOptions = {},
 ): Promise<number> {
   const { rules, fieldTable, files } = chosenRules(values, io, kubernetes !== undefined);
-  const quiet = values['no-summary'];
-  const say = (text: string): void => (quiet ? undefined : io.err(`${text}\n`));
-  const logger = textLogger({
-    level: quiet ? 'error' : 'info',
-    prefix: 'level',
-    write: (line) => io.err(`${line}\n`),
-  });
+  const say = (text: string): void => (values['no-summary'] ? undefined : io.err(`${text}\n`));
+  const logger = messageLogger(values, io);
   if (rights !== undefined) logger.log('notice', rights.message, rights.fields);
   const ownHostname = io.environment['FALCO_HOSTNAME'];
   const options = {
@@ -240,6 +235,11 @@ export async function watch(
     const left = (await delivery?.service.close(drainMs)) ?? 0;
     if (left > 0) logger.log('notice', 'alerts wait for the next start', { alerts: left });
   }
+}
+
+function messageLogger(values: WatchValues, io: Io): Logger {
+  const level = values['no-summary'] ? 'error' : 'info';
+  return textLogger({ level, prefix: 'level', write: (line) => io.err(`${line}\n`) });
 }
 
 /** Delivery is loaded where it is asked for: it brings what the outputs need. @throws CommandError */
