@@ -28,6 +28,7 @@ describe('machine info', () => {
       hostname: 'web-1',
       bootTime,
       flags: 5n,
+      isOwn: false,
     });
   });
 });

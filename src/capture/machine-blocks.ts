@@ -5,6 +5,9 @@ const hostnameSize = 128;
 const maxUserText = 255;
 const entryUnits = 4;
 
+/** What Saker writes where the format has eight bytes to spare, which others leave zero: `saker` and a version. */
+export const ownMark = 0x01_72_65_6b_61_73n;
+
 export function readMachineInfo(r: ByteReader): MachineInfo {
   const cpus = r.u32('number of processors');
   const memoryBytes = r.big64('memory size');
@@ -12,8 +15,9 @@ export function readMachineInfo(r: ByteReader): MachineInfo {
   const hostname = r.raw(hostnameSize, 'host name');
   const bootTime = r.big64('boot time');
   const flags = r.big64('machine flags');
+  const isOwn = r.left >= 8 && r.big64('machine mark') === ownMark;
   const nul = hostname.indexOf('\0');
-  return { cpus, memoryBytes, maxPid, hostname: nul < 0 ? hostname : hostname.slice(0, nul), bootTime, flags };
+  return { cpus, memoryBytes, maxPid, hostname: nul < 0 ? hostname : hostname.slice(0, nul), bootTime, flags, isOwn };
 }
 
 const ipv4 = 1;

@@ -11,6 +11,7 @@ import type {
 import { blockType, sectionMagic, sectionMajor, sectionMinor } from './block-types.ts';
 import { joinNul } from './byte-reader.ts';
 import { ByteWriter } from './byte-writer.ts';
+import { ownMark } from './machine-blocks.ts';
 
 /** Longer texts are cut: the format's readers refuse them. */
 const maxPath = 1023;
@@ -64,7 +65,7 @@ function machineBlock(machine: MachineInfo): Buffer {
   w.raw(machine.hostname.slice(0, hostnameSize - 1), hostnameSize);
   w.u64(machine.bootTime);
   w.u64(machine.flags);
-  w.u64(0);
+  w.u64(machine.isOwn ? ownMark : 0);
   w.u64(0);
   return block(blockType.machine, w);
 }

@@ -119,6 +119,7 @@ describe('snapshotBlocks', () => {
         hostname: 'h'.repeat(127),
         bootTime: 2n ** 63n,
         flags: 3n,
+        isOwn: true,
       },
       threads: [
         {

@@ -102,6 +102,11 @@ export interface MachineInfo {
   /** Boot time, nanoseconds since the epoch. */
   readonly bootTime: bigint;
   readonly flags: bigint;
+  /**
+   * Whether Saker watched it, then or now. Falco knows the boot time only while it watches, and of a capture computes starts of pid
+   * namespaces without it; of its own recordings Saker shows what it showed live.
+   */
+  readonly isOwn: boolean;
 }
 
 /** The values of a Thread that a capture's process list holds. */

@@ -73,6 +73,13 @@ describe('processes', () => {
     expect(run(scenario(shell).clone({ child: 200, values: inside, seen: ['parent'] })).thread(200)).toBeUndefined();
   });
 
+  test('of what Saker watched, live or recorded, the starts of pid namespaces count from the boot', () => {
+    const inside = { flags: 'CLONE_NEWPID', pidns_init_start_ts: 5 };
+    const own = scenario({ ...shell, machine: { bootTime: 1000n, isOwn: true } });
+    const state = run(own.clone({ child: 200 }).clone({ child: 300, vtid: 1, vpid: 1, values: inside }));
+    expect([state.thread(200)!.pidnsInitStart, state.thread(300)!.pidnsInitStart]).toEqual([1000n, 1005n]);
+  });
+
   test('executing a program', () => {
     const values = {
       uid: 33,

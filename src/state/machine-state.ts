@@ -74,7 +74,7 @@ export class MachineState implements Machine {
     const context = this.#context;
     if (snapshot.machine !== undefined) {
       this.#info = snapshot.machine;
-      if (context.lookupThread !== undefined) context.bootTime = snapshot.machine.bootTime;
+      if (snapshot.machine.isOwn) context.bootTime = snapshot.machine.bootTime;
     }
     if (snapshot.interfaces !== undefined) context.interfaces.set(snapshot.interfaces);
     context.accounts.setHost(snapshot.users, snapshot.groups);

@@ -152,6 +152,7 @@ export class Scenario {
         hostname: 'host',
         bootTime: firstTime - 3_600_000_000_000n,
         flags: 0n,
+        isOwn: false,
         ...setup.machine,
       },
       threads,

@@ -100,6 +100,7 @@ function machineInfo(proc: string): MachineInfo {
     hostname: os.hostname(),
     bootTime: BigInt(boot) * 1_000_000_000n,
     flags: 0n,
+    isOwn: true,
   };
 }
 
