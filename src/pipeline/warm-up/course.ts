@@ -45,7 +45,15 @@ export function makeSnapshot(): Snapshot {
     for (let tid = 200 + 10 * i; tid < 203 + 10 * i; tid++) threads.push(runningThread(tid, 200 + 10 * i, program));
   }
   return {
-    machine: { cpus: 2, memoryBytes: 1n << 33n, maxPid: 4_194_304n, hostname: 'host', bootTime: startNs, flags: 0n, isOwn: true },
+    machine: {
+      cpus: 2,
+      memoryBytes: 1n << 33n,
+      maxPid: 4_194_304n,
+      hostname: 'host',
+      bootTime: startNs,
+      flags: 0n,
+      isOwn: true,
+    },
     threads,
     users: [{ uid: 0, gid: 0, name: 'root', home: '/root', shell: '/bin/bash' }],
     groups: [{ gid: 0, name: 'root' }],
