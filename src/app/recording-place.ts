@@ -1,5 +1,7 @@
 import { accessSync, constants, existsSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
+import type { Logger } from '../base/log.ts';
+import { CaptureWriter } from '../capture/writer.ts';
 
 /**
  * Why no recording can be written to a file, found before anything is watched; undefined: it can, as far as rights and
@@ -19,6 +21,17 @@ export function recordingProblem(file: string, input?: string): string | undefin
   } catch (error) {
     return `can't record to ${file}: ${(error as Error).message}`;
   }
+}
+
+/** Where the events of a session are written to. That it fails is logged at once: a session may go on for days. */
+export function openRecording(options: {
+  readonly record?: string | undefined;
+  readonly logger: Logger;
+}): CaptureWriter | undefined {
+  if (options.record === undefined) return undefined;
+  return new CaptureWriter(options.record, {
+    onFailure: ({ message }) => options.logger.log('error', 'nothing more is recorded', { error: message }),
+  });
 }
 
 /** Also by another name: a link, a hard link. */

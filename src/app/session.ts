@@ -1,4 +1,4 @@
-import { CaptureWriter } from '../capture/writer.ts';
+import type { CaptureWriter } from '../capture/writer.ts';
 import { Evaluator } from '../engine/eval/evaluator.ts';
 import type { KubernetesWatch } from '../kubernetes/kubernetes-watch.ts';
 import { priorities, type Priority } from '../model/alert.ts';
@@ -21,7 +21,7 @@ import { asksKubernetes, openKubernetes } from './kubernetes.ts';
 import { containerRules, LiveContainers, openEngines, usualContainers } from './live-containers.ts';
 import { purgeNowAndThen } from './purge.ts';
 import { OpenFilter } from './open-filter.ts';
-import { recordingProblem } from './recording-place.ts';
+import { openRecording, recordingProblem } from './recording-place.ts';
 import { StateRepair } from './repair.ts';
 import { SessionError } from './session-error.ts';
 import { keepHeapSmall } from './memory.ts';
@@ -101,7 +101,7 @@ export class Session {
       matching: options.matching,
       statistics: options.ruleStatistics ?? false,
     });
-    this.#recorder = options.record === undefined ? undefined : new CaptureWriter(options.record);
+    this.#recorder = openRecording(options);
     this.#captures = options.captures === undefined ? undefined : this.#openCaptures(options.captures);
     const isRecorded = this.#recorder !== undefined || this.#captures !== undefined;
     if (options.filtersOpens === true && !source.canWait && !isRecorded) {

@@ -85,12 +85,14 @@ describe('CaptureWriter', () => {
   it.each([true, false])('an unwritable path is named (compress: %s)', async (compress) => {
     const target = path.join(folder, `dir-${compress}`);
     mkdirSync(target);
-    const writer = new CaptureWriter(target, { compress });
+    const told: string[] = [];
+    const writer = new CaptureWriter(target, { compress, onFailure: (error) => told.push(error.message) });
     writer.snapshot({});
     for (let i = 0; i < 50_000; i++) feed(writer, flagged);
     await expect(writer.close()).rejects.toThrow(CaptureWriteError);
     await expect(writer.drain()).rejects.toThrow(`${target}: the capture can't be written: `);
     expect(writer.error?.message).toContain('EISDIR');
+    expect(told).toEqual([writer.error?.message]);
   });
   it('bytes that are no event block are refused', async () => {
     const writer = new CaptureWriter(path.join(folder, 'b.scap'));

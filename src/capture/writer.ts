@@ -18,6 +18,8 @@ export interface WriterOptions {
   readonly maxBuffered?: number;
   /** A descriptor of the file, already open for writing; it is closed with the capture. Default: the path is opened. */
   readonly fd?: number;
+  /** Told at once, and once, that nothing more will be written. */
+  onFailure?(error: CaptureWriteError): void;
 }
 
 /** A capture that could not be written. The message names the file. */
@@ -41,6 +43,7 @@ export class CaptureWriter {
   readonly #stream: Writable;
   readonly #file: WriteStream;
   readonly #done: Promise<void>;
+  readonly #onFailure: WriterOptions['onFailure'];
   readonly #spares: Buffer[] = [];
   #piece: Buffer = Buffer.allocUnsafeSlow(pieceSize);
   #used = 0;
@@ -51,6 +54,7 @@ export class CaptureWriter {
 
   constructor(path: string, options: WriterOptions = {}) {
     this.path = path;
+    this.#onFailure = options.onFailure;
     this.#maxBuffered = options.maxBuffered ?? 1 << 26;
     this.#lowMark = Math.min(2 * pieceSize, this.#maxBuffered / 2);
     const file = createWriteStream(path, { mode: 0o600, ...(options.fd === undefined ? {} : { fd: options.fd }) });
@@ -146,7 +150,10 @@ export class CaptureWriter {
 
   #fail(error: unknown): void {
     const reason = error instanceof Error ? error.message : String(error);
-    this.error ??= new CaptureWriteError(`${this.path}: the capture can't be written: ${reason}`, { cause: error });
+    if (this.error === null) {
+      this.error = new CaptureWriteError(`${this.path}: the capture can't be written: ${reason}`, { cause: error });
+      this.#onFailure?.(this.error);
+    }
     this.#stream.destroy();
     this.#wake();
   }

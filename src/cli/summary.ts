@@ -50,7 +50,7 @@ function captureLines({
   removed,
   withoutPast,
 }: NonNullable<SessionSummary['captures']>): string[] {
-  const lines = [`saker: ${counted(begun, 'capture')} recorded`];
+  const lines = [`saker: ${counted(begun, 'capture')} ${failed === 0 ? 'recorded' : 'begun'}`];
   if (failed > 0) lines.push(`saker: ${counted(failed, 'capture')} could not be written`);
   if (eventsLost > 0) lines.push(`saker: LOST ${counted(eventsLost, 'event')} of captures: the disk was too slow`);
   if (cut > 0) lines.push(`saker: ${counted(cut, 'capture')} cut: too large`);

@@ -77,7 +77,10 @@ describe.skipIf(missing('kernel'))('captures on alert, live', () => {
       encoding: 'utf8',
       maxBuffer: 1 << 28,
     });
+    const recording = ['replay', '-r', noise, '--record', path.join(small, 'all.scap'), whole];
+    const recorded = spawnSync(program, recording, { encoding: 'utf8', maxBuffer: 1 << 28 });
     spawnSync('umount', [small]);
+    expect(recorded.stderr).toMatch(/saker: error: nothing more is recorded: error=.*ENOSPC/);
     expect(stderr).toMatch(/a capture could not be written: error=.*(ENOSPC|no space left)/);
     expect(stderr).toMatch(/saker: \d+ captures? could not be written/);
     expect(stdout).not.toBe('');
