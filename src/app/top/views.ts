@@ -92,6 +92,13 @@ function commandLine(thread: Thread): string {
 }
 
 const processMeasures = ['events', 'failed', 'opens', 'connects', 'execs', 'in', 'out', 'alerts'] as const;
+/** Root has its name also in containers whose accounts nobody knows. */
+function userName({ containerId, uid }: Thread, machine: Machine): string {
+  const name = machine.user(containerId, uid)?.name;
+  if (name) return decodeBytes(name);
+  return uid === 0 ? 'root' : String(uid);
+}
+
 const processes: View = {
   sort: 'events',
   columns: [
@@ -107,7 +114,7 @@ const processes: View = {
       pid: thread.tid,
       ...(cpuPercent === undefined ? {} : { cpu: cpuPercent.get(thread.tid) ?? 0 }),
       ...values(tally, seconds, processMeasures),
-      user: decodeBytes(machine.user(thread.containerId, thread.uid)?.name || String(thread.uid)),
+      user: userName(thread, machine),
       container: containerName(thread.containerId, machine),
       command: commandLine(thread),
     })),

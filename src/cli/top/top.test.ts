@@ -40,7 +40,8 @@ async function top(...args: string[]): Promise<{ code: number; out: string; err:
   let out = '';
   let err = '';
   const io = { out: (text: string) => void (out += text), err: (text: string) => void (err += text), environment: {} };
-  const code = await main(['top', '-r', capture, '--rules', rules, ...args], io);
+  const from = args.includes('-r') ? [] : ['-r', capture];
+  const code = await main(['top', ...from, '--rules', rules, ...args], io);
   return { code, out, err };
 }
 
@@ -62,6 +63,15 @@ async function json(...args: string[]): Promise<Json> {
 }
 
 describe('a capture', () => {
+  test('root has its name also in a container of which nobody knows the accounts', async () => {
+    const cgroups = `memory=/docker/${'ab'.repeat(32)}`;
+    const run = scenario().clone({ child: 300, values: { cgroups } }).as(300).openat('/etc/hosts', { fd: 3 });
+    const file = path.join(folder, 'inside.scap');
+    writeFileSync(file, run.toCapture());
+    const { processes } = await json('-r', file);
+    expect(processes.find((row) => row['pid'] === 300)).toMatchObject({ container: 'abababababab', user: 'root' });
+  });
+
   test('all tables, for programs', async () => {
     const found = await json();
     expect(found).toMatchObject({ alerts: 1, lost: {}, saker: { cpu_percent: expect.any(Number) } });
