@@ -151,6 +151,10 @@ int BPF_PROG(sys_exit_all, struct pt_regs *regs, long ret)
 #ifdef SAKER_FILTER
 	if (control.filtering && is_left_out(regs, nr, compat, ret))
 		return 0;
+	if (control.interest[nr] == SAKER_CHILD_SIDE && ret != 0) {
+		count_left_out();
+		return 0;
+	}
 #endif
 	s = scratch_of(SCRATCH_SYSCALL);
 	if (!s)

@@ -81,12 +81,18 @@ static __always_inline struct program *program_of_task(struct task_struct *task)
 	return program && program->owner == task->start_boottime && program->pid == task->pid ? program : NULL;
 }
 
+/* Whether a process can have this entry: no other one that runs has it. */
+static __always_inline bool is_free_for(const struct program *program, struct task_struct *task)
+{
+	return program->owner == 0 || program->pid == task->pid;
+}
+
 /* Notes the name that the current process has now. */
 static __always_inline void note_program(struct task_struct *task)
 {
 	struct program *program = program_slot(task->pid);
 
-	if (!program || task->pid != task->tgid)
+	if (!program || task->pid != task->tgid || !is_free_for(program, task))
 		return;
 	program->owner = 0;
 	program->pid = task->pid;
@@ -100,7 +106,7 @@ static __always_inline void exclude_program(struct task_struct *task)
 {
 	struct program *program = program_slot(task->pid);
 
-	if (!program || (program->owner != 0 && program->pid != task->pid))
+	if (!program || !is_free_for(program, task))
 		return;
 	program->pid = task->pid;
 	program->name[0] = 0;
@@ -180,6 +186,21 @@ static __always_inline void end_notes(struct task_struct *task, enum ending how)
 
 	if (program && program->untold > 0)
 		repeat(NOTED_FDS, end_round, &how, 0);
+}
+
+/* The current thread ends: another process can have its entry. */
+static __always_inline void end_program(struct task_struct *task)
+{
+	struct program *program = program_of_task(task);
+
+	if (!program)
+		return;
+	if (program->untold > 0) {
+		enum ending how = DROP;
+
+		repeat(NOTED_FDS, end_round, &how, 0);
+	}
+	program->owner = 0;
 }
 
 /* A call that is going to be told of: tells of opens before that it may be about. */

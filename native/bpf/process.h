@@ -95,7 +95,7 @@ int BPF_PROG(process_exit, struct task_struct *task)
 
 #ifdef SAKER_FILTER
 	if (control.filtering)
-		end_notes(bpf_get_current_task_btf(), DROP);
+		end_program(bpf_get_current_task_btf());
 #endif
 	if (!control.exits || ids >> 32 == control.own_tgid)
 		return 0;

@@ -61,6 +61,9 @@
 #define SAKER_BORING_MOST 16384
 #define SAKER_FILTER_CPUS 64
 
+/* CHILD_SIDE, of calls that make a thread: only what the new thread itself sees. */
+enum saker_interest { SAKER_NOT_WANTED, SAKER_WANTED, SAKER_CHILD_SIDE };
+
 /* An open that no rule can match. Everything behind the path's end is 0. */
 struct saker_boring {
 	/* Native number of the call. */
@@ -88,7 +91,7 @@ struct saker_control {
 	SAKER_U32 snap_length;
 	/* Rings for common events, less one: a power of two less one. The ring of a CPU is its number masked with this. */
 	SAKER_U32 ring_mask;
-	/* 1: events of this system call (native number) are wanted. */
+	/* Whether events of this system call (native number) are wanted: enum saker_interest. */
 	unsigned char interest[512];
 	/* Code of each native system call in GENERIC events. */
 	unsigned short generic_code[512];

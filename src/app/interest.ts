@@ -97,17 +97,20 @@ export class RuleInterest implements Interest {
   readonly #selection: SyscallSelection | undefined;
   #names: readonly string[];
   #critical: ReadonlySet<number>;
+  #judged: ReadonlySet<string>;
 
   constructor(rules: readonly Rule[], selection?: SyscallSelection) {
     this.#selection = selection;
     this.#names = selectCalls(rules, selection).names;
     this.#critical = criticalCodes(rules);
+    this.#judged = wantedCalls(rules).all;
   }
 
   /** Other rules are in force. */
   replace(rules: readonly Rule[]): void {
     this.#names = selectCalls(rules, this.#selection).names;
     this.#critical = criticalCodes(rules);
+    this.#judged = wantedCalls(rules).all;
     for (const listener of this.#listeners) listener();
   }
 
@@ -117,6 +120,10 @@ export class RuleInterest implements Interest {
 
   critical(): ReadonlySet<number> {
     return this.#critical;
+  }
+
+  judged(): ReadonlySet<string> {
+    return this.#judged;
   }
 
   onChange(listener: () => void): () => void {

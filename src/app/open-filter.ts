@@ -11,8 +11,12 @@ const openCode = eventByCode('SYSCALL_OPEN_X').id;
 /** Longest path that is worth it: the kernel side looks at no more. */
 const longestPath = 62;
 const longestProgram = 15;
-/** Kinds of opens that are remembered while they are new, by their last bits. */
-const places = 1 << 16;
+/**
+ * Kinds of opens that are remembered while they are new: by some bits of their hashes, as many to each of these. With one
+ * alone, two files of a program that reads the same ten thousand again and again would drive each other out forever.
+ */
+const groups = 1 << 14;
+const groupSize = 4;
 const slash = 47;
 
 /** Most that are judged between two batches: it takes time, and the kernel goes on sending. */
@@ -39,8 +43,10 @@ export class OpenFilter implements SourceFilter {
   #found: OpenKind[] = [];
   #judged = 0;
   /** What was seen at a place, and how far it has come. */
-  readonly #hashes = new Uint32Array(places);
-  readonly #states = new Uint8Array(places);
+  readonly #hashes = new Uint32Array(groups * groupSize);
+  readonly #states = new Uint8Array(groups * groupSize);
+  /** Whose turn it is to go, in all groups. */
+  #nextOut = 0;
 
   private constructor({ evaluator }: OpenFilterOptions) {
     this.#bystanders = evaluator.bystanders();
@@ -71,7 +77,7 @@ export class OpenFilter implements SourceFilter {
     if (thread === null || thread.comm === '' || thread.comm.length > longestProgram) return;
     if (end - start < 2 || end - start > longestPath || event.view.getUint8(start) !== slash) return;
     const hash = hashOf(event.view, start, end, event.u32(name + 1) ^ hashOfText(thread.comm));
-    const place = hash & (places - 1);
+    const place = this.#placeOf(hash);
     if (this.#hashes[place] !== hash) {
       this.#hashes[place] = hash;
       this.#states[place] = seenOnce;
@@ -81,6 +87,14 @@ export class OpenFilter implements SourceFilter {
     this.#judged++;
     this.#states[place] = judged;
     if (this.#bystanders.isOne(event)) this.#found.push(kindOf(event, isAt, name));
+  }
+
+  /** Where it is, or else where it can be. */
+  #placeOf(hash: number): number {
+    const first = (hash & (groups - 1)) * groupSize;
+    for (let place = first; place < first + groupSize; place++) if (this.#hashes[place] === hash) return place;
+    for (let place = first; place < first + groupSize; place++) if (this.#hashes[place] === 0) return place;
+    return first + (this.#nextOut++ & (groupSize - 1));
   }
 
   take(): readonly OpenKind[] {

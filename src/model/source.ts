@@ -43,6 +43,8 @@ export interface Interest {
   names(): Iterable<string>;
   /** Codes of events that must get through even when others flood the machine, beside those that the source knows itself. */
   critical?(): Iterable<number>;
+  /** Calls of which rules may tell; the others are watched for the state alone. */
+  judged?(): ReadonlySet<string>;
   /** @returns a function that ends the subscription. */
   onChange(listener: () => void): () => void;
 }

@@ -36,7 +36,7 @@ const rules = `
   desc: d
   priority: WARNING
   condition: evt.type in (open, openat) and evt.is_open_write=true and proc.name=renamed and fd.name startswith ${folder}/
-  output: "%proc.name wrote %fd.name as %fd.num"
+  output: "%proc.name wrote %fd.name as %fd.num, child of %proc.pname and %proc.aname[2] in %proc.cwd, %proc.tty %proc.loginshellid"
 - rule: end
   desc: d
   priority: WARNING
@@ -95,6 +95,7 @@ describe.skipIf(reason !== '')('filter of opens', () => {
     // The program makes 2,000 opens that no rule is about, and as many closes.
     expect(Number(/([\d,]+) events left out/.exec(filtered.log)?.[1]?.replaceAll(',', ''))).toBeGreaterThan(3000);
     expect(filtered.alerts).toEqual(all.alerts);
+    expect(all.alerts.join('\n')).toContain('child of filter-calls and');
     expect(new Set(all.alerts.map((line) => line.replace(/^(\S+) (\S+).*/, '$1 $2')))).toEqual(
       new Set([
         'filter-calls read',

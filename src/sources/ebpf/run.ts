@@ -88,14 +88,14 @@ function refusal(error: unknown): SourceError {
 
 /** Has the kernel send what is wanted now. @returns by event code: 1 for those of the ring for critical events. */
 function applyInterest(
-  addon: SensorAddon,
-  handle: SensorHandle,
+  { addon, handle }: OpenSensor,
   config: SensorConfig,
   context: SourceContext,
+  isFiltering: boolean,
 ): Uint8Array {
   const chosen = config.syscalls.split(/\s+/).filter((name) => name !== '');
   const names = chosen.length > 0 ? chosen : (context.interest?.names() ?? defaultSyscalls());
-  const interest = interestOf(names, process.arch);
+  const interest = interestOf(names, process.arch, isFiltering ? context.interest?.judged?.() : undefined);
   const critical = criticalTable(context.interest?.critical?.());
   addon.setInterest(handle, interest.bySyscall, critical, interest.exits);
   addon.setTracepoints(handle, interest.tracepoints);
@@ -221,8 +221,8 @@ export async function runSensor(config: SensorConfig, context: SourceContext): P
   let unwatch: (() => void) | undefined;
   let isKept = false;
   try {
-    const apply = (): Uint8Array => applyInterest(addon, handle, config, context);
     const filter = openFilter(sensor, config, context);
+    const apply = (): Uint8Array => applyInterest(sensor, config, context, filter !== undefined);
     const state: Pump = { sensor, context, critical: apply(), filter };
     unwatch = context.interest?.onChange(() => {
       state.critical = apply();

@@ -27,6 +27,15 @@ it('says which names no call has', () => {
   expect(interestOf(['openat', 'opentheat'], 'x64').unknown).toEqual(['opentheat']);
 });
 
+it.each([
+  ['no rules are known', undefined, 1],
+  ['no rule is about new threads', new Set(['execve', 'openat']), 2],
+  ['a rule may match what a parent tells', new Set(['vfork']), 1],
+])('wants parents to tell of their children, too, unless no rule does: %s', (_, judged, expected) => {
+  const { bySyscall } = interestOf(['clone', 'clone3', 'vfork', 'execve'], 'x64', judged);
+  expect([56, 435, 58, 57, 59].map((number) => bySyscall[number])).toEqual([expected, expected, expected, 0, 1]);
+});
+
 it.each(['x64', 'arm64'])('knows all default calls on %s', (arch) => {
   const { bySyscall, exits } = interestOf(defaultSyscalls(), arch);
   expect(exits).toBe(true);

@@ -21,8 +21,14 @@ export const tracepoints: Readonly<Record<string, number>> = {
 /** Calls with a generic event that are also told as another one. */
 const alsoToldAs: Readonly<Record<string, string>> = { fchmodat2: 'fchmodat' };
 
+/** Values of the sensor's table of interest (enum saker_interest in native/include/saker_abi.h). */
+const isWanted = 1;
+const isWantedOfChild = 2;
+
+const threadMakers: ReadonlySet<string> = new Set(['clone', 'clone3', 'fork', 'vfork']);
+
 export interface Interest {
-  /** By system call number: 1 for the calls whose events are wanted. */
+  /** By system call number: {@link isWanted} for the calls whose events are wanted. */
   readonly bySyscall: Uint8Array;
   readonly exits: boolean;
   /** Bits of {@link tracepoints}. */
@@ -74,12 +80,17 @@ function byEventName(): Map<string, string[]> {
   return map;
 }
 
-/** From names, as rules use them, to the tables that the kernel programs read. */
-export function interestOf(names: Iterable<string>, arch: string): Interest {
+/**
+ * From names, as rules use them, to the tables that the kernel programs read.
+ * @param judged Calls of which rules may tell, for sources that can leave events out. Of a new thread its parent tells and
+ * the thread itself, and the second alone makes the same state: where no rule may tell of the first, it is left out.
+ */
+export function interestOf(names: Iterable<string>, arch: string, judged?: ReadonlySet<string>): Interest {
   const numbers = syscallNumbers(arch);
   const aliases = byEventName();
   const known = new Set(x86Syscalls.map((call) => call.name));
   const bySyscall = new Uint8Array(syscallSlots);
+  const isChildEnough = judged !== undefined && threadMakers.isDisjointFrom(judged);
   const unknown: string[] = [];
   let exits = false;
   let others = 0;
@@ -91,7 +102,7 @@ export function interestOf(names: Iterable<string>, arch: string): Interest {
     for (const call of calls) {
       const number = numbers.get(call);
       if (number === undefined) continue;
-      bySyscall[number] = 1;
+      bySyscall[number] = isChildEnough && threadMakers.has(call) ? isWantedOfChild : isWanted;
       found = true;
     }
     // A call of another architecture is no mistake.
@@ -99,6 +110,6 @@ export function interestOf(names: Iterable<string>, arch: string): Interest {
   }
   // A successful execveat is told as an execve.
   const execve = numbers.get('execve') ?? 0;
-  if (bySyscall[numbers.get('execveat') ?? 0] === 1) bySyscall[execve] = 1;
+  if (bySyscall[numbers.get('execveat') ?? 0] === isWanted) bySyscall[execve] = isWanted;
   return { bySyscall, exits, tracepoints: others, unknown };
 }

@@ -27,7 +27,8 @@ function listFolder(path: string): string[] {
 
 /** Numeric entries of a folder: processes, threads, descriptors. */
 export function listNumbers(path: string): number[] {
+  // Names first: with a NaN among them, the array would make all its numbers doubles, and with them what is made of them.
   return listFolder(path)
-    .map(Number)
-    .filter((number) => Number.isInteger(number));
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number);
 }
