@@ -1,5 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { scenario } from '../../test/kit/events.ts';
+import { Evaluator } from '../engine/eval/evaluator.ts';
+import { loadRules } from '../engine/loader/load-rules.ts';
+import { checkOutput as checkOutputOf } from '../engine/output-format.ts';
 import type { ContainerDescription, OpenContainerEngine } from '../model/container-engine.ts';
 import { Event } from '../model/event.ts';
 import type { FieldTable } from '../model/field.ts';
@@ -13,6 +16,8 @@ import { fieldTables } from './registry.ts';
 
 const fullId = 'ab'.repeat(32);
 const id = fullId.slice(0, 12);
+/** What containers of a session without rules don't need. */
+const unused = { rules: [], matching: 'first', onMatch: () => undefined, onSettled: () => undefined } as const;
 
 function container(more: Partial<ContainerDescription> = {}): ContainerDescription {
   return {
@@ -71,7 +76,15 @@ it('a container may be fixed: nobody is asked', () => {
   });
   const maker = new AlertMaker({} as never, () => undefined);
   const logger = { log: () => undefined };
-  const live = new LiveContainers({ engines: [], options, machine: state, maker, push: () => undefined, logger });
+  const live = new LiveContainers({
+    ...unused,
+    engines: [],
+    options,
+    machine: state,
+    maker,
+    push: () => undefined,
+    logger,
+  });
   const pipeline = new Pipeline({ state, judge: { evaluate: () => [] }, onMatch: () => undefined });
   const threads = [{ tid: 100, cgroups: [`cpu=/docker/${fullId}`] }];
   scenario({ threads }).feed({
@@ -89,6 +102,8 @@ it('a container may be fixed: nobody is asked', () => {
 describe('LiveContainers', () => {
   let state: MachineState;
   let live: LiveContainers;
+  let maker: AlertMaker;
+  let make: (parts: Partial<ConstructorParameters<typeof LiveContainers>[0]>) => LiveContainers;
   let lines: string[];
   let answer: () => Promise<ContainerDescription | undefined>;
   let events: number;
@@ -112,7 +127,7 @@ describe('LiveContainers', () => {
     const table = fieldTables()('syscall') as FieldTable;
     const options = { hostname: '', isoTime: false, base64: false, jsonOutput: false, appendOutput: [] };
     const shown = { includeOutput: true, includeMessage: false, includeOutputFields: true, includeTags: true };
-    const maker = new AlertMaker({ ...options, ...shown }, () => table);
+    maker = new AlertMaker({ ...options, ...shown }, () => table);
     expect(maker.prepare([rule])).toEqual([]);
     const engine: OpenContainerEngine = {
       isThere: () => true,
@@ -121,15 +136,19 @@ describe('LiveContainers', () => {
       describe: () => answer(),
       close: () => undefined,
     };
-    live = new LiveContainers({
-      engines: [{ id: 'docker', socket: '/s', engine }],
-      options: { ...usualContainers, waitMs: 300 },
-      pods: { isComplete: (uid) => uid !== podUid || isComplete },
-      machine: state,
-      maker,
-      push: (alert) => lines.push(alert.message),
-      logger: { log: () => undefined },
-    });
+    make = (parts) =>
+      new LiveContainers({
+        ...unused,
+        engines: [{ id: 'docker', socket: '/s', engine }],
+        options: { ...usualContainers, waitMs: 300 },
+        pods: { isComplete: (uid) => uid !== podUid || isComplete },
+        machine: state,
+        maker,
+        push: (alert) => lines.push(alert.message),
+        logger: { log: () => undefined },
+        ...parts,
+      });
+    live = make({});
     const judge = {
       evaluate: () => {
         events++;
@@ -151,7 +170,7 @@ describe('LiveContainers', () => {
     event.thread = new Thread();
     event.thread.containerId = id;
     event.thread.cgroups = [`cpu=/kubepods/pod${podUid}/${fullId}`];
-    live.tell(event, rule);
+    live.matched(event, [rule]);
   }
 
   it('what runs at the start is known before the first event', async () => {
@@ -237,6 +256,54 @@ describe('LiveContainers', () => {
     live.need('box', ['cpu=/lxc.payload.box']);
     await vi.advanceTimersByTimeAsync(1);
     expect(state.container('box')).toMatchObject({ id: 'box', fullId: 'box', name: 'box', type: 'lxc' });
+  });
+
+  it('a rule that only the answer decides about is held, and counted when it matches', async () => {
+    const text = (name: string, op: string): string =>
+      `- {rule: ${name}, desc: d, condition: evt.type = openat and ${op}, output: "${name} %container.name", priority: INFO}\n`;
+    const texts = [
+      text('other', 'not container.image.repository in (busybox)'),
+      text('wanted', 'container.image.repository = busybox'),
+      text('never', 'container.image.repository = busybox and fd.name = /none'),
+    ].join('');
+    const tables = fieldTables();
+    const checkOutput = (output: string, source: string) => checkOutputOf(output, tables(source)!);
+    const { rules } = loadRules([{ name: 'r.yaml', text: texts }], { fieldTable: tables, checkOutput });
+    const matched: string[] = [];
+    let settled = 0;
+    live = make({
+      rules,
+      matching: 'all',
+      onMatch: ({ num }, { name }) => matched.push(`${name} ${num}`),
+      onSettled: () => settled++,
+    });
+    expect(maker.prepare(rules)).toEqual([]);
+    const judge = new Evaluator(live.rules, state, { matching: 'all' });
+    pipeline = new Pipeline({ state, judge, onMatch: (event, found) => live.matched(event, found) });
+    answer = () => new Promise((resolve) => setTimeout(() => resolve(container()), 200));
+    const threads = [{ tid: 100, cgroups: [`cpu=/docker/${fullId}`] }];
+    scenario({ threads })
+      .openat('/etc/hosts', { fd: 3 })
+      .feed({
+        snapshot: (snapshot) => {
+          pipeline.snapshot(snapshot);
+          live.ready(pipeline);
+        },
+        event: (...event) => pipeline.event(...event),
+      });
+    await vi.advanceTimersByTimeAsync(199);
+    expect([lines, matched]).toEqual([[], []]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect([lines, matched]).toEqual([['wanted wéb'], ['wanted 1']]);
+    expect(settled).toBe(0);
+    // For what nobody knows, nothing is left open any more.
+    answer = () => Promise.resolve(undefined);
+    live.need('ef'.repeat(6), []);
+    const thread = new Thread();
+    thread.containerId = 'ef'.repeat(6);
+    expect(live.isPending(thread)).toBe(true);
+    await vi.advanceTimersByTimeAsync(3000);
+    expect([live.isPending(thread), settled]).toEqual([false, 1]);
   });
 
   it('at the end all have come', async () => {

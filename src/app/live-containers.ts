@@ -8,8 +8,12 @@ import type { Event } from '../model/event.ts';
 import { podUidOf } from '../model/kubernetes.ts';
 import type { Machine } from '../model/machine.ts';
 import { parse } from '../model/schema.ts';
-import type { AlertMaker } from '../pipeline/alerts.ts';
+import type { Thread } from '../model/thread.ts';
+import { matches } from '../engine/eval/reference.ts';
+import { type AlertMaker, eventOfContainer } from '../pipeline/alerts.ts';
 import { ContainerLookup, type NamedEngine } from '../pipeline/container-lookup.ts';
+import type { Moment } from '../pipeline/captures/alert-captures.ts';
+import { LateConditions, type OpenRule } from '../pipeline/late-conditions.ts';
 import type { Pipeline, Rule } from '../pipeline/pipeline.ts';
 import { WaitingAlerts } from '../pipeline/waiting-alerts.ts';
 import { type ContainerRules, type UnaskedEngine, unaskedEngineOf } from '../state/container-id.ts';
@@ -85,6 +89,12 @@ interface Parts {
   readonly machine: Machine;
   readonly maker: AlertMaker;
   readonly push: (alert: Alert) => void;
+  readonly rules: readonly Rule[];
+  readonly matching: 'first' | 'all';
+  /** Called for each match before its alert is made, which may be some time after the event. */
+  readonly onMatch: (event: Moment, rule: Rule) => void;
+  /** {@link LiveContainers.isPending} may say something else from now on. */
+  readonly onSettled: () => void;
   readonly logger: Logger;
 }
 
@@ -99,6 +109,7 @@ export class LiveContainers {
   readonly #lookup: ContainerLookup;
   readonly #unasked = new UnaskedEngines();
   readonly #waiting: WaitingAlerts;
+  readonly #late: LateConditions;
   /** Descriptions that came before the snapshot of the machine. */
   #early: ContainerDescription[] = [];
   #pipeline: Pipeline | undefined;
@@ -116,9 +127,14 @@ export class LiveContainers {
       hooks: options.hooks,
       onFound: (container) => this.#found(container),
       onRemoved: (container) => this.#feed('container_removed', container),
-      onAbsent: (id) => this.#settle(id),
+      onAbsent: (id) => {
+        parts.onSettled();
+        this.#settle(id);
+      },
       onProblem: (message, fields) => logger.log('warning', message, fields),
     });
+    const { rules, matching, machine } = parts;
+    this.#late = new LateConditions({ rules, matching, machine, isPending: (thread) => this.isPending(thread) });
     this.#waiting = new WaitingAlerts({ waitMs: options.waitMs, capacity: maxWaiting, push });
   }
 
@@ -154,28 +170,84 @@ export class LiveContainers {
     for (const container of early) this.#feed('container', container);
   }
 
+  /** What is to be looked for instead of the rules given: see LateConditions. */
+  get rules(): readonly Rule[] {
+    return this.#late.rules;
+  }
+
+  /** Takes an event that matches some of {@link rules}. */
+  matched(event: Event, found: readonly Rule[]): void {
+    const { sure, open } = this.#late.settle(event, found);
+    for (const rule of sure) this.#tell(event, rule);
+    for (const rules of open) this.#hold(event, rules);
+  }
+
   /** Takes the alert of a match: at once where container and pod are known, else as soon as they are. */
-  tell(event: Event, rule: Rule): void {
-    const { maker, push, machine } = this.#parts;
+  #tell(event: Event, rule: Rule): void {
+    const { maker, push, machine, onMatch } = this.#parts;
+    onMatch(event, rule);
     const id = event.thread?.containerId ?? 'host';
     const pod = this.#unknownPod(event);
     if ((pod === undefined && machine.container(id) !== undefined) || !maker.isAboutContainer(rule)) {
       push(maker.make(event, machine, rule));
       return;
     }
-    const waitsForPod = pod !== undefined && !this.#isPaused(pod);
-    const waitsForEngine = this.#isAsked(id);
-    if (!waitsForPod && !waitsForEngine) {
+    const wait = this.#waitOf(id, pod);
+    if (wait === undefined) {
       this.#count(id, pod);
       push(maker.make(event, machine, rule));
       return;
     }
-    const complete = maker.draft(event, machine, rule);
-    if (waitsForPod) this.#awaited.set(id, pod);
+    this.#add(id, pod, wait, maker.draft(event, machine, rule));
+  }
+
+  /** Takes rules of which the first that matches, once more is known of the event's container, is to be told of. */
+  #hold(event: Event, open: readonly OpenRule[]): void {
+    const { maker, machine, push, onMatch } = this.#parts;
+    const { time, timeApprox, num } = event;
+    const drafts = open.map(({ rule, rest }) => ({ rule, rest, complete: maker.draft(event, machine, rule) }));
+    const later = eventOfContainer(event);
+    function complete(): Alert | undefined {
+      const match = drafts.find(({ rest }) => rest === undefined || matches(rest, later, machine));
+      if (match === undefined) return undefined;
+      onMatch({ time, timeApprox, num }, match.rule);
+      return match.complete();
+    }
+    const { containerId: id } = later.thread!;
+    const pod = this.#unknownPod(event);
+    const wait = this.#waitOf(id, pod);
+    if (wait !== undefined) {
+      this.#add(id, pod, wait, complete);
+      return;
+    }
+    const alert = complete();
+    if (alert !== undefined) push(alert);
+  }
+
+  /** Whether more may become known of the container of a thread, or its pod. */
+  isPending(thread: Thread): boolean {
+    const id = thread.containerId;
+    if (id === 'host') return false;
+    if (this.#lookup.isSought(id) && this.#parts.machine.container(id) === undefined) return true;
+    const pod = this.#unknownPod({ thread });
+    return pod !== undefined && !this.#isPaused(pod);
+  }
+
+  /** What an alert can wait for; undefined: nothing. */
+  #waitOf(id: string, pod: string | undefined): 'pod' | 'engine' | undefined {
+    // Both are asked at once.
+    const isAsked = this.#isAsked(id);
+    if (pod !== undefined && !this.#isPaused(pod)) return 'pod';
+    return isAsked ? 'engine' : undefined;
+  }
+
+  #add(id: string, pod: string | undefined, wait: 'pod' | 'engine', complete: () => Alert | undefined): void {
+    if (wait === 'pod') this.#awaited.set(id, pod!);
     this.#waiting.add(id, () => {
       this.#awaited.delete(id);
-      this.#count(id, pod);
-      return complete();
+      const alert = complete();
+      if (alert !== undefined) this.#count(id, pod);
+      return alert;
     });
   }
 
@@ -197,7 +269,7 @@ export class LiveContainers {
   }
 
   /** The pod of an event's thread, where Kubernetes has yet to tell of it. */
-  #unknownPod({ thread }: Event): string | undefined {
+  #unknownPod({ thread }: Pick<Event, 'thread'>): string | undefined {
     const { pods } = this.#parts;
     const uid = pods === undefined || thread === null ? undefined : podUidOf(thread);
     return uid === undefined || pods?.isComplete(uid) !== false ? undefined : uid;
@@ -229,7 +301,9 @@ export class LiveContainers {
     if (pod === undefined || this.#parts.pods?.isComplete(pod) !== false) return;
     this.#alertsWithoutPod++;
     if (this.#paused.size >= maxPaused) this.#paused.clear();
-    if (!this.#isPaused(pod)) this.#paused.set(pod, performance.now() + podPauseMs);
+    if (this.#isPaused(pod)) return;
+    this.#paused.set(pod, performance.now() + podPauseMs);
+    this.#parts.onSettled();
   }
 
   #feed(name: 'container' | 'container_removed', container: ContainerDescription): void {

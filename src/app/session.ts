@@ -7,7 +7,7 @@ import type { Snapshot } from '../model/machine.ts';
 import { type EndSignal, type ProgramRuns, type SourceContext, SourceError } from '../model/source.ts';
 import { AlertMaker, type InternalFields } from '../pipeline/alerts.ts';
 import type { AlertQueue } from '../pipeline/alerts-queue.ts';
-import { AlertCaptures, type CaptureOptions } from '../pipeline/captures/alert-captures.ts';
+import { AlertCaptures, type CaptureOptions, type Moment } from '../pipeline/captures/alert-captures.ts';
 import type { NamedEngine } from '../pipeline/container-lookup.ts';
 import { Losses } from '../pipeline/losses.ts';
 import { Pipeline, type Rule } from '../pipeline/pipeline.ts';
@@ -53,6 +53,8 @@ export class Session {
   readonly #captures: AlertCaptures | undefined;
   #takesSignal: ((signal: EndSignal) => void) | undefined;
   #commandExit: number | undefined;
+  /** Nothing uses it: it only has to live. */
+  readonly #kept: unknown[] = [];
   #isReady = false;
   #scanned: Scanned | undefined;
   #programs: (() => readonly ProgramRuns[]) | undefined;
@@ -89,6 +91,10 @@ export class Session {
         machine: this.#machine,
         maker,
         push: (alert) => queue.push(alert),
+        rules: options.rules,
+        matching: options.matching,
+        onMatch: (event, rule) => this.#countMatch(event, rule),
+        onSettled: () => this.#machine.forgetThreadClasses(),
         logger: options.logger,
       });
     }
@@ -97,7 +103,7 @@ export class Session {
       this.#containers?.podsChanged();
     });
     this.#interest = new RuleInterest(options.rules, options.syscalls);
-    this.#evaluator = new Evaluator(options.rules, this.#machine, {
+    this.#evaluator = new Evaluator(this.#containers?.rules ?? options.rules, this.#machine, {
       matching: options.matching,
       statistics: options.ruleStatistics ?? false,
     });
@@ -132,10 +138,6 @@ export class Session {
     if (problems.length > 0) throw new SessionError(problems);
     const unwritable = options.record === undefined ? undefined : recordingProblem(options.record, inputFile(options));
     if (unwritable !== undefined) throw new SessionError([unwritable]);
-    if (options.source.id === 'ebpf') {
-      keepHeapSmall();
-      warmUp(options);
-    }
     const source = await openSource(options.source);
     if (options.source.id !== 'replay' && options.syscalls === undefined) {
       const calls = selectCalls(options.rules).unwatched;
@@ -190,11 +192,10 @@ export class Session {
         this.#options.onLost?.(count, pipeline.events, this, details);
       },
       onMatch: (event, rules) => {
-        this.#captures?.matched(event, rules);
+        if (this.#containers !== undefined) return this.#containers.matched(event, rules);
         for (const rule of rules) {
-          this.#counts.set(rule, (this.#counts.get(rule) ?? 0) + 1);
-          if (this.#containers === undefined) this.#queue.push(this.#maker.make(event, this.#machine, rule));
-          else this.#containers.tell(event, rule);
+          this.#countMatch(event, rule);
+          this.#queue.push(this.#maker.make(event, this.#machine, rule));
         }
       },
     });
@@ -220,6 +221,11 @@ export class Session {
     error ??= await this.#closeRecording();
     const used = process.cpuUsage(cpu);
     return this.#summary(pipeline, error, (performance.now() - started) / 1000, (used.user + used.system) / 1e6);
+  }
+
+  #countMatch(event: Moment, rule: Rule): void {
+    this.#counts.set(rule, (this.#counts.get(rule) ?? 0) + 1);
+    this.#captures?.matched(event, rule);
   }
 
   /** Writes an alert of Saker's own, of now. */
@@ -299,6 +305,10 @@ export class Session {
         this.#programs = read;
       },
       filter: this.#filter,
+      meanwhile: () => {
+        keepHeapSmall();
+        this.#kept.push(warmUp(this.#options));
+      },
       hold: this.#options.hold,
       signal: this.#stop.signal,
       takeSignals: (listener) => {

@@ -163,10 +163,7 @@ export class AlertMaker {
     const values = new Map<ReadValue, Value | null>();
     for (const { json, isLate } of template.format.fields) if (!isLate) values.set(json, json(event, machine));
     for (const { get, isLate } of template.extra) if (!isLate) values.set(get, get(event, machine));
-    const later = new Event();
-    later.thread = new Thread();
-    later.thread.containerId = event.thread?.containerId ?? 'host';
-    later.thread.cgroups = event.thread?.cgroups ?? [];
+    const later = eventOfContainer(event);
     return () =>
       this.#finish(template, time, message(later, machine), (read) =>
         values.has(read) ? values.get(read)! : read(later, machine),
@@ -234,6 +231,15 @@ export class AlertMaker {
     parts.push(`"time":"${zuluText(alert.time)}"`);
     return `{${parts.join(',')}}`;
   }
+}
+
+/** An event of which nothing is known but its container: what can be asked for when the event itself has gone. */
+export function eventOfContainer({ thread }: Event): Event {
+  const later = new Event();
+  later.thread = new Thread();
+  later.thread.containerId = thread?.containerId ?? 'host';
+  later.thread.cgroups = thread?.cgroups ?? [];
+  return later;
 }
 
 function extraGetter(field: ExtraField, table: FieldTable, base64: boolean): ExtraGetter | string {

@@ -102,6 +102,11 @@ export class ContainerLookup {
     return this.#search(id, isUrgent);
   }
 
+  /** Whether it is being asked for. */
+  isSought(id: string): boolean {
+    return this.#searches.has(id);
+  }
+
   /** Ends all questions. */
   close(): void {
     this.#stop.abort();

@@ -8,7 +8,8 @@ export interface WaitingOptions {
   readonly push: (alert: Alert) => void;
 }
 
-type Complete = () => Alert;
+/** undefined: there is none after all. */
+type Complete = () => Alert | undefined;
 
 interface Group {
   readonly alerts: Complete[];
@@ -31,7 +32,7 @@ export class WaitingAlerts {
     if (this.#size >= this.#options.capacity) {
       // In its place in the order, with what is known.
       this.release(containerId);
-      this.#options.push(complete());
+      this.#push(complete);
       return;
     }
     this.#size++;
@@ -51,8 +52,13 @@ export class WaitingAlerts {
     clearTimeout(group.timer);
     this.#groups.delete(containerId);
     this.#size -= group.alerts.length;
-    for (const complete of group.alerts) this.#options.push(complete());
+    for (const complete of group.alerts) this.#push(complete);
     if (this.#size === 0) this.#onEmpty?.();
+  }
+
+  #push(complete: Complete): void {
+    const alert = complete();
+    if (alert !== undefined) this.#options.push(alert);
   }
 
   /** Resolves when none waits any more: no later than the wait of the last one. */

@@ -84,6 +84,10 @@ export class TopRun {
       machine: this.#machine,
       maker,
       push: () => undefined,
+      rules: [],
+      matching: 'all',
+      onMatch: () => undefined,
+      onSettled: () => undefined,
       logger,
     });
   }

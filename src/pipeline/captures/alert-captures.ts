@@ -10,6 +10,9 @@ import { CaptureFolder, type CaptureLimits } from './capture-folder.ts';
 import { Preface } from './preface.ts';
 import { type Checkpoint, type Past, RecentEvents } from './recent-events.ts';
 
+/** When an event was. */
+export type Moment = Pick<Event, 'time' | 'timeApprox' | 'num'>;
+
 /** What is recorded when rules match; mode, prefix, duration and size as falco.yaml's `capture` has them. */
 export interface CaptureOptions {
   /** Path and beginning of the names of the files. */
@@ -122,15 +125,12 @@ export class AlertCaptures {
     return true;
   }
 
-  /** The event under way matches these rules. */
-  matched(event: Event, rules: readonly LoadedRule<unknown>[]): void {
+  /** The event under way, or one of a moment ago, matches a rule. */
+  matched(event: Moment, rule: LoadedRule<unknown>): void {
     const { mode, defaultDurationMs } = this.#options;
     const time = event.timeApprox;
-    let isWanted = mode === 'all_rules';
-    for (const rule of rules) {
-      isWanted ||= rule.capture;
-      this.#deadline = Math.max(this.#deadline, time + (rule.captureDurationMs || defaultDurationMs) * 1e6);
-    }
+    this.#deadline = Math.max(this.#deadline, time + (rule.captureDurationMs || defaultDurationMs) * 1e6);
+    const isWanted = mode === 'all_rules' || rule.capture;
     if (isWanted && this.#file === undefined && time >= this.#notBefore) this.#begin(event);
   }
 
@@ -149,7 +149,7 @@ export class AlertCaptures {
     return { snapshot: this.#parts.freeze(), preface: this.#preface.blocks };
   }
 
-  #begin(event: Event): void {
+  #begin(event: Moment): void {
     let file: ReturnType<CaptureFolder['create']>;
     try {
       file = this.#folder.create(event.time, event.num);

@@ -71,7 +71,7 @@ async function record(run: Scenario, judge: Judge, more: Partial<CaptureOptions>
         return rule === undefined ? [] : [{ capture: false, captureDurationMs: 0, ...rule } as Rule];
       },
     },
-    onMatch: (event, rules) => captures.matched(event, rules),
+    onMatch: (event, rules) => rules.forEach((rule) => captures.matched(event, rule)),
   });
   const file = path.join(folder, 'input');
   writeFileSync(file, run.toCapture());
