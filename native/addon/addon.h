@@ -34,6 +34,10 @@ void throw_message(napi_env env, const char *message);
 /* addon-options.c: `fillers` is to be freed. @returns whether these are options. */
 bool read_options(napi_env env, napi_value object, struct sensor_options *o, struct sensor_filler **fillers);
 
+/* addon-open.c: a promise of { handle, data }; the end of a sensor. */
+napi_value open_sensor(napi_env env, napi_callback_info info);
+napi_value close_sensor(napi_env env, napi_callback_info info);
+
 /* addon-events.c: which events come in, and those that have. */
 napi_value attach_sensor(napi_env env, napi_callback_info info);
 napi_value set_interest(napi_env env, napi_callback_info info);

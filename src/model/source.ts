@@ -118,6 +118,8 @@ export interface SourceContext {
   readonly interest?: Interest;
   /** What may be left out; absent: nothing. */
   readonly filter?: SourceFilter | undefined;
+  /** Called once when a live source has something to wait for before the first event: there is half a second to use. */
+  meanwhile?(): void;
   /** Stops the source: it hands over what it already has and returns. */
   readonly signal: AbortSignal;
   /** Called between batches: while it is pending, the source waits (back-pressure). */

@@ -31,6 +31,10 @@ const programs: readonly Program[] = [
 const libraries = ['/etc/ld.so.cache', '/usr/lib/x86_64-linux-gnu/libc.so.6', '/usr/lib/locale/locale-archive'];
 const shellTid = 100;
 const firstChild = 1000;
+const firstThread = 2000;
+const firstSubshell = 3000;
+/** Forks of each round that execute nothing: the dearest of the frequent events. */
+const subshells = 6;
 const rounds = 64;
 const startNs = 1_700_000_000_000_000_000n;
 
@@ -149,9 +153,11 @@ type Add = (tid: number, code: string, values: Record<string, ParamValue>) => vo
 
 function addProgram(add: Add, tid: number, round: number): void {
   const program = programs[round % programs.length]!;
-  const ids = { vtid: tid, vpid: tid, flags: 0, pidns_init_start_ts: 0 };
-  add(shellTid, 'SYSCALL_CLONE_20_X', { ...processValues(shellTid, shell), ...ids, res: tid });
-  add(tid, 'SYSCALL_CLONE_20_X', { ...processValues(tid, shell), ...ids });
+  for (let i = 0; i < subshells; i++) {
+    addFork(add, firstSubshell + subshells * round + i, i === 0);
+    add(firstSubshell + subshells * round + i, 'PROCEXIT_1_E', { status: 0, ret: 0, sig: 0, core: 0, reaper_tid: 0 });
+  }
+  addFork(add, tid, round % 4 === 0);
   add(tid, 'SYSCALL_EXECVE_19_X', {
     ...processValues(tid, program),
     env: ['PATH=/usr/bin', 'HOME=/root'],
@@ -179,6 +185,24 @@ function addProgram(add: Add, tid: number, round: number): void {
   add(tid, 'SYSCALL_UNLINKAT_2_X', { res: 0, dirfd: -100, name: '/tmp/whole', flags: 0 });
   add(tid, 'SYSCALL_CHDIR_X', { res: 0, path: '/srv' });
   if (program.uid !== 0) add(tid, 'SYSCALL_SETUID_X', { res: 0, uid: program.uid });
+  if (round % 3 === 0) addThread(add, tid, firstThread + round, program);
+  add(tid, 'PROCEXIT_1_E', { status: 0, ret: 0, sig: 0, core: 0, reaper_tid: 0 });
+}
+
+/** Parents tell of their children only where a rule is about it, and no one knows which of the two is first. */
+function addFork(add: Add, tid: number, isToldByParent: boolean): void {
+  const ids = { vtid: tid, vpid: tid, flags: 0, pidns_init_start_ts: 0 };
+  if (isToldByParent) add(shellTid, 'SYSCALL_CLONE_20_X', { ...processValues(shellTid, shell), ...ids, res: tid });
+  add(tid, 'SYSCALL_CLONE_20_X', { ...processValues(tid, shell), ...ids });
+}
+
+function addThread(add: Add, pid: number, tid: number, program: Program): void {
+  const flags = 'CLONE_FILES|CLONE_FS|CLONE_SIGHAND|CLONE_THREAD|CLONE_VM';
+  add(tid, 'SYSCALL_CLONE_20_X', {
+    ...processValues(pid, program),
+    ...{ tid, flags, vtid: tid, vpid: pid, pidns_init_start_ts: 0 },
+  });
+  addFile(add, tid, '/srv/shared', 'O_RDONLY', 6);
   add(tid, 'PROCEXIT_1_E', { status: 0, ret: 0, sig: 0, core: 0, reaper_tid: 0 });
 }
 

@@ -37,8 +37,11 @@ export interface SensorOptions {
 
 /** What the addon (native/addon/addon.h) exports. Every function but close() throws when the sensor is closed. */
 export interface SensorAddon {
-  /** @throws Error whose message has what the kernel and libbpf said. */
-  open(options: SensorOptions): { handle: SensorHandle; data: ArrayBuffer };
+  /**
+   * Opens a sensor on a thread of its own: the kernel takes half a second to look through the programs.
+   * @throws Error when the options are wrong; the promise has the one whose message is what the kernel and libbpf said
+   */
+  open(options: SensorOptions): Promise<{ handle: SensorHandle; data: ArrayBuffer }>;
   /** From now on events come in. */
   attach(handle: SensorHandle): void;
   /**
@@ -119,14 +122,14 @@ export function readPrograms(release: string = os.release()): Buffer[] {
  * @returns what was opened, and why better programs were not taken.
  * @throws what the first attempt did, if none is taken
  */
-export function openFirst<T>(
+export async function openFirst<T>(
   programs: readonly Buffer[],
-  open: (object: Buffer) => T,
-): { opened: T; refused?: unknown } {
+  open: (object: Buffer) => Promise<T>,
+): Promise<{ opened: T; refused?: unknown }> {
   const errors: unknown[] = [];
   for (const object of programs) {
     try {
-      const opened = open(object);
+      const opened = await open(object);
       return errors.length === 0 ? { opened } : { opened, refused: errors[0] };
     } catch (error) {
       errors.push(error);

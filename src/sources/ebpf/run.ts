@@ -47,9 +47,9 @@ class Wakeup {
   }
 }
 
-function openSensor(addon: SensorAddon, config: SensorConfig, onReady: () => void, note: SourceContext['note']) {
+async function openSensor(addon: SensorAddon, config: SensorConfig, onReady: () => void, note: SourceContext['note']) {
   try {
-    const { opened, refused } = openFirst(readPrograms(), (object) =>
+    const { opened, refused } = await openFirst(readPrograms(), (object) =>
       addon.open({
         object,
         ringBytes: ringSize(config.bufferBytes),
@@ -108,16 +108,27 @@ class OpenSensor {
   readonly handle: SensorHandle;
   readonly reader: RingReader;
   readonly drops: DropReporter;
-  readonly wakeup = new Wakeup();
+  readonly wakeup: Wakeup;
   readonly #config: string;
 
-  constructor(config: SensorConfig, note: SourceContext['note']) {
-    this.addon = loadAddon();
-    const { handle, data } = openSensor(this.addon, config, this.wakeup.ready, note);
+  private constructor(
+    config: SensorConfig,
+    addon: SensorAddon,
+    wakeup: Wakeup,
+    { handle, data }: Awaited<ReturnType<SensorAddon['open']>>,
+  ) {
+    this.addon = addon;
     this.handle = handle;
-    this.reader = new RingReader(this.addon, handle, data);
-    this.drops = new DropReporter(this.addon, handle);
+    this.wakeup = wakeup;
+    this.reader = new RingReader(addon, handle, data);
+    this.drops = new DropReporter(addon, handle);
     this.#config = settled(config);
+  }
+
+  static async open(config: SensorConfig, note: SourceContext['note']): Promise<OpenSensor> {
+    const addon = loadAddon();
+    const wakeup = new Wakeup();
+    return new OpenSensor(config, addon, wakeup, await openSensor(addon, config, wakeup.ready, note));
   }
 
   /** Whether it can serve a session with this configuration. */
@@ -151,6 +162,12 @@ interface Pump {
   /** By event code; replaced when other rules are in force. */
   critical: Uint8Array;
   readonly filter: KernelFilter | undefined;
+}
+
+function openAnew(config: SensorConfig, context: SourceContext): Promise<OpenSensor> {
+  const opening = OpenSensor.open(config, context.note);
+  context.meanwhile?.();
+  return opening;
 }
 
 /** With events at the start of calls, paths can't be told by the exit alone. */
@@ -216,7 +233,7 @@ async function pump(state: Pump) {
  */
 export async function runSensor(config: SensorConfig, context: SourceContext): Promise<void> {
   const held = heldSensor(config, context);
-  const sensor = held ?? new OpenSensor(config, context.note);
+  const sensor = held ?? (await openAnew(config, context));
   const { addon, handle, reader } = sensor;
   let unwatch: (() => void) | undefined;
   let isKept = false;
