@@ -95,10 +95,10 @@ export class Budget {
   }
 }
 
-/** The items of a list of NUL-terminated texts, the last of which may lack its NUL. */
+/** The items of a list of NUL-terminated texts, the last of which may lack its NUL. A single empty one counts as none. */
 export function splitNul(bytes: string): readonly string[] {
-  if (bytes === '') return [];
-  return (bytes.endsWith('\0') ? bytes.slice(0, -1) : bytes).split('\0');
+  const text = bytes.endsWith('\0') ? bytes.slice(0, -1) : bytes;
+  return text === '' ? [] : text.split('\0');
 }
 
 export function joinNul(items: readonly string[]): string {

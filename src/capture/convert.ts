@@ -7,7 +7,7 @@ import {
   type ParamInfo,
 } from '../model/event-table.ts';
 import { blockType, eventHeaderSize, headerOffset } from './block-types.ts';
-import { type Recipe, recipeFor, successorOf } from './convert-table.ts';
+import { enterOf, isHandedOver, type Recipe, recipeFor, successorOf } from './convert-table.ts';
 import { lengthShifts } from './event-plan.ts';
 import { paramSizes, signedTypes } from './param-size.ts';
 
@@ -115,13 +115,11 @@ export class EventConverter {
   convert(bytes: Buffer, view: DataView, header: number, cpu: number): number {
     const code = view.getUint16(header + 20, true);
     const info = events[code]!;
-    if (isOldEnter(info)) {
+    const count = view.getUint32(header + 22, true);
+    if (isOldEnter(info) && !isHandedOver(info)) {
       this.store(bytes, view, header);
       return converterResult.stored;
     }
-    const count = view.getUint32(header + 22, true);
-    // An enter event without values is only a time stamp.
-    if (count === 0 && isSyscallEnter(info)) return converterResult.dropped;
     const recipe = this.#recipe(code, Math.min(count, info.params.length));
     if (recipe === undefined) return converterResult.dropped;
     const tid = view.getUint32(header + 8, true);
@@ -130,6 +128,7 @@ export class EventConverter {
     const end = this.#writeParams(recipe, code);
     bytes.copy(this.bytes, headerOffset, header, header + eventHeaderSize);
     this.#frame(recipe.target, end, cpu);
+    if (isOldEnter(info)) this.store(this.bytes, this.view, headerOffset);
     return headerOffset;
   }
 
@@ -152,12 +151,12 @@ export class EventConverter {
     const stored = this.#stored.get(tid);
     if (stored === undefined) return;
     this.#forget(tid);
-    if (stored.readUInt16LE(20) !== info.id - 1) return;
+    if (stored.readUInt16LE(20) !== enterOf(info).id) return;
     enter.set(stored, new DataView(stored.buffer, stored.byteOffset, stored.length), 0);
   }
 
   /** @returns where the values end */
-  #writeParams({ target, fromEvent, fromEnter }: Recipe, code: number): number {
+  #writeParams({ target, fromEvent, fromEnter, hasDefault }: Recipe, code: number): number {
     const shift = lengthShifts[target.id]!;
     const lengths = headerOffset + eventHeaderSize;
     const values = lengths + (target.params.length << shift);
@@ -169,8 +168,10 @@ export class EventConverter {
       const start = at;
       const param = target.params[i]!;
       const from = fromEvent[i]!;
+      const entered = fromEnter[i]!;
       if (from >= 0) at = this.#copy(event, from, param, at);
-      else if (fromEnter[i]! >= 0) at = this.#copy(this.#enter, fromEnter[i]!, param, at);
+      else if (entered >= 0 && entered < this.#enter.count) at = this.#copy(this.#enter, entered, param, at);
+      else if (hasDefault[i] === 1) at = this.#fill(param, at);
       if (shift === 2) this.view.setUint32(lengths + 4 * i, at - start, true);
       else this.view.setUint16(lengths + 2 * i, at - start, true);
     }
@@ -205,6 +206,13 @@ export class EventConverter {
     return at + fixed;
   }
 
+  /** Writes the default of a type. @returns where it ends */
+  #fill({ type }: ParamInfo, at: number): number {
+    const end = at + paramSizes[type];
+    this.bytes.fill(type === 'UID' || type === 'GID' ? 0xff : 0, at, end);
+    return end;
+  }
+
   #frame(target: EventInfo, end: number, cpu: number): void {
     const view = this.view;
     const total = (end + 4 + 3) & ~3;
@@ -225,11 +233,8 @@ export class EventConverter {
   }
 }
 
-function isSyscallEnter(info: EventInfo): boolean {
-  return info.isEnter && (info.category & eventCategories.SYSCALL) !== 0;
-}
-
 /** Enter events that have become a part of their exit; the other old ones with an even code stand for themselves. */
 function isOldEnter(info: EventInfo): boolean {
-  return isSyscallEnter(info) && (info.flags & eventFlags.OLD_VERSION) !== 0;
+  const isSyscall = (info.category & eventCategories.SYSCALL) !== 0;
+  return isSyscall && info.isEnter && (info.flags & eventFlags.OLD_VERSION) !== 0;
 }

@@ -14,14 +14,19 @@ export const eventPlan = {
   passAndStore: 4,
 } as const;
 
-/** The only enter event that is still current and yet has what an old exit lacks: the descriptor and the address. */
-const connectEnter = eventByCode('SOCKET_CONNECT_E').id;
+/** Enter events that are handed over and yet have what an old exit lacks: descriptor and address, the name of the file. */
+const storedEnters: ReadonlySet<number> = new Set([
+  eventByCode('SOCKET_CONNECT_E').id,
+  eventByCode('SYSCALL_EXECVE_19_E').id,
+]);
+const execveatEnter = eventByCode('SYSCALL_EXECVEAT_E').id;
 
 function planOf({ id, flags }: EventInfo): number {
   if ((flags & eventFlags.UNUSED) !== 0) return eventPlan.drop;
   const isOld = (flags & eventFlags.OLD_VERSION) !== 0;
   if ((flags & eventFlags.CONVERTER_MANAGED) === 0) return isOld ? eventPlan.drop : eventPlan.pass;
-  if (id === connectEnter) return eventPlan.passAndStore;
+  if (storedEnters.has(id)) return eventPlan.passAndStore;
+  if (id === execveatEnter) return eventPlan.passIfComplete;
   return isOld ? eventPlan.convert : eventPlan.passIfComplete;
 }
 

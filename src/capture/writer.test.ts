@@ -129,7 +129,7 @@ describe('snapshotBlocks', () => {
           tid: 2 ** 31,
           args: ['', 'a b', ''],
           envBytes: '\0\0',
-          cgroups: [''],
+          cgroups: ['', 'a'],
           exeIno: 2n ** 64n - 1n,
           majorFaults: 2n ** 60n,
           capEffective: 2n ** 41n - 1n,

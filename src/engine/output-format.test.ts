@@ -22,7 +22,7 @@ const values = fieldClass({
     ),
     'proc.types': eventField('CHARBUF', 'A list.', () => ['file', 'pipe'], { list: true }),
     'proc.dev': eventField('UINT64', 'Hexadecimal.', () => 0xfe00, { format: 'HEX' }),
-    'fd.ip': eventField('IPADDR', 'For conditions.', () => null, { filterOnly: true }),
+    'fd.ip': eventField('IPADDR', 'For conditions.', () => '\x7f\x00\x00\x01', { filterOnly: true }),
     'fd.sip': eventField('IPADDR', 'An address.', () => '\x7f\x00\x00\x01'),
     'evt.type': eventField('CHARBUF', 'An event.', () => 'openat'),
     'evt.buffer': eventField('BYTEBUF', 'Bytes.', () => 'a\0\xff'),
@@ -100,7 +100,6 @@ test.each([
   ['%nothing', /^no field behind '%'/, 0],
   ['%%proc.name', /^no field behind '%'/, 0],
   ['% proc.name', /^no field behind '%'/, 0],
-  ['%fd.ip', /fd.ip can be used in conditions only/, 0],
   ['%toupper(proc.pid)', /toupper/, 0],
   ['%99999999proc.name', /wider/, 0],
 ] as const)('%j is refused', (output, help, offset) => {
@@ -108,6 +107,10 @@ test.each([
   expect(problem?.message).toBe("unknown filter: unexpected token after '");
   expect(problem?.help).toMatch(help);
   expect(problem?.offset).toBe(offset);
+});
+
+test('a field for conditions only has no value', () => {
+  expect(fill('from %fd.ip')).toEqual({ text: 'from <NA>', fields: { 'fd.ip': null } });
 });
 
 test('a long output with a mistake is refused quickly', () => {

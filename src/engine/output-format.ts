@@ -193,14 +193,17 @@ class OutputCompiler {
 
   #bind(operand: Operand): BoundField {
     const { bound } = bindFieldOrTransformer(operand, this.#table);
-    if (bound.field?.spec.filterOnly) {
-      throw new BindFailure(`${bound.text} can be used in conditions only, it has no value of its own`);
+    // Rules in the field show fields that only conditions can use. A network shows a word; the others, which stand for
+    // both ends of a connection, have no one value to show.
+    const spec = bound.field?.spec;
+    if (spec?.filterOnly && (spec.type !== 'IPNET' || spec.compareEach !== undefined)) {
+      return { ...bound.field!, getter: { scope: 'event', get: () => null } };
     }
     if (bound.field !== undefined) return bound.field;
     // A transformer shows as a field of its result type would.
-    const spec = { ...eventField('CHARBUF', bound.text, () => null), type: bound.type, list: bound.list };
+    const shape = { ...eventField('CHARBUF', bound.text, () => null), type: bound.type, list: bound.list };
     const getter = { scope: 'event', get: eventReader(bound.getter) } as const;
-    return { name: bound.text, arg: undefined, text: bound.text, spec, type: bound.type, getter };
+    return { name: bound.text, arg: undefined, text: bound.text, spec: shape, type: bound.type, getter };
   }
 
   #remember(field: BoundField): void {

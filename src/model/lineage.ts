@@ -8,8 +8,8 @@ const inPidNamespace = flagTables['clone_flags']!['CLONE_CHILD_IN_PIDNS']!;
 
 /** The process n generations up: 0 is the thread's own process, 1 its parent; null where the chain ends before. */
 export function ancestor(thread: Thread, n: number): Thread | null {
-  let process: Thread | null = thread.leader;
-  for (let i = 0; i < n && process !== null; i++) process = parentOf(process);
+  let process = thread.main;
+  for (let i = 0; i < n && process !== null; i++) process = process.parent?.main ?? null;
   return process;
 }
 

@@ -227,8 +227,9 @@ function protocolChar(fd: Fd): string {
 
 /** The current directory of a thread's process, with a slash at the end; './' where the process is not known. */
 export function currentDirectory(thread: Thread): string {
-  const cwd = thread.leader.cwd;
-  if (cwd === null) return './';
+  if (thread.main === null) return './';
+  const cwd = thread.main.cwd;
+  if (cwd === null) return '';
   return cwd.text.endsWith('/') ? cwd.text : `${cwd.text}/`;
 }
 

@@ -108,6 +108,11 @@ export class Thread {
     return this.group.leader ?? this;
   }
 
+  /** The main thread of this thread's process; null when it was never known. */
+  get main(): Thread | null {
+    return this.group.leader ?? (this.isMain ? this : null);
+  }
+
   /** Whether the thread has exited; a leader stays known until its siblings are gone too. */
   get isDead(): boolean {
     return (this.flags & closedFlag) !== 0;

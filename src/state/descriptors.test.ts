@@ -339,3 +339,24 @@ describe('sockets', () => {
     expect(state.thread(100)!.fds!.get(12)).toBeUndefined();
   });
 });
+
+test('sockets of a snapshot: who listens at the port of its side is the server', () => {
+  const state = new MachineState();
+  const ends = { sourceIp: '\x0a\0\0\x05', destIp: '\x0a\0\0\x09', l4proto: 1 };
+  const { snapshot } = scenario({
+    threads: [{ tid: 100 }, { tid: 200 }],
+    fds: {
+      100: [
+        { fd: 3, type: fdType.ipv4Socket, ...ends, sourcePort: 22, destPort: 40_000 },
+        { fd: 4, type: fdType.ipv4Socket, ...ends, sourcePort: 50_000, destPort: 443 },
+      ],
+      200: [{ fd: 5, type: fdType.ipv6Server, destIp: '\0'.repeat(16), destPort: 22, l4proto: 1 }],
+    },
+  });
+  state.load(snapshot);
+  const fds = state.thread(100)!.fds!;
+  expect(fdName(fds.get(3)!)).toBe('10.0.0.9:40000->10.0.0.5:22');
+  expect(fds.get(3)!.flags & (fdFlags.isServer | fdFlags.isClient)).toBe(fdFlags.isServer);
+  expect(fdName(fds.get(4)!)).toBe('10.0.0.5:50000->10.0.0.9:443');
+  expect(fds.get(4)!.flags & (fdFlags.isServer | fdFlags.isClient)).toBe(fdFlags.isClient);
+});

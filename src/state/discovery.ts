@@ -5,6 +5,7 @@ import { containerIdOf } from './container-id.ts';
 import { readCgroups, type StateContext } from './context.ts';
 import { joinPath } from '../base/join-path.ts';
 import { asPrefix } from './path-prefix.ts';
+import type { ProcessFds } from './process-fds.ts';
 import { threadFlags, TrackedThread } from './tracked-thread.ts';
 
 const noIp6 = '\0'.repeat(16);
@@ -70,9 +71,10 @@ function nameOf(context: StateContext, text: string): PathName {
 }
 
 /** Puts the descriptors of a snapshot in the table of their process. */
-export function loadFds(context: StateContext, thread: TrackedThread, entries: readonly FdSnapshot[]): void {
+export function loadFds(context: StateContext, thread: TrackedThread, entries: readonly FdSnapshot[]): ProcessFds {
   thread.fds ??= context.newFds();
   for (const entry of entries) thread.fds.set(entry.fd, fdFromSnapshot(context, entry));
+  return thread.fds;
 }
 
 function isMapped(address: string): boolean {

@@ -17,6 +17,10 @@ const atFdCwd = -100;
 /** flagTables.file_flags; from `created` on the bits are not the caller's but what the kernel adds at the exit. */
 const openFlags = { directory: 1024, created: 16_384, upperLayer: 32_768, lowerLayer: 65_536 } as const;
 const creatFlags = { upperLayer: 1, lowerLayer: 2 } as const;
+/** execveat: the program is the file of the descriptor (flagTables.execveat_flags). */
+const atEmptyPath = 1;
+const unknownText = '<NA>';
+const unknownPath = new PathName(unknownText, unknownText);
 const unknownBase = new PathName('', unknownDirectory);
 const slash = 47;
 
@@ -52,6 +56,29 @@ export function openEnter(context: StateContext, event: Event, thread: TrackedTh
   thread.enterPath = pathOf(context, event, thread, name, isAt ? event.i64(0) : atFdCwd);
   if (thread.enterPath.raw === '<NA>') return;
   thread.enterFlags = event.type === creatEnterCode ? 0 : event.u32(name + 1);
+  thread.enterType = event.type;
+}
+
+/**
+ * Enter events of execve in old captures, whose exits lack the path of the program. It is put together now: the
+ * descriptor of its directory may be gone when the exit comes.
+ */
+export function execveEnter(context: StateContext, event: Event, thread: TrackedThread): void {
+  thread.enterType = 0;
+  if (!event.has(0)) return;
+  thread.enterPath = event.text(0) === unknownText ? unknownPath : pathOf(context, event, thread, 0, atFdCwd);
+  thread.enterType = event.type;
+}
+
+export function execveatEnter(context: StateContext, event: Event, thread: TrackedThread): void {
+  const dirfd = event.i64(0);
+  const isOfFd = (event.u32(2) & atEmptyPath) !== 0;
+  const name = event.has(1) ? event.text(1) : unknownText;
+  const isAbsolute = name.startsWith('/');
+  const directory = isAbsolute ? context.noName : directoryOf(context, thread, dirfd);
+  if ((!isOfFd && name === unknownText) || directory === unknownBase) thread.enterPath = unknownPath;
+  else if (isOfFd) thread.enterPath = new PathName(directory.text, joinPath('', directory.text));
+  else thread.enterPath = pathOf(context, event, thread, 1, dirfd);
   thread.enterType = event.type;
 }
 

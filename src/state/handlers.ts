@@ -22,6 +22,8 @@ const handlersByCode: Readonly<Record<string, Handler>> = {
   SYSCALL_CREAT_E: files.openEnter,
   SYSCALL_OPENAT_2_E: files.openEnter,
   SYSCALL_OPENAT2_E: files.openEnter,
+  SYSCALL_EXECVE_19_E: files.execveEnter,
+  SYSCALL_EXECVEAT_E: files.execveatEnter,
   SOCKET_CONNECT_E: sockets.connectEnter,
   SYSCALL_OPEN_X: files.openExit,
   SYSCALL_OPENAT_2_X: files.openExit,
@@ -122,6 +124,17 @@ const machineByCode: Readonly<Record<string, (context: StateContext, event: Even
   PLUGINEVENT_E: nothing,
 };
 
+/** Enter events of calls that race or whose exits of old lacked something. */
+const hiddenEnters: ReadonlySet<string> = new Set([
+  'SYSCALL_OPEN_E',
+  'SYSCALL_CREAT_E',
+  'SYSCALL_OPENAT_2_E',
+  'SYSCALL_OPENAT2_E',
+  'SYSCALL_EXECVE_19_E',
+  'SYSCALL_EXECVEAT_E',
+  'SOCKET_CONNECT_E',
+]);
+
 /** How the thread of an event is found. */
 export const manner = { thread: 0, loose: 1, machine: 2 } as const;
 
@@ -136,6 +149,8 @@ interface Treatment {
   readonly absentType: FdType;
   /** Name of a descriptor that should be there: of connections it is their empty tuple. */
   readonly absentName: string;
+  /** For the state only: its exit is what rules are about. */
+  readonly isHidden: boolean;
 }
 
 /** Parameters with the descriptor where it is neither the first of that type after the result nor absent. */
@@ -190,6 +205,7 @@ function treatmentOf(info: EventInfo): Treatment {
     hasFd: (info.flags & (CREATES_FD | USES_FD | DESTROYS_FD)) !== 0,
     absentType: absentTypes[info.code.slice(0, -2)] ?? fdType.unknown,
     absentName: emptyTuples.includes(info.code) ? 'NULL' : '',
+    isHidden: hiddenEnters.has(info.code),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Event } from '../model/event.ts';
-import { eventByCode } from '../model/event-table.ts';
+import { eventByCode, eventCategories } from '../model/event-table.ts';
 import type { KubernetesView } from '../model/kubernetes.ts';
 import type { Container, Group, InterfaceAddress, Machine, MachineInfo, Snapshot, User } from '../model/machine.ts';
 import type { Thread } from '../model/thread.ts';
@@ -10,6 +10,8 @@ import { discover, loadFds, threadFromSnapshot } from './discovery.ts';
 import { manner, treatments } from './handlers.ts';
 import { freeze, takeSnapshot } from './take-snapshot.ts';
 import { repairProcess } from './repair.ts';
+import type { ProcessFds } from './process-fds.ts';
+import { settleSnapshotEnds } from './socket-ends.ts';
 import type { TrackedThread } from './tracked-thread.ts';
 
 const dropCodes = [eventByCode('DROP_E').id, eventByCode('DROP_X').id];
@@ -82,10 +84,12 @@ export class MachineState implements Machine {
       context.threads.clear();
       for (const thread of snapshot.threads) context.threads.add(threadFromSnapshot(context, thread), false);
     }
+    const tables: ProcessFds[] = [];
     for (const { tid, entries } of snapshot.fds ?? []) {
       const thread = context.threads.get(tid);
-      if (thread !== undefined) loadFds(context, thread, entries);
+      if (thread !== undefined) tables.push(loadFds(context, thread, entries));
     }
+    settleSnapshotEnds(tables);
     for (const thread of context.threads.values()) context.threads.link(thread);
     context.threads.invalidateAll();
     this.#isPreface = true;
@@ -98,8 +102,10 @@ export class MachineState implements Machine {
   apply(event: Event): boolean {
     const treatment = treatments[event.type]!;
     const context = this.#context;
+    if (this.firstEventTime === 0n && (event.info.category & eventCategories.METAEVENT) === 0)
+      this.firstEventTime = event.time;
     if (treatment.manner === manner.machine) return this.#applyMachine(event);
-    if (this.#isPreface) this.#start(event);
+    this.#isPreface = false;
     if (context.areClassesStale) {
       context.areClassesStale = false;
       context.threads.invalidateAll();
@@ -110,7 +116,7 @@ export class MachineState implements Machine {
     if (thread === null) {
       event.fdNum = -1;
       if (treatment.manner === manner.loose) handler!(context, event, null);
-      return true;
+      return !treatment.isHidden;
     }
     thread.lastSeen = event.timeApprox;
     if (thread.pendingContainer !== '') {
@@ -124,7 +130,7 @@ export class MachineState implements Machine {
     if (handler !== null) handler(context, event, thread);
     if (event.info.isEnter) {
       if (thread.enterType !== 0) this.#entersStored++;
-      return true;
+      return !treatment.isHidden;
     }
     if (treatment.hasFd && event.fd === null)
       event.fd = context.absentFd(event.type, treatment.absentType, treatment.absentName);
@@ -147,11 +153,6 @@ export class MachineState implements Machine {
       context.threads.recentExits.add(thread.tid, thread.ptid, event.timeApprox);
       context.threads.remove(thread);
     }
-  }
-
-  #start(event: Event): void {
-    this.#isPreface = false;
-    if (this.firstEventTime === 0n) this.firstEventTime = event.time;
   }
 
   #applyMachine(event: Event): boolean {

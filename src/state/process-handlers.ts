@@ -1,4 +1,5 @@
 import type { Event } from '../model/event.ts';
+import { eventByCode } from '../model/event-table.ts';
 import { type Fd, fdType } from '../model/fd.ts';
 import { readMemory, readThreadCgroups } from './clone-handlers.ts';
 import { containerIdOf } from './container-id.ts';
@@ -22,6 +23,9 @@ const allCapabilities = (1n << 41n) - 1n;
 const p = { res: 0, exe: 1, args: 2, pid: 4, ptid: 5, fdLimit: 7, faults: 8, comm: 13, cgroups: 14, env: 15 } as const;
 const q = { tty: 16, vpgid: 17, loginuid: 18, flags: 19, inheritable: 20, permitted: 21, effective: 22 } as const;
 const r = { ino: 23, ctime: 24, mtime: 25, uid: 26, exepath: 27, pgid: 28, gid: 29 } as const;
+
+// A successful execveat ends as execve.
+const execEnters: readonly number[] = [eventByCode('SYSCALL_EXECVE_19_E').id, eventByCode('SYSCALL_EXECVEAT_E').id];
 
 /** Descriptors that a program does not get from the one before it. */
 function isCloseOnExec(fd: Fd): boolean {
@@ -85,6 +89,8 @@ function readIdentity(event: Event, thread: TrackedThread): void {
 
 function readProgramFile(event: Event, thread: TrackedThread): void {
   if (event.has(r.exepath)) thread.exepath = withoutDeleted(event.text(r.exepath));
+  else if (execEnters.includes(thread.enterType) && thread.enterPath !== null)
+    thread.exepath = withoutDeleted(thread.enterPath.text);
   if (event.has(q.flags)) {
     const flags = event.u32(q.flags);
     thread.exeWritable = (flags & execFlags.writable) !== 0;

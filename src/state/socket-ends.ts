@@ -1,6 +1,7 @@
 import { type Fd, fdFlags, fdType, l4proto } from '../model/fd.ts';
 import type { StateContext } from './context.ts';
 import { guessUnbound } from './discovery.ts';
+import type { ProcessFds } from './process-fds.ts';
 import type { TrackedThread } from './tracked-thread.ts';
 
 export interface End {
@@ -64,6 +65,27 @@ function guessRole(fd: Fd, thread: TrackedThread, isIn: boolean): number {
   if (!isBound) return fdFlags.isClient;
   if (!isClientPort) return fdFlags.isServer;
   return isIn ? fdFlags.isServer : fdFlags.isClient;
+}
+
+/**
+ * Who is the client and who the server of the IPv4 sockets of a snapshot: which side is this machine's is all that it
+ * says. A port that some socket of the snapshot listens at belongs to a server.
+ */
+export function settleSnapshotEnds(tables: readonly ProcessFds[]): void {
+  const ports = new Set<number>();
+  for (const fds of tables) {
+    for (const [, fd] of fds.entries()) {
+      if (fd.type === fdType.ipv4Server || fd.type === fdType.ipv6Server) ports.add(fd.destPort);
+    }
+  }
+  for (const fds of tables) {
+    for (const [, fd] of fds.entries()) {
+      if (fd.type !== fdType.ipv4Socket) continue;
+      const isServer = ports.has(fd.sourcePort);
+      if (isServer) swapEnds(fd);
+      fd.flags |= isServer ? fdFlags.isServer : fdFlags.isClient;
+    }
+  }
 }
 
 /** Whether two descriptors show the same ends. */

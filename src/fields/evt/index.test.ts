@@ -47,6 +47,11 @@ it('counts events and the time since the first', () => {
   expect(shownLike(run, expected)).toEqual(expected);
 });
 
+it('shows the time itself before the first event that is no note of the capture', () => {
+  const run = scenario({ start }).container({ id: '0123456789ab' });
+  expect(shownLike(run, { 'evt.reltime': start })).toEqual({ 'evt.reltime': start });
+});
+
 it('tells system calls from events of container engines', () => {
   const call = { 'evt.source': 'syscall', 'evt.is_async': false, 'evt.asynctype': null };
   expect(shownLike(scenario().openat('/a'), call)).toEqual(call);

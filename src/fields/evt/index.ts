@@ -20,8 +20,9 @@ function small(value: bigint): number | bigint {
 
 function sinceFirst(part: (time: bigint) => bigint): EventGetter<number | bigint> {
   return (event, machine) => {
+    // Before the first event that is no note of the capture's, it is the time since the epoch.
     const first = machine.firstEventTime;
-    return small(part(first === 0n || event.time < first ? 0n : event.time - first));
+    return small(part(event.time < first ? 0n : event.time - first));
   };
 }
 

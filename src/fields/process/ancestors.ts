@@ -8,7 +8,7 @@ import {
   threadFieldWith,
 } from '../../model/field.ts';
 import type { Event } from '../../model/event.ts';
-import { ancestor, ofAncestors, parentOf } from '../../model/lineage.ts';
+import { ancestor, ofAncestors } from '../../model/lineage.ts';
 import type { Machine } from '../../model/machine.ts';
 import type { Thread } from '../../model/thread.ts';
 import { argsText, commandLine } from './command.ts';
@@ -17,7 +17,7 @@ const generation: ArgSpec = { kind: 'index', required: false, summary: 'generati
 
 function parentText(summary: string, read: (process: Thread) => string) {
   return threadField('CHARBUF', summary, (thread) => {
-    const parent = parentOf(thread.leader);
+    const parent = ancestor(thread, 1);
     return parent === null ? null : read(parent);
   });
 }
@@ -75,12 +75,12 @@ function creatorOf(thread: Thread, machine: Machine): Thread | null {
 }
 
 function sinceParentStart(event: Event): number | null {
-  const parent = event.thread === null ? null : parentOf(event.thread.leader);
+  const parent = event.thread === null ? null : ancestor(event.thread, 1);
   return parent === null || parent.cloneTime === 0n ? null : Number(event.time - parent.cloneTime);
 }
 
 function openCountWithParent(event: Event): number | null {
-  if (event.thread === null || parentOf(event.thread.leader) === null) return null;
+  if (event.thread === null || ancestor(event.thread, 1) === null) return null;
   return event.thread.fds?.size ?? 0;
 }
 
@@ -100,7 +100,7 @@ export const ancestorFields = {
     noTransformer: true,
     compareEach: (thread: Thread): readonly Scalar[] => ofAncestors(thread, (process) => process.pid),
   }),
-  'proc.ppid': threadField('INT64', 'Process id of the parent.', (thread) => parentOf(thread.leader)?.pid ?? null, {
+  'proc.ppid': threadField('INT64', 'Process id of the parent.', (thread) => ancestor(thread, 1)?.pid ?? null, {
     format: 'ID',
   }),
   'proc.pvpid': threadField(

@@ -56,7 +56,9 @@ function ancestorEnv(arg: string | undefined): ThreadGetter<string> {
   if (arg === undefined || arg === '') return envText;
   if (!/^\d{1,9}$/.test(arg)) return (thread) => inheritedValue(thread, arg);
   const generation = Number(arg);
+  if (generation === 0) return envText;
   return (thread) => {
+    if (thread.main === null) return '';
     const process = ancestor(thread, generation);
     return process === null ? null : envText(process);
   };

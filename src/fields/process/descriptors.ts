@@ -24,11 +24,11 @@ function nameField(number: number, summary: string) {
 }
 
 function openCount(thread: Thread): number {
-  return thread.leader.fds?.size ?? 0;
+  return thread.main?.fds?.size ?? 0;
 }
 
 function usage(thread: Thread): number {
-  const limit = thread.leader.fdLimit;
+  const limit = thread.main?.fdLimit ?? 0;
   return limit > 0 ? Math.min((openCount(thread) * 100) / limit, 100) : 0;
 }
 
@@ -42,7 +42,7 @@ export const descriptorFields = {
   'proc.fdlimit': eventField(
     'INT64',
     'Number of descriptors that the process may have open.',
-    (event) => event.thread?.leader.fdLimit ?? null,
+    (event) => (event.thread === null ? null : (event.thread.main?.fdLimit ?? 0)),
     { format: 'DEC' },
   ),
   'proc.fdusage': eventField('DOUBLE', 'Open descriptors in percent of the limit.', (event) =>

@@ -36,6 +36,26 @@ interface Example {
 
 const examples: readonly Example[] = [
   {
+    title: 'a thread that nothing is known of',
+    run: scenario({ threads: [init, shell] }).openat('/a', { tid: 777 }),
+    expected: {
+      'proc.name': '<NA>',
+      'proc.aname[0]': null,
+      'proc.apid[0]': null,
+      'proc.aenv[1]': '',
+      'proc.pname': null,
+      'proc.ppid': null,
+      'proc.cwd': './',
+      'proc.fdlimit': 0,
+      'proc.fdopencount': 0,
+    },
+  },
+  {
+    title: 'a program of which only its start is known',
+    run: scenario({ threads: [init, shell] }).execve('/bin/a', { tid: 777 }),
+    expected: { 'proc.aname[0]': 'a', 'proc.cwd': '' },
+  },
+  {
     title: 'command line and environment',
     run: cat(),
     expected: {
