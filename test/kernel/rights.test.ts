@@ -124,6 +124,14 @@ describe.skipIf(missing('kernel'))('rights of a live session', () => {
     expect(rights().CapEff).toEqual([masks[0]]);
   });
 
+  it('tells when it may not have the realtime priority that its own priority asks for', async () => {
+    const limits = ['--bounding-set', `-all,${needed}`, '--inh-caps', '-all', '--no-new-privs'];
+    const rules = path.join(folder, 'rules.yaml');
+    start('nice', ['-n', '-5', 'setpriv', ...limits, program, 'run', '--json', '-r', rules]);
+    await eventually('note', () => (log.includes('no realtime priority: ') ? true : undefined));
+    expect(log).toContain('help=SYS_NICE or SYS_RESOURCE');
+  });
+
   it.skipIf(missing('others'))('works for a user that is not root', async () => {
     const user = ['--reuid', '65534', '--regid', '65534', '--clear-groups'];
     const limits = [

@@ -7,6 +7,7 @@ import { criticalTable, DropReporter } from './drops.ts';
 import { completeSnapshot, readListing } from './listing.ts';
 import { KernelFilter } from './kernel-filter.ts';
 import { explainRefusal, thisHost } from './preflight.ts';
+import { watchRealtime } from './realtime.ts';
 import { RingReader } from './ring.ts';
 
 export interface SensorConfig {
@@ -235,7 +236,7 @@ export async function runSensor(config: SensorConfig, context: SourceContext): P
   const held = heldSensor(config, context);
   const sensor = held ?? (await openAnew(config, context));
   const { addon, handle, reader } = sensor;
-  let unwatch: (() => void) | undefined;
+  let [unwatch, endLook]: ((() => void) | undefined)[] = [];
   let isKept = false;
   try {
     const filter = openFilter(sensor, config, context);
@@ -250,12 +251,14 @@ export async function runSensor(config: SensorConfig, context: SourceContext): P
     const listing = readListing(addon.list(handle));
     const scan = new ProcReader(config.hostRoot).scan(() => reader.setAside());
     context.sink.snapshot(completeSnapshot(scan, listing));
+    endLook = watchRealtime((...said) => context.note?.(...said));
     await pump(state);
     if (context.hold?.isFollowed === true) {
       context.hold.keep(sensor, () => sensor.close());
       isKept = true;
     }
   } finally {
+    endLook?.();
     unwatch?.();
     if (!isKept) sensor.close();
   }
