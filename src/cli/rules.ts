@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { printable } from '../base/log.ts';
 import { decodeBytes } from '../base/utf8.ts';
@@ -71,7 +71,17 @@ export function readRules(
 ): RuleSet {
   const fieldTable = fieldTables([], asksKubernetes);
   const files = rulesFiles(paths);
-  return { files, loaded: loadRuleTexts(files, fieldTable, minimumPriority), fieldTable };
+  const texts = paths.includes(defaultRules) ? [...files, thisSaker()] : files;
+  return { files, loaded: loadRuleTexts(texts, fieldTable, minimumPriority), fieldTable };
+}
+
+/** What the rules that come with Saker are to know: how a process looks that is this program, wherever it is installed. */
+function thisSaker(): RulesFile {
+  const root = path.dirname(defaultRules);
+  const starts = ['src/cli/main.ts', 'bin/../src/cli/main.ts'].map((name) => JSON.stringify(`${root}/${name}`));
+  const node = JSON.stringify(realpathSync(process.execPath));
+  const condition = JSON.stringify(`(proc.exepath = ${node} and proc.args[0] in (${starts.join(', ')}))`);
+  return { name: 'this Saker', text: `- macro: this_saker\n  condition: ${condition}\n` };
 }
 
 export function loadRuleTexts(

@@ -147,6 +147,14 @@ describe.skipIf(missing('kernel'))('saker run on the live kernel with the defaul
     await alertWith(/^Shell started by a server$/, 'nginx');
   });
 
+  it('makes nothing of another Saker beside it', async () => {
+    expect(spawnSync(path.join(root, 'bin/saker'), ['top', '--once'], { stdio: 'ignore' }).status).toBe(0);
+    // What comes after it is seen after it.
+    spawnSync('cat', ['/etc/gshadow']);
+    await alertWith(/^Account secrets read/, '/etc/gshadow');
+    expect(alerts().filter((alert) => alert.rule.startsWith('BPF program'))).toEqual([]);
+  });
+
   it('sees a shell in a container, with the id of the container', async () => {
     const id = 'abcdef012345'.padEnd(64, '0');
     const place = bundle(id, ['/bin/sh', '-c', 'cat /proc/self/cgroup; sleep 1']);
