@@ -116,14 +116,12 @@ export class ProcessFds implements FdTable {
 
   /** Removes the descriptors for which `isGone` holds. */
   drop(isGone: (fd: Fd, number: number) => boolean): void {
-    let gone: number[] | null = null;
-    for (const [number, fd] of this.entries()) {
-      if (isGone(fd, number)) {
-        gone ??= [];
-        gone.push(number);
-      }
+    const { near, far } = this.#store;
+    for (let number = 0; number < near.length; number++) {
+      const fd = near[number];
+      if (fd && isGone(fd, number)) this.delete(number);
     }
-    if (gone !== null) for (const number of gone) this.delete(number);
+    if (far !== null) for (const [number, fd] of far) if (isGone(fd, number)) this.delete(number);
   }
 
   /** The process that held this table is gone, or holds another one now. */

@@ -10,6 +10,8 @@ export const present = 1;
 /** Numbers from here on are classes of the tables. */
 const firstClass = 2;
 
+const nothing = new Int32Array(0);
+
 /** Subjects in classes: two are of one class when the same atoms hold for both. */
 class Classes<S> {
   readonly dimensions: readonly Dimension<S>[];
@@ -34,10 +36,21 @@ class Classes<S> {
     for (const dimension of this.dimensions) dimension.clear();
   }
 
-  classOf(subject: S): number {
+  /** @param tail what the last dimensions are known to give. */
+  classOf(subject: S, tail: Int32Array = nothing): number {
     const dimensions = this.dimensions;
-    for (let i = 0; i < dimensions.length; i++) this.#scratch[i] = dimensions[i]!.classOf(subject);
-    return this.tuples.intern(this.#scratch);
+    const scratch = this.#scratch;
+    const own = dimensions.length - tail.length;
+    for (let i = 0; i < own; i++) scratch[i] = dimensions[i]!.classOf(subject);
+    for (let i = 0; i < tail.length; i++) scratch[own + i] = tail[i]!;
+    return this.tuples.intern(scratch);
+  }
+
+  /** What the last dimensions give for a subject. */
+  tailOf(subject: S, length: number): Int32Array {
+    return Int32Array.from(this.dimensions.slice(this.dimensions.length - length), (dimension) =>
+      dimension.classOf(subject),
+    );
   }
 
   /** Adds the numbers of the atoms that hold in a class. */
@@ -121,6 +134,10 @@ function dependsOnly(dimension: Dimension<Fd>, parts: readonly string[]): boolea
  */
 export class FdClasses {
   readonly #named: Classes<Fd>;
+  /** How many of its dimensions, the last ones, look at addresses but at no name. */
+  readonly #nameless: number;
+  /** What these give for descriptors without addresses, by kind; undefined: not known yet. */
+  readonly #namelessByKind: (Int32Array | undefined)[] = [];
   readonly #rest: Classes<Fd>;
   /** Whether the rest depends on nothing but type and flags, where there are no addresses. */
   readonly #restIsState: boolean;
@@ -136,10 +153,12 @@ export class FdClasses {
 
   constructor(dimensions: readonly Dimension<Fd>[], base: number, pathBase: number, limit: number) {
     this.#limit = limit;
-    this.#named = new Classes(
-      dimensions.filter((dimension) => dependsOnly(dimension, ['path', 'address'])),
-      limit,
+    const nameless = dimensions.filter((dimension) => dependsOnly(dimension, ['address']));
+    const named = dimensions.filter(
+      (dimension) => dependsOnly(dimension, ['path', 'address']) && !nameless.includes(dimension),
     );
+    this.#named = new Classes([...named, ...nameless], limit);
+    this.#nameless = nameless.length;
     const rest = dimensions.filter((dimension) => !dependsOnly(dimension, ['path', 'address']));
     this.#rest = new Classes(rest, limit);
     this.#restIsState = rest.every((dimension) => dependsOnly(dimension, ['flags', 'address']));
@@ -188,9 +207,11 @@ export class FdClasses {
   }
 
   #namedClass(fd: Fd, isPlain: boolean): number {
-    const judged = this.#named.classOf(fd);
     const kind = kindOf(fd);
-    if (isPlain && fd.path !== null && kind >= 0) fd.path.ruleClass = (this.#pathBase + judged) * kinds + kind;
+    if (!isPlain || kind < 0) return this.#named.classOf(fd);
+    const nameless = (this.#namelessByKind[kind] ??= this.#named.tailOf(fd, this.#nameless));
+    const judged = this.#named.classOf(fd, nameless);
+    if (fd.path !== null) fd.path.ruleClass = (this.#pathBase + judged) * kinds + kind;
     return judged;
   }
 
@@ -210,6 +231,7 @@ export class FdClasses {
     this.#pathBase = this.nextPathClass;
     this.#pairs.clear();
     this.#named.clear();
+    this.#namelessByKind.length = 0;
     this.#rest.clear();
     this.#restByState.fill(-1);
     this.flushes++;

@@ -128,19 +128,27 @@ export class TextAutomaton {
   runBytes(view: DataView, start: number, end: number): number {
     if (!this.#isReady()) return none;
     const byteClass = this.#byteClass;
-    let next = this.#next;
     let row = 0;
-    for (let at = start; at < end; at++) {
-      const byte = view.getUint8(at);
-      if (byte === 0) break;
-      const edge = row + byteClass[byte]!;
-      row = next[edge]!;
-      if (row >= 0) continue;
+    let at = start;
+    for (;;) {
+      // No call in this loop: the processor spends more time in it than anywhere else.
+      const next = this.#next;
+      let edge = 0;
+      let known = row;
+      while (at < end) {
+        const byte = view.getUint8(at);
+        if (byte === 0) return row / this.#samples.length;
+        edge = row + byteClass[byte]!;
+        known = next[edge]!;
+        if (known < 0) break;
+        row = known;
+        at++;
+      }
+      if (known >= 0) return row / this.#samples.length;
       row = this.#step(edge);
       if (row < 0) return none;
-      next = this.#next;
+      at++;
     }
-    return row / this.#samples.length;
   }
 
   /** The state at the end of a byte string; -1: it can't say. */

@@ -46,7 +46,8 @@ function mountField(summary: string, read: (mount: Mount) => string, key: (mount
   function bind(wanted: string | undefined): ThreadGetter<string> {
     const matches = mountMatcher(wanted ?? '');
     return (thread, machine) => {
-      const mounts = containerOf(thread, machine)?.mounts ?? [];
+      const mounts = containerOf(thread, machine)?.mounts;
+      if (mounts === undefined) return null;
       const mount = typeof matches === 'number' ? mounts[matches] : mounts.find((item) => matches(key(item)));
       return mount === undefined ? null : read(mount);
     };

@@ -1,7 +1,7 @@
 import { type Fd, fdFlags, fdType, l4proto } from '../../model/fd.ts';
 import { hasRole, isIpServer, isIpSocket, layer4 } from '../../model/fd-text.ts';
 import { type FieldOptions, fdField, type Scalar } from '../../model/field.ts';
-import { fromEnds, fromName, isPresent, onlyWithFd } from './possible.ts';
+import { fromEnds, isPresent, onlyWithFd } from './possible.ts';
 
 const either: FieldOptions = {
   ...onlyWithFd,
@@ -39,18 +39,22 @@ function serverPort(fd: Fd): number | null {
   return isIpServer(fd) || client(fd) ? fd.destPort : null;
 }
 
+const unknownIpv4 = '\0'.repeat(4);
+const unknownIpv6 = '\0'.repeat(16);
+const noEnds: readonly Scalar[] = [];
+
 /** Both ends of a connection, the one address of a listening socket; 0.0.0.0 or :: for one that is not known. */
 function ips(fd: Fd): readonly Scalar[] {
-  if (!isPresent(fd)) return [];
-  const unknown = fd.type === fdType.ipv6Socket || fd.type === fdType.ipv6Server ? '\0'.repeat(16) : '\0'.repeat(4);
+  if (!isPresent(fd)) return noEnds;
+  const unknown = fd.type === fdType.ipv6Socket || fd.type === fdType.ipv6Server ? unknownIpv6 : unknownIpv4;
   if (isIpServer(fd)) return [fd.destIp || unknown];
-  return isIpSocket(fd) ? [fd.sourceIp || unknown, fd.destIp || unknown] : [];
+  return isIpSocket(fd) ? [fd.sourceIp || unknown, fd.destIp || unknown] : noEnds;
 }
 
 function ports(fd: Fd): readonly Scalar[] {
-  if (!isPresent(fd)) return [];
+  if (!isPresent(fd)) return noEnds;
   if (isIpServer(fd)) return [fd.destPort];
-  return isIpSocket(fd) ? [fd.sourcePort, fd.destPort] : [];
+  return isIpSocket(fd) ? [fd.sourcePort, fd.destPort] : noEnds;
 }
 
 /** What stands for both ends where one value is asked for: that a rule sees one at all. */
@@ -120,7 +124,10 @@ export const addressFields = {
   'fd.cproto': fdField('CHARBUF', "Port of the client's end as text.", clientService, fromEnds),
   'fd.sproto': fdField('CHARBUF', "Port of the server's end as text.", serverService, fromEnds),
   'fd.l4proto': fdField('CHARBUF', 'tcp, udp, icmp or raw; <NA> for what is no IP socket.', protocolName, fromEnds),
-  'fd.sockfamily': fdField('CHARBUF', 'ip or unix, for sockets of these families.', family, fromName),
+  'fd.sockfamily': fdField('CHARBUF', 'ip or unix, for sockets of these families.', family, {
+    ...onlyWithFd,
+    from: [],
+  }),
   'fd.connected': fdField(
     'BOOL',
     'Whether the socket is connected.',
