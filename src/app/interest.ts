@@ -88,6 +88,13 @@ function criticalCodes(rules: readonly Rule[]): ReadonlySet<number> {
   );
 }
 
+/** What some rules want to be told of. */
+interface Asked {
+  readonly names: readonly string[];
+  readonly critical: ReadonlySet<number>;
+  readonly judged: ReadonlySet<string>;
+}
+
 /**
  * What a live source should deliver: the system calls that change the state, and those that the rules are about, as a
  * configuration selects them.
@@ -95,35 +102,40 @@ function criticalCodes(rules: readonly Rule[]): ReadonlySet<number> {
 export class RuleInterest implements Interest {
   readonly #listeners = new Set<() => void>();
   readonly #selection: SyscallSelection | undefined;
-  #names: readonly string[];
-  #critical: ReadonlySet<number>;
-  #judged: ReadonlySet<string>;
+  #rules: readonly Rule[];
+  /** Worked out when a source first asks, which that of a capture never does. */
+  #known: Asked | undefined;
 
   constructor(rules: readonly Rule[], selection?: SyscallSelection) {
     this.#selection = selection;
-    this.#names = selectCalls(rules, selection).names;
-    this.#critical = criticalCodes(rules);
-    this.#judged = wantedCalls(rules).all;
+    this.#rules = rules;
   }
 
   /** Other rules are in force. */
   replace(rules: readonly Rule[]): void {
-    this.#names = selectCalls(rules, this.#selection).names;
-    this.#critical = criticalCodes(rules);
-    this.#judged = wantedCalls(rules).all;
+    this.#rules = rules;
+    this.#known = undefined;
     for (const listener of this.#listeners) listener();
   }
 
+  get #asked(): Asked {
+    return (this.#known ??= {
+      names: selectCalls(this.#rules, this.#selection).names,
+      critical: criticalCodes(this.#rules),
+      judged: wantedCalls(this.#rules).all,
+    });
+  }
+
   names(): readonly string[] {
-    return this.#names;
+    return this.#asked.names;
   }
 
   critical(): ReadonlySet<number> {
-    return this.#critical;
+    return this.#asked.critical;
   }
 
   judged(): ReadonlySet<string> {
-    return this.#judged;
+    return this.#asked.judged;
   }
 
   onChange(listener: () => void): () => void {
