@@ -1,6 +1,6 @@
 import type { Logger } from '../base/log.ts';
 import { encodeBytes } from '../base/utf8.ts';
-import { encodedHeader, encodeEvent } from '../capture/encode.ts';
+import { encodedHeader, encodeEvent, type EventContent } from '../capture/encode.ts';
 import { describeFixed, type FixedContainer, UnaskedEngines } from '../containers/unasked.ts';
 import type { Alert } from '../model/alert.ts';
 import type { ContainerChange, ContainerDescription, EngineContext } from '../model/container-engine.ts';
@@ -17,6 +17,7 @@ import { LateConditions, type OpenRule } from '../pipeline/late-conditions.ts';
 import type { Pipeline, Rule } from '../pipeline/pipeline.ts';
 import { WaitingAlerts } from '../pipeline/waiting-alerts.ts';
 import { type ContainerRules, type UnaskedEngine, unaskedEngineOf } from '../state/container-id.ts';
+import { type Accounts, ContainerAccounts } from './container-accounts.ts';
 import { type ContainerEngineId, containerEngines } from './registry.ts';
 
 /** Which container engines are asked, and how long alerts wait for their answers. */
@@ -61,6 +62,8 @@ const maxWaiting = 10_000;
 /** Pods that alerts have waited for in vain are not waited for again so soon, in milliseconds. */
 const podPauseMs = 30_000;
 const maxPaused = 1024;
+/** Id of a user or group that is not known. */
+const unset = 0xffffffff;
 /** Bytes of a container event. */
 const maxJson = 1 << 19;
 
@@ -110,11 +113,14 @@ export class LiveContainers {
   readonly #unasked = new UnaskedEngines();
   readonly #waiting: WaitingAlerts;
   readonly #late: LateConditions;
+  readonly #accounts: ContainerAccounts;
   /** Descriptions that came before the snapshot of the machine. */
   #early: ContainerDescription[] = [];
   #pipeline: Pipeline | undefined;
   /** Pods that alerts wait for, by the id of the container. */
   readonly #awaited = new Map<string, string>();
+  /** Containers whose alerts wait for names of users and groups. */
+  readonly #nameless = new Set<string>();
   /** Until when pods are not waited for, by performance.now(). */
   readonly #paused = new Map<string, number>();
 
@@ -132,6 +138,16 @@ export class LiveContainers {
         this.#settle(id);
       },
       onProblem: (message, fields) => logger.log('warning', message, fields),
+    });
+    this.#accounts = new ContainerAccounts({
+      hostRoot: options.hostRoot,
+      processOf: (id) => this.#processOf(id),
+      onFound: (id, accounts) => this.#feedAccounts(id, accounts),
+      onSettled: (id) => {
+        parts.onSettled();
+        this.#settle(id);
+      },
+      note: (message, fields) => logger.log('warning', message, fields),
     });
     const { rules, matching, machine } = parts;
     this.#late = new LateConditions({ rules, matching, machine, isPending: (thread) => this.isPending(thread) });
@@ -160,6 +176,7 @@ export class LiveContainers {
     const engine = unaskedEngineOf(cgroups, containerRules(options));
     if (engine !== undefined) this.#unasked.note(id, engine);
     this.#lookup.need(id);
+    this.#accounts.prefetch(id);
   }
 
   /** The snapshot of the machine has been loaded: events may come. */
@@ -188,11 +205,12 @@ export class LiveContainers {
     onMatch(event, rule);
     const id = event.thread?.containerId ?? 'host';
     const pod = this.#unknownPod(event);
-    if ((pod === undefined && machine.container(id) !== undefined) || !maker.isAboutContainer(rule)) {
+    const isKnown = pod === undefined && machine.container(id) !== undefined && !this.#lacksNames(event.thread);
+    if (isKnown || !maker.isAboutContainer(rule)) {
       push(maker.make(event, machine, rule));
       return;
     }
-    const wait = this.#waitOf(id, pod);
+    const wait = this.#waitOf(event, pod);
     if (wait === undefined) {
       this.#count(id, pod);
       push(maker.make(event, machine, rule));
@@ -215,7 +233,7 @@ export class LiveContainers {
     }
     const { containerId: id } = later.thread!;
     const pod = this.#unknownPod(event);
-    const wait = this.#waitOf(id, pod);
+    const wait = this.#waitOf(event, pod);
     if (wait !== undefined) {
       this.#add(id, pod, wait, complete);
       return;
@@ -230,21 +248,36 @@ export class LiveContainers {
     if (id === 'host') return false;
     if (this.#lookup.isSought(id) && this.#parts.machine.container(id) === undefined) return true;
     const pod = this.#unknownPod({ thread });
-    return pod !== undefined && !this.#isPaused(pod);
+    return this.#lacksNames(thread) || (pod !== undefined && !this.#isPaused(pod));
   }
 
   /** What an alert can wait for; undefined: nothing. */
-  #waitOf(id: string, pod: string | undefined): 'pod' | 'engine' | undefined {
-    // Both are asked at once.
+  #waitOf({ thread }: Event, pod: string | undefined): 'pod' | 'engine' | undefined {
+    // All are asked at once.
+    const id = thread?.containerId ?? 'host';
     const isAsked = this.#isAsked(id);
+    const lacksNames = this.#lacksNames(thread);
+    if (lacksNames) this.#nameless.add(id);
     if (pod !== undefined && !this.#isPaused(pod)) return 'pod';
-    return isAsked ? 'engine' : undefined;
+    return isAsked || lacksNames ? 'engine' : undefined;
+  }
+
+  /** Whether names of a thread's user and group may yet become known. Root has its name everywhere. */
+  #lacksNames(thread: Thread | null): boolean {
+    if (thread === null || thread.containerId === 'host') return false;
+    const { containerId: id, uid, gid } = thread;
+    const { machine } = this.#parts;
+    const hasUser = uid === 0 || uid === unset || machine.user(id, uid) !== undefined;
+    const hasGroup = gid === 0 || gid === unset || machine.group(id, gid) !== undefined;
+    if (hasUser && hasGroup) return false;
+    return this.#accounts.need(id, thread.pid);
   }
 
   #add(id: string, pod: string | undefined, wait: 'pod' | 'engine', complete: () => Alert | undefined): void {
     if (wait === 'pod') this.#awaited.set(id, pod!);
     this.#waiting.add(id, () => {
       this.#awaited.delete(id);
+      this.#nameless.delete(id);
       const alert = complete();
       if (alert !== undefined) this.#count(id, pod);
       return alert;
@@ -260,12 +293,22 @@ export class LiveContainers {
   async close(): Promise<void> {
     await this.#waiting.empty();
     this.#lookup.close();
+    this.#accounts.close();
   }
 
   #found(container: ContainerDescription): void {
     if (this.#pipeline === undefined) this.#early.push(container);
     else this.#feed('container', container);
+    this.#accounts.prefetch(container.id);
     this.#settle(container.id);
+  }
+
+  /** The process that came last. */
+  #processOf(id: string): number | undefined {
+    let found: number | undefined;
+    for (const { containerId, tid, pid } of this.#parts.machine.threads())
+      if (containerId === id && tid === pid) found = pid;
+    return found;
   }
 
   /** The pod of an event's thread, where Kubernetes has yet to tell of it. */
@@ -292,6 +335,7 @@ export class LiveContainers {
   #settle(id: string): void {
     const pod = this.#awaited.get(id);
     if (pod !== undefined && this.#parts.pods?.isComplete(pod) === false) return;
+    if (this.#nameless.has(id) && this.#accounts.isSought(id)) return;
     if (!this.#isAsked(id)) this.#waiting.release(id);
   }
 
@@ -307,9 +351,18 @@ export class LiveContainers {
   }
 
   #feed(name: 'container' | 'container_removed', container: ContainerDescription): void {
-    const data = `${containerJson(container)}\0`;
+    this.#send('ASYNCEVENT_E', { plugin_id: 0, name, data: `${containerJson(container)}\0` });
+  }
+
+  /** As upstream tells of accounts that it has found. */
+  #feedAccounts(id: string, { users, groups }: Accounts): void {
+    for (const user of users) this.#send('USER_ADDED_E', { ...user, container_id: id });
+    for (const group of groups) this.#send('GROUP_ADDED_E', { ...group, container_id: id });
+  }
+
+  #send(code: string, values: NonNullable<EventContent['values']>): void {
     const time = BigInt(Date.now()) * 1_000_000n;
-    const block = encodeEvent('ASYNCEVENT_E', { time, tid: -1, values: { plugin_id: 0, name, data } });
+    const block = encodeEvent(code, { time, tid: -1, values });
     const view = new DataView(block.buffer, block.byteOffset, block.length);
     this.#pipeline?.event(block, view, encodedHeader(block), 0);
   }

@@ -87,8 +87,8 @@ export interface FieldOptions {
   /** Added to every output by append_output's suggested_output. */
   readonly suggested?: boolean;
   /**
-   * Fields of scope thread: the value comes from what a container engine or Kubernetes says of the thread's container, and
-   * from nothing of the thread but `containerId` and `cgroups`. When live that may be known only some time after the event.
+   * Fields of scope thread: the value comes from what a container engine, Kubernetes or the container's accounts say, and
+   * from nothing of the thread but `containerId`, `cgroups`, `uid`, `gid` and `loginuid`. When live that may be known only some time after the event.
    */
   readonly ofContainer?: boolean;
   /**

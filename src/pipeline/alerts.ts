@@ -233,12 +233,16 @@ export class AlertMaker {
   }
 }
 
-/** An event of which nothing is known but its container: what can be asked for when the event itself has gone. */
+/** An event of which nothing is known but its container and accounts: what can be asked for when the event itself has gone. */
 export function eventOfContainer({ thread }: Event): Event {
   const later = new Event();
   later.thread = new Thread();
   later.thread.containerId = thread?.containerId ?? 'host';
-  later.thread.cgroups = thread?.cgroups ?? [];
+  if (thread === null) return later;
+  later.thread.cgroups = thread.cgroups;
+  later.thread.uid = thread.uid;
+  later.thread.gid = thread.gid;
+  later.thread.loginuid = thread.loginuid;
   return later;
 }
 

@@ -20,9 +20,12 @@ export function userAdded(context: StateContext, event: Event): void {
   context.areClassesStale = true;
 }
 
-/** Upstream: a replay knows users of containers only by number, even when the capture has their names. */
+/**
+ * Upstream: a replay knows users of containers only by number, even when the capture has their names. Saker's own recordings,
+ * of which alone the boot time is known here, are judged as the machine was.
+ */
 function keepsAccountsOf(context: StateContext, key: string): boolean {
-  return key === 'host' || context.lookupThread !== undefined;
+  return key === 'host' || context.lookupThread !== undefined || context.bootTime !== 0n;
 }
 
 export function userDeleted(context: StateContext, event: Event): void {

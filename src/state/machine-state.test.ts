@@ -73,6 +73,15 @@ describe('processes', () => {
     expect(run(scenario(shell).clone({ child: 200, values: inside, seen: ['parent'] })).thread(200)).toBeUndefined();
   });
 
+  test.each([
+    [true, 'bob'],
+    [false, undefined],
+  ])('accounts of containers are known in a recording of Saker: %s', (isOwn, name) => {
+    const events = scenario({ ...shell, machine: { isOwn } });
+    const values = { uid: 7, gid: 7, name: 'bob', home: '/', shell: '/bin/sh', container_id: 'abcdefabcdef' };
+    expect(run(events.event('USER_ADDED_E', values)).user('abcdefabcdef', 7)?.name).toBe(name);
+  });
+
   test('of what Saker watched, live or recorded, the starts of pid namespaces count from the boot', () => {
     const inside = { flags: 'CLONE_NEWPID', pidns_init_start_ts: 5 };
     const own = scenario({ ...shell, machine: { bootTime: 1000n, isOwn: true } });

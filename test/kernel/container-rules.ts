@@ -6,7 +6,7 @@ export const containerRules = `
   desc: A shell that this test started in a container.
   condition: test_shell
   output: >
-    %proc.args %container.id %container.full_id %container.name %container.type %container.image.repository %container.image.tag
+    %proc.args %container.id %container.full_id %container.name %container.type %user.name %user.homedir %group.name %container.image.repository %container.image.tag
     %container.privileged %container.mounts %container.label[app] %k8s.pod.name %k8s.ns.name %k8s.pod.uid %k8s.pod.label[app]
     %k8smeta.pod.name %k8smeta.pod.uid %k8smeta.pod.label[app] %k8smeta.ns.name %k8smeta.ns.label[team] %k8smeta.deployment.name
     %k8smeta.rs.name %k8smeta.svc.name %k8smeta.node.name %k8smeta.node.label[zone]

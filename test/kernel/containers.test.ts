@@ -161,6 +161,8 @@ function rootfs(): string {
     mkdirSync(path.join(place, part), { recursive: true });
   copyFileSync('/bin/busybox', path.join(place, 'bin/busybox'));
   for (const applet of ['sh', 'sleep', 'true']) symlinkSync('busybox', path.join(place, 'bin', applet));
+  writeFileSync(path.join(place, 'etc/passwd'), 'root:x:0:0::/root:/bin/sh\nbob:x:1234:77::/home:/bin/sh\n');
+  writeFileSync(path.join(place, 'etc/group'), 'crew:x:77:\n');
   const file = path.join(folder, 'rootfs.tar');
   execFileSync('tar', ['-C', place, '-cf', file, '.']);
   return file;
@@ -386,6 +388,13 @@ describe.skipIf(missing('kernel'))('containers of real engines', () => {
     expect(fields).toMatchObject({ 'container.privileged': true, 'container.label[app]': 'a\nb' });
     expect(fields['container.mounts']).toMatch(/^\/etc:\/host-etc::false:/);
     await eventually('privileged', () => alerts().find((alert) => alert.rule === 'privileged'));
+  });
+
+  it('users and groups have the names that the container gives them', async () => {
+    const options = ['--rm', '--name', 'own-names', '--network', 'none', '--user', '1234:77', image];
+    docker('run', ...options, '/bin/sh', '-c', 'sleep 1', 'saker-test', 'own-names');
+    const names = { 'user.name': 'bob', 'user.homedir': '/home', 'group.name': 'crew' };
+    expect(await shell('own-names')).toMatchObject({ ...names, 'container.name': 'own-names' });
   });
 
   it('a container of containerd alone has its id as its name', async () => {

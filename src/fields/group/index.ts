@@ -13,6 +13,8 @@ export default fieldClass({
       'CHARBUF',
       'Name of the group; <NA> when it is not known.',
       (thread, machine) => machine.group(thread.containerId, thread.gid)?.name ?? (thread.gid === 0 ? 'root' : '<NA>'),
+      // In a container, that of its own accounts, which are read when they are needed.
+      { ofContainer: true },
     ),
   }),
 });

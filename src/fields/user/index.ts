@@ -16,6 +16,9 @@ function rootOr(uid: number, root: string): string {
   return uid === 0 ? root : unknown;
 }
 
+/** In a container, names are those of its own accounts, which are read when they are needed. */
+const late = { ofContainer: true } as const;
+
 /** Fields of the user that a process runs as and of the one who logged in. */
 export default fieldClass({
   id: 'user',
@@ -28,16 +31,19 @@ export default fieldClass({
       'CHARBUF',
       'Name of the user; <NA> when it is not known.',
       (thread, machine) => userOf(thread, machine)?.name ?? rootOr(thread.uid, 'root'),
+      late,
     ),
     'user.homedir': threadField(
       'CHARBUF',
       'Home directory of the user; <NA> when it is not known.',
       (thread, machine) => userOf(thread, machine)?.home ?? rootOr(thread.uid, '/root'),
+      late,
     ),
     'user.shell': threadField(
       'CHARBUF',
       'Login shell of the user; <NA> when it is not known.',
       (thread, machine) => userOf(thread, machine)?.shell ?? unknown,
+      late,
     ),
     'user.loginuid': threadField(
       'INT64',
@@ -49,6 +55,7 @@ export default fieldClass({
       'CHARBUF',
       'Name of the user who logged in; <NA> when it is not known.',
       (thread, machine) => machine.user(thread.containerId, thread.loginuid)?.name ?? rootOr(thread.loginuid, 'root'),
+      late,
     ),
   }),
 });

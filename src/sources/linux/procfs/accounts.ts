@@ -4,8 +4,13 @@ import { readText } from './text.ts';
 
 /** Users of a machine; `root` is the prefix of its file system ('' for this one's). */
 export function readUsers(root: string): User[] {
+  return parseUsers(readText(`${root}/etc/passwd`) ?? '');
+}
+
+/** The users of a passwd file. */
+export function parseUsers(text: string): User[] {
   const users: User[] = [];
-  for (const line of (readText(`${root}/etc/passwd`) ?? '').split('\n')) {
+  for (const line of text.split('\n')) {
     const [name, , uid, gid, , home = '', shell = ''] = line.split(':');
     if (name === undefined || name === '' || !/^\d+$/.test(uid ?? '')) continue;
     users.push({ name, uid: Number(uid), gid: Number(gid), home, shell });
@@ -14,8 +19,13 @@ export function readUsers(root: string): User[] {
 }
 
 export function readGroups(root: string): Group[] {
+  return parseGroups(readText(`${root}/etc/group`) ?? '');
+}
+
+/** The groups of a group file. */
+export function parseGroups(text: string): Group[] {
   const groups: Group[] = [];
-  for (const line of (readText(`${root}/etc/group`) ?? '').split('\n')) {
+  for (const line of text.split('\n')) {
     const [name, , gid] = line.split(':');
     if (name === undefined || name === '' || !/^\d+$/.test(gid ?? '')) continue;
     groups.push({ name, gid: Number(gid) });
