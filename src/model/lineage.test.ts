@@ -9,7 +9,7 @@ function chain(...pids: number[]): Thread[] {
   for (const pid of pids) {
     const thread = new Thread();
     thread.tid = thread.pid = thread.vtid = thread.vpid = pid;
-    thread.parent = threads.at(-1) ?? null;
+    thread.parent = thread.creator = threads.at(-1) ?? null;
     threads.push(thread);
   }
   return threads;
@@ -37,9 +37,21 @@ it('goes from a thread to its process and on to the parents', () => {
   expect(pids(init)).toEqual([]);
 });
 
+it('lists the very threads that made the next', () => {
+  const [init, java, cat] = chain(1, 10, 20) as [Thread, Thread, Thread];
+  const pool = new Thread();
+  pool.tid = 11;
+  pool.pid = 10;
+  pool.group.leader = java;
+  pool.creator = init;
+  cat.creator = pool;
+  expect(ofAncestors(cat, (thread) => thread.tid)).toEqual([11, 1]);
+  expect(ancestor(cat, 1)).toBe(java);
+});
+
 it('ends where parents form a loop', () => {
   const [a, b, c] = chain(1, 2, 3) as [Thread, Thread, Thread];
-  a.parent = b;
+  a.parent = a.creator = b;
   expect(pids(c)).toEqual([2, 1]);
   expect(ancestor(c, 1000)).not.toBeNull();
   for (const thread of [a, b, c]) thread.sid = 9;

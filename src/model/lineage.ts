@@ -18,15 +18,18 @@ export function parentOf(process: Thread): Thread | null {
   return process.parent?.leader ?? null;
 }
 
-/** What `read` gives for each ancestor, the parent first, not for the thread's own process. */
-export function ofAncestors<T>(thread: Thread, read: (process: Thread) => T): T[] {
+/**
+ * What `read` gives for each ancestor, the parent first, not for the thread's own process. Of each it is the very thread
+ * that made the next one, which may have a name of its own.
+ */
+export function ofAncestors<T>(thread: Thread, read: (ancestor: Thread) => T): T[] {
   const values: T[] = [];
   const seen = new Set<Thread>();
-  let process = parentOf(thread.leader);
-  while (process !== null && values.length < maxDepth && !seen.has(process)) {
-    seen.add(process);
-    values.push(read(process));
-    process = parentOf(process);
+  let creator = thread.main?.creator ?? null;
+  while (creator !== null && values.length < maxDepth && !seen.has(creator)) {
+    seen.add(creator);
+    values.push(read(creator));
+    creator = creator.creator;
   }
   return values;
 }
@@ -50,7 +53,7 @@ export function leaderOf(
   }
   let oldest: Thread | null = null;
   const seen = new Set<Thread>();
-  for (let process = thread.parent; process !== null && idOf(process) === id; process = process.parent) {
+  for (let process = thread.creator; process !== null && idOf(process) === id; process = process.creator) {
     if (seen.has(process)) break;
     seen.add(process);
     oldest = process;

@@ -85,6 +85,8 @@ export class Thread {
   fds: FdTable | null = null;
   /** The thread that the kernel calls parent: the leader of process `ptid`; null when it is not known. */
   parent: Thread | null = null;
+  /** The thread whose id is `ptid`, of the parent's process: what lists of ancestors name. */
+  creator: Thread | null = null;
   readonly children = new Set<Thread>();
   /** Not one known process but a stand-in for one that no source knows: every value is unknown. */
   isPlaceholder = false;

@@ -114,15 +114,7 @@ export class StateContext {
 
   /** The stand-in for the descriptor of an event: of the type that the call would have made. */
   absentFd(code: number, type: FdType, name: string): Fd {
-    let fd = this.#absent[code];
-    if (fd === undefined) {
-      fd = new Fd();
-      fd.type = type;
-      fd.path = name === '' ? this.noName : new PathName('', name);
-      fd.flags = fdFlags.absent;
-      this.#absent[code] = fd;
-    }
-    return fd;
+    return (this.#absent[code] ??= absent(type, name));
   }
 
   /** The stand-in for what a failed open would have opened. */
@@ -175,9 +167,18 @@ export function hasBytes(event: Event, i: number, text: string): boolean {
 }
 
 /** The items of a NUL-separated list. */
+/** A descriptor that is none. */
+export function absent(type: FdType, name: string): Fd {
+  const fd = new Fd();
+  fd.type = type;
+  fd.path = new PathName('', name);
+  fd.flags = fdFlags.absent;
+  return fd;
+}
+
 export function splitItems(raw: string): string[] {
   const text = raw.endsWith('\0') ? raw.slice(0, -1) : raw;
-  return text === '' && raw === '' ? [] : text.split('\0');
+  return text === '' ? [] : text.split('\0');
 }
 
 /** `subsystem=path` items with the names of subsystems that rules use. */

@@ -115,8 +115,14 @@ function flagsOf(event: Event, i: number): number {
 }
 
 export function memfdExit(context: StateContext, event: Event, thread: TrackedThread): void {
-  if (!event.has(0) || event.i64(0) < 0) return;
+  if (!event.has(0)) return;
   const fd = new Fd();
+  if (event.i64(0) < 0) {
+    // Upstream's state has a descriptor without a name then: this event shows it.
+    event.fd = fd;
+    event.fdNum = event.i64(0);
+    return;
+  }
   fd.type = fdType.memfd;
   fd.path = event.has(1) ? context.name(event, 1, null, false) : new PathName('', '<NA>');
   fd.openFlags = event.u32(2);

@@ -82,6 +82,12 @@ export function execveatEnter(context: StateContext, event: Event, thread: Track
   thread.enterType = event.type;
 }
 
+/** A path as open and creat show it when they fail: as it was given, only a relative one is put together. */
+function shownPath(path: PathName): PathName {
+  const text = path.raw.charCodeAt(0) === slash ? path.raw : path.text;
+  return new PathName(text, text);
+}
+
 /** Makes the descriptor of a successful open, or its stand-in for the rules. */
 function opened(
   context: StateContext,
@@ -94,7 +100,8 @@ function opened(
   const number = event.i64(0);
   if (!event.has(0) || number < 0) {
     const isGuessed = event.type !== openExitCode;
-    event.fd = context.failedOpen(isGuessed ? fdType.file : fdType.unknown, path);
+    const isAt = isGuessed && event.type !== creatExitCode;
+    event.fd = context.failedOpen(isGuessed ? fdType.file : fdType.unknown, isAt ? path : shownPath(path));
     return;
   }
   const fd = new Fd();
@@ -136,6 +143,6 @@ export function creatExit(context: StateContext, event: Event, thread: TrackedTh
 
 export function openByHandleExit(context: StateContext, event: Event, thread: TrackedThread): void {
   const path = event.has(3) ? context.name(event, 3, null, true) : new PathName('<NA>', '<NA>');
-  if (event.i64(0) < 0) event.fd = context.failedOpen(fdType.unknown, path);
+  if (event.i64(0) < 0) event.fd = context.failedOpen(fdType.unknown, new PathName(path.raw, path.raw));
   else opened(context, event, thread, path, event.u32(2), 4);
 }

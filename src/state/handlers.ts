@@ -74,7 +74,7 @@ const handlersByCode: Readonly<Record<string, Handler>> = {
   SOCKET_SEND_X: sockets.sends(4),
   SOCKET_SENDTO_X: sockets.sends(4),
   SOCKET_SENDMSG_X: sockets.sends(4),
-  SOCKET_SENDMMSG_X: sockets.sends(4),
+  SOCKET_SENDMMSG_X: sockets.sends(4, false),
   SYSCALL_EXECVE_19_X: processes.execExit,
   SYSCALL_EXECVEAT_X: processes.execExit,
   SYSCALL_SETUID_X: processes.setuidExit,
@@ -139,7 +139,7 @@ const hiddenEnters: ReadonlySet<string> = new Set([
 export const manner = { thread: 0, loose: 1, machine: 2 } as const;
 
 /** What the state does with the events of one code. */
-interface Treatment {
+export interface Treatment {
   readonly manner: number;
   readonly handler: LooseHandler | null;
   /** Parameter with the number of the descriptor that the event uses; -1: none. */

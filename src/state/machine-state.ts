@@ -1,13 +1,15 @@
 import type { Event } from '../model/event.ts';
 import { eventByCode, eventCategories } from '../model/event-table.ts';
+import type { Fd } from '../model/fd.ts';
 import type { KubernetesView } from '../model/kubernetes.ts';
 import type { Container, Group, InterfaceAddress, Machine, MachineInfo, Snapshot, User } from '../model/machine.ts';
+import { socktupleText } from '../model/param-text.ts';
 import type { Thread } from '../model/thread.ts';
 import { removeContainer } from './account-handlers.ts';
-import { StateContext, type StateOptions } from './context.ts';
+import { absent, StateContext, type StateOptions } from './context.ts';
 import type { StateCounters } from './counters.ts';
 import { discover, loadFds, threadFromSnapshot } from './discovery.ts';
-import { manner, treatments } from './handlers.ts';
+import { manner, type Treatment, treatments } from './handlers.ts';
 import { freeze, takeSnapshot } from './take-snapshot.ts';
 import { repairProcess } from './repair.ts';
 import type { ProcessFds } from './process-fds.ts';
@@ -132,8 +134,7 @@ export class MachineState implements Machine {
       if (thread.enterType !== 0) this.#entersStored++;
       return !treatment.isHidden;
     }
-    if (treatment.hasFd && event.fd === null)
-      event.fd = context.absentFd(event.type, treatment.absentType, treatment.absentName);
+    if (treatment.hasFd && event.fd === null) event.fd = absentFd(context, event, treatment);
     // What an enter event left is for the next exit only.
     thread.enterType = 0;
     return true;
@@ -285,4 +286,11 @@ export class MachineState implements Machine {
   isLocalAddress(address: string): boolean {
     return this.#context.interfaces.has(address);
   }
+}
+
+/** The stand-in for a descriptor that should be there: of a connection, as far as the event tells of it. */
+function absentFd(context: StateContext, event: Event, { absentType, absentName }: Treatment): Fd {
+  const hasTuple = absentName !== '' && event.size(1) > 0;
+  if (!hasTuple) return context.absentFd(event.type, absentType, absentName);
+  return absent(absentType, socktupleText(event.raw(1)));
 }

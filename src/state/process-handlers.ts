@@ -269,7 +269,8 @@ export function switchEvent(_context: StateContext, event: Event, thread: Tracke
   if (thread === null || !event.has(5)) return;
   thread.majorFaults = event.u64(1);
   thread.minorFaults = event.u64(2);
-  const leader = thread.leader;
+  const leader = thread.main;
+  if (leader === null) return;
   leader.vmSizeKb = event.u32(3);
   leader.vmRssKb = event.u32(4);
   leader.vmSwapKb = event.u32(5);

@@ -193,11 +193,11 @@ export function acceptExit(context: StateContext, event: Event, thread: TrackedT
 }
 
 /** A handler for sends. @param t Index of the tuple; -1: the call has none. */
-export function sends(t: number) {
+export function sends(t: number, infers = t >= 0) {
   return (context: StateContext, event: Event, thread: TrackedThread): void => {
     if (!event.has(0)) return;
     if (event.fd === null) {
-      if (t < 0 || !event.hasFdNum || event.i64(0) < 0) return;
+      if (!infers || !event.hasFdNum || event.i64(0) < 0) return;
       inferSocket(context, event, thread, t);
       if (event.fd === null) return;
     }

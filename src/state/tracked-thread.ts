@@ -20,12 +20,11 @@ export class TrackedGroup extends ThreadGroup {
 export class TrackedThread extends Thread {
   declare group: TrackedGroup;
   declare fds: ProcessFds | null;
+  declare creator: TrackedThread | null;
   /** Whether `group` counts this thread. */
   isGrouped = false;
   /** Who took the children, by the kernel's word; -1 unknown. */
   reaperTid = -1;
-  /** The thread whose id is `ptid`; `parent` is its leader. */
-  creator: TrackedThread | null = null;
   /** The texts that args, envBytes and cgroups were made from, to see that they did not change. */
   argsRaw = '';
   cgroupsRaw = '';
