@@ -32,8 +32,10 @@ beforeAll(() => {
   const link = path.join(process(5), 'passwd');
   rmSync(link);
   symlinkSync('/etc/passwd', link);
-  mkdirSync(path.join(folder, 'proc/6'));
+  rmSync(path.join(process(6), '..'), { recursive: true });
   symlinkSync(folder, path.join(folder, 'proc/6/root'));
+  mkdirSync(path.join(folder, 'etc'));
+  writeFileSync(path.join(folder, 'etc/passwd'), 'host:x:5:5:::\n');
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -76,7 +78,7 @@ test('waits for the process of a container that has just appeared', async () => 
 test.each([
   ['its own files', [1], { users: [expect.objectContaining({ name: 'root' }), bob], groups: [group] }],
   ['the last process seen, where others have the root of the host still', [6, 1], { users: expect.any(Array) }],
-  ['nothing of a process that has the root of the host', [6], undefined],
+  ["the host's of a process that keeps its root", [6], { users: [expect.objectContaining({ name: 'host' })] }],
   ['nothing of a process that has gone', [99], undefined],
   ['nothing of a number that belongs to another process by now', [2], undefined],
   ['no pipe in place of the file', [3], { users: [], groups: [group] }],
