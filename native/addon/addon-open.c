@@ -83,10 +83,6 @@ static void open_aside(napi_env env, void *data)
 	struct opening *o = data;
 
 	o->ok = sensor_open(&o->handle->sensor, &o->options, o->error);
-	if (o->ok && !sensor_start(&o->handle->sensor, o->error)) {
-		sensor_close(&o->handle->sensor);
-		o->ok = false;
-	}
 }
 
 static void settle(napi_env env, struct opening *o)
@@ -94,6 +90,11 @@ static void settle(napi_env env, struct opening *o)
 	struct handle *h = o->handle;
 	napi_value result, code, text;
 
+	/* Here, since the thread that starts it is taken for the one that reads. */
+	if (o->ok && !sensor_start(&h->sensor, o->error)) {
+		sensor_close(&h->sensor);
+		o->ok = false;
+	}
 	if (o->ok) {
 		h->open = true;
 		napi_add_env_cleanup_hook(env, stop_handle, h);

@@ -80,36 +80,37 @@ struct saker_boring {
 
 /*
  * Memory of the programs that user space maps: settings and interest are written there, counters are read. It is the
- * only variable in .data, so that it begins where that section's map begins.
+ * only variable in .data, so that it begins where that section's map begins. What every call reads comes first: in a
+ * cache line with a counter, each processor would have to fetch it anew whenever another one has counted.
  */
 struct saker_control {
 	/* Nanoseconds from the epoch to boot: what is added to the boot clock. */
 	SAKER_U64 boot_epoch_ns;
 	/* Argument of a getpid call by which the programs learn who the sensor is. */
 	SAKER_U64 own_cookie;
+	/* Thread group of the sensor itself, as the kernel counts it; found by the first call with the cookie. */
+	SAKER_U32 own_tgid;
 	/* Bytes of data that I/O events keep; less than 4096. */
 	SAKER_U32 snap_length;
 	/* Rings for common events, less one: a power of two less one. The ring of a CPU is its number masked with this. */
 	SAKER_U32 ring_mask;
-	/* Whether events of this system call (native number) are wanted: enum saker_interest. */
-	unsigned char interest[512];
-	/* Code of each native system call in GENERIC events. */
-	unsigned short generic_code[512];
-	/* 1: events of processes that end are wanted. */
-	unsigned char exits;
-	/* Thread group of the sensor itself, as the kernel counts it; found by the first call with the cookie. */
-	SAKER_U32 own_tgid;
-	/* arm64: system calls of 32-bit processes, which go unseen. */
-	SAKER_U64 compat_skipped;
-	/* 1: events of this code go into the ring for critical ones. */
-	unsigned char critical[EV_COUNT];
 	/* 1: opens that no rule can match are left out. */
 	unsigned char filtering;
+	/* 1: events of processes that end are wanted. */
+	unsigned char exits;
+	/* Whether events of this system call (native number) are wanted: enum saker_interest. */
+	unsigned char interest[512];
+	/* 1: events of this code go into the ring for critical ones. */
+	unsigned char critical[EV_COUNT];
+	/* Code of each native system call in GENERIC events. */
+	unsigned short generic_code[512];
 	/* Events that the filter left out, by CPU; each in a cache line of its own. */
 	struct {
 		SAKER_U64 events;
 		SAKER_U64 unused[7];
-	} left_out[SAKER_FILTER_CPUS];
+	} left_out[SAKER_FILTER_CPUS] __attribute__((aligned(64)));
+	/* arm64: system calls of 32-bit processes, which go unseen. */
+	SAKER_U64 compat_skipped;
 	/* Events that found their ring full, by event code. */
 	SAKER_U64 drops[EV_COUNT];
 	/* ... and by CPU. */

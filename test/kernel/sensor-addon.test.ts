@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import os from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventByCode, events } from '../../src/model/event-table.ts';
@@ -207,6 +208,28 @@ describe.skipIf(reason !== '')('addon', () => {
       addon.close(handle);
     }
   });
+
+  it.skipIf(spawnSync('chrt', ['-r', '1', 'true']).status !== 0)(
+    'gives the thread that reads a turn before others when it falls behind',
+    async () => {
+      const roundRobin = '2';
+      const policy = (): string | undefined =>
+        readFileSync('/proc/thread-self/stat', 'latin1')
+          .replace(/^.*\) /, '')
+          .split(' ')[38];
+      // Only where Saker was told to come before others.
+      os.setPriority(0, -1);
+      const { handle } = await addon.open(options());
+      os.setPriority(0, 0);
+      addon.setInterest(handle, new Uint8Array(512).fill(1), criticalTable(), true);
+      addon.attach(handle);
+      let lent = policy();
+      for (let i = 0; i < 100_000 && lent !== roundRobin; i++) lent = policy();
+      addon.close(handle);
+      expect(lent).toBe(roundRobin);
+      expect(policy()).toBe('0');
+    },
+  );
 
   it('survives the end of a worker that used it', async () => {
     const before = openDescriptors();
