@@ -7,7 +7,8 @@ import { multipliedRules } from './multiply-rules.ts';
 
 /**
  * Whole-process benchmark of `saker replay`: start-up, rule loading and unpacking included.
- * `bin/node bench/replay.ts [CAPTURE] [RUNS]`; without a capture, the largest of the shared ones.
+ * `bin/node bench/replay.ts [CAPTURE] [RUNS]`; without a capture, the largest of the shared ones. Each set of rules judges
+ * the capture, then a file that has it twice, one behind the other: starting counts for less there.
  * Prints the medians of the runs: events/s, CPU per event, peak memory, with ratios to the first row; and the shortest run,
  * which says more where others use the machine.
  */
@@ -81,13 +82,27 @@ const core = ['falco_rules', 'falco-incubating_rules', 'falco-sandbox_rules'].ma
 );
 const folder = mkdtempSync(path.join(tmpdir(), 'saker-bench-'));
 try {
-  const first = await row('25 stable rules', capture, core.slice(0, 1), runs);
-  await row('93 rules', capture, core, runs, first);
-  for (const factor of [10, 100]) {
-    const files = core.map((file) => readFileSync(file, 'utf8'));
-    const multiplied = path.join(folder, `rules-${factor}.yaml`);
-    writeFileSync(multiplied, multipliedRules(files, factor));
-    await row(`${93 * factor} rules`, capture, [...core, multiplied], runs, first);
+  const twice = path.join(folder, 'twice.scap');
+  const bytes = readFileSync(capture);
+  writeFileSync(twice, Buffer.concat([bytes, bytes]));
+  const texts = core.map((file) => readFileSync(file, 'utf8'));
+  function multiplied(factor: number): readonly string[] {
+    const file = path.join(folder, `rules-${factor}.yaml`);
+    writeFileSync(file, multipliedRules(texts, factor));
+    return [...core, file];
+  }
+  const sets = new Map([
+    ['25 stable rules', core.slice(0, 1)],
+    ['93 rules', core],
+    ['930 rules', multiplied(10)],
+    ['9300 rules', multiplied(100)],
+  ]);
+  for (const file of [capture, twice]) {
+    let first: Figures | undefined;
+    for (const [name, rules] of sets) {
+      const result = await row(`${file === twice ? 'twice, ' : ''}${name}`, file, rules, runs, first);
+      first ??= result;
+    }
   }
 } finally {
   rmSync(folder, { recursive: true });
