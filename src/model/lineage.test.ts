@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { ancestor, leaderOf, ofAncestors } from './lineage.ts';
 import type { Machine } from './machine.ts';
-import { Thread } from './thread.ts';
+import { Thread, ThreadGroup } from './thread.ts';
 
 /** Processes, each the child of the one before, by pid. */
 function chain(...pids: number[]): Thread[] {
@@ -13,6 +13,12 @@ function chain(...pids: number[]): Thread[] {
     threads.push(thread);
   }
   return threads;
+}
+
+function groupOf(leader: Thread): ThreadGroup {
+  const group = new ThreadGroup();
+  group.leader = leader;
+  return group;
 }
 
 function machineOf(...threads: Thread[]): Machine {
@@ -28,7 +34,7 @@ it('goes from a thread to its process and on to the parents', () => {
   const second = new Thread();
   second.tid = 21;
   second.pid = 20;
-  second.group.leader = cat;
+  second.group = groupOf(cat);
   expect(ancestor(second, 0)).toBe(cat);
   expect(ancestor(second, 1)).toBe(shell);
   expect(ancestor(second, 2)).toBe(init);
@@ -42,7 +48,7 @@ it('lists the very threads that made the next', () => {
   const pool = new Thread();
   pool.tid = 11;
   pool.pid = 10;
-  pool.group.leader = java;
+  pool.group = groupOf(java);
   pool.creator = init;
   cat.creator = pool;
   expect(ofAncestors(cat, (thread) => thread.tid)).toEqual([11, 1]);

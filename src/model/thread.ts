@@ -16,6 +16,10 @@ export class ThreadGroup {
   alive = 0;
 }
 
+/** For threads whose group is not known; nobody joins it. */
+const noGroup = new ThreadGroup();
+const noTexts: readonly string[] = [];
+
 /** Bit of {@link Thread.flags} (flagTables.clone_flags): CLOSED. */
 const closedFlag = 262_144;
 
@@ -40,11 +44,11 @@ export class Thread {
   /** Full path of the executable, by the kernel. */
   exepath = '';
   /** Arguments after argv[0]. */
-  args: readonly string[] = [];
+  args: readonly string[] = noTexts;
   /** NAME=value, NUL-separated as it came; split by {@link Thread.env}. */
   envBytes = '';
   /** `subsystem=path`, in the kernel's order. */
-  cgroups: readonly string[] = [];
+  cgroups: readonly string[] = noTexts;
   /** Current directory, ends with a slash. It is the leader's that counts. */
   cwd: PathName | null = null;
   root = '';
@@ -81,13 +85,12 @@ export class Thread {
   /** First 12 characters of the container's id, or 'host'. */
   containerId = 'host';
 
-  group: ThreadGroup = new ThreadGroup();
+  group: ThreadGroup = noGroup;
   fds: FdTable | null = null;
   /** The thread that the kernel calls parent: the leader of process `ptid`; null when it is not known. */
   parent: Thread | null = null;
   /** The thread whose id is `ptid`, of the parent's process: what lists of ancestors name. */
   creator: Thread | null = null;
-  readonly children = new Set<Thread>();
   /** Not one known process but a stand-in for one that no source knows: every value is unknown. */
   isPlaceholder = false;
   /** Time of the last event, as Event.timeApprox. */

@@ -9,12 +9,24 @@ import { events, type ParamInfo } from '../model/event-table.ts';
 import { MachineState } from './machine-state.ts';
 import type { TrackedThread } from './tracked-thread.ts';
 
+function childrenOf(thread: TrackedThread): Set<TrackedThread> {
+  const children = new Set<TrackedThread>();
+  let previous: TrackedThread | null = null;
+  for (let child = thread.firstChild; child !== null; child = child.nextSibling) {
+    expect(children).not.toContain(child);
+    expect(child.previousSibling).toBe(previous);
+    children.add(child);
+    previous = child;
+  }
+  return children;
+}
+
 /** The links between threads, which no event may break. */
 function checkLinks(state: MachineState): void {
   for (const thread of state.threads() as Iterable<TrackedThread>) {
     expect(state.thread(thread.tid)).toBe(thread);
-    if (thread.creator !== null) expect(thread.creator.children.has(thread)).toBe(true);
-    for (const child of thread.children as Set<TrackedThread>) {
+    if (thread.creator !== null) expect(childrenOf(thread.creator)).toContain(thread);
+    for (const child of childrenOf(thread)) {
       expect(child.creator).toBe(thread);
       expect(state.thread(child.tid)).toBe(child);
     }

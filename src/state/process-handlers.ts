@@ -143,7 +143,7 @@ function endSiblings(context: StateContext, thread: TrackedThread): void {
 export function processExit(context: StateContext, event: Event, thread: TrackedThread | null): void {
   if (thread === null) return;
   context.threads.markDead(thread);
-  thread.reaperTid = thread.children.size > 0 && event.has(4) ? event.i64(4) : -1;
+  thread.reaperTid = thread.firstChild !== null && event.has(4) ? event.i64(4) : -1;
   context.exiting = thread;
 }
 

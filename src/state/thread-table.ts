@@ -88,8 +88,7 @@ export class ThreadTable {
       this.#disownFds(old);
     }
     this.#unlink(old);
-    for (const child of old.children as Set<TrackedThread>) this.#adopt(thread, child);
-    old.children.clear();
+    while (old.firstChild !== null) this.#adopt(thread, old.firstChild);
     this.#threads.delete(old.tid);
     this.invalidate(thread);
   }
@@ -124,12 +123,13 @@ export class ThreadTable {
       if (group.leader !== null) this.#share(group.leader as TrackedThread, thread);
       return;
     }
-    group.members.unshift(thread);
+    if (group.members.length === 0) group.members.push(thread);
+    else group.members.unshift(thread);
     group.leader = thread;
     thread.fds ??= new ProcessFds(this.#budget);
     for (const member of group.members) if (!member.isMain) this.#share(thread, member);
-    for (const child of thread.children as Set<TrackedThread>) child.parent = thread;
-    if (group.members.length > 1 || thread.children.size > 0) this.invalidate(thread);
+    for (let child = thread.firstChild; child !== null; child = child.nextSibling) child.parent = thread;
+    if (group.members.length > 1 || thread.firstChild !== null) this.invalidate(thread);
   }
 
   /** A thread has the descriptors of its process, whatever it had while the leader was not known. */
@@ -139,10 +139,13 @@ export class ThreadTable {
   }
 
   #adopt(parent: TrackedThread, child: TrackedThread): void {
+    leaveParent(child);
     child.ptid = parent.tid;
     child.creator = parent;
     child.parent = parent.leader;
-    parent.children.add(child);
+    child.nextSibling = parent.firstChild;
+    if (parent.firstChild !== null) parent.firstChild.previousSibling = child;
+    parent.firstChild = child;
   }
 
   /** The thread turns out to be of another process: it is linked to nothing until {@link link}. */
@@ -155,14 +158,17 @@ export class ThreadTable {
 
   /** Takes a thread out of its parent's children and, if it still counts there, out of its group. */
   #unlink(thread: TrackedThread): void {
-    thread.creator?.children.delete(thread);
-    thread.creator = null;
+    leaveParent(thread);
     const group = thread.group;
     if (!thread.isGrouped) return;
     if (!thread.isDead) group.alive--;
     thread.isGrouped = false;
-    const place = group.members.indexOf(thread);
-    if (place >= 0) group.members.splice(place, 1);
+    const { members } = group;
+    if (members.length === 1 && members[0] === thread) members.pop();
+    else {
+      const place = members.indexOf(thread);
+      if (place >= 0) members.splice(place, 1);
+    }
     if (group.leader === thread) group.leader = null;
     if (group.members.length === 0 && this.#groups.get(group.pid) === group) this.#groups.delete(group.pid);
   }
@@ -186,10 +192,10 @@ export class ThreadTable {
       this.#erase(thread);
       return;
     }
-    this.invalidate(thread);
-    this.markDead(thread);
-    if (thread.children.size > 0) this.#giveAway(thread);
     const group = thread.group;
+    if (thread.firstChild !== null || group.members.length > 1) this.invalidate(thread);
+    this.markDead(thread);
+    if (thread.firstChild !== null) this.#giveAway(thread);
     if (group.alive <= 0) {
       const leader = group.leader as TrackedThread | null;
       if (leader !== null && leader !== thread) this.#erase(leader);
@@ -202,8 +208,7 @@ export class ThreadTable {
     this.#disownFds(thread);
     thread.fds = null;
     this.#unlink(thread);
-    for (const child of thread.children as Set<TrackedThread>) this.#orphan(child);
-    thread.children.clear();
+    while (thread.firstChild !== null) this.#orphan(thread.firstChild);
     if (this.#threads.get(thread.tid) === thread) {
       this.#threads.delete(thread.tid);
       this.removed++;
@@ -225,8 +230,8 @@ export class ThreadTable {
   }
 
   #orphan(child: TrackedThread): void {
+    leaveParent(child);
     child.ptid = 0;
-    child.creator = null;
     child.parent = null;
   }
 
@@ -234,11 +239,10 @@ export class ThreadTable {
     let reaper = thread.reaperTid > 0 ? this.#threads.get(thread.reaperTid) : undefined;
     if (reaper === undefined || reaper.isInvalid || reaper === thread) reaper = this.#findReaper(thread);
     if (reaper?.isGrouped && reaper.pid !== thread.pid) reaper.group.isReaper = true;
-    for (const child of thread.children as Set<TrackedThread>) {
-      if (reaper === undefined) this.#orphan(child);
-      else this.#adopt(reaper, child);
+    while (thread.firstChild !== null) {
+      if (reaper === undefined) this.#orphan(thread.firstChild);
+      else this.#adopt(reaper, thread.firstChild);
     }
-    thread.children.clear();
   }
 
   /** A living sibling, else the nearest ancestor that reaps within the same pid namespace. */
@@ -275,13 +279,25 @@ export class ThreadTable {
       if (next.mark === mark) continue;
       next.mark = mark;
       next.ruleClass = -1;
-      for (const child of next.children as Set<TrackedThread>) stack.push(child);
+      for (let child = next.firstChild; child !== null; child = child.nextSibling) stack.push(child);
     }
   }
 
   invalidateAll(): void {
     for (const thread of this.#threads.values()) thread.ruleClass = -1;
   }
+}
+
+/** Takes a thread out of the list of its creator's children. */
+function leaveParent(child: TrackedThread): void {
+  const { creator, previousSibling: previous, nextSibling: next } = child;
+  if (creator === null) return;
+  if (previous === null) creator.firstChild = next;
+  else previous.nextSibling = next;
+  if (next !== null) next.previousSibling = previous;
+  child.creator = null;
+  child.previousSibling = null;
+  child.nextSibling = null;
 }
 
 function firstAlive(group: TrackedGroup, except: TrackedThread): TrackedThread | undefined {

@@ -21,6 +21,10 @@ export class TrackedThread extends Thread {
   declare group: TrackedGroup;
   declare fds: ProcessFds | null;
   declare creator: TrackedThread | null;
+  /** Threads whose creator this is, newest first, linked with one another: a fork takes place without a look-up. */
+  firstChild: TrackedThread | null = null;
+  nextSibling: TrackedThread | null = null;
+  previousSibling: TrackedThread | null = null;
   /** Whether `group` counts this thread. */
   isGrouped = false;
   /** Who took the children, by the kernel's word; -1 unknown. */

@@ -10,6 +10,7 @@ export class World {
   readonly event = new Event();
   readonly #random: Random;
   readonly #threads: Thread[] = [];
+  readonly #children = new Map<Thread, Thread[]>();
   readonly #fds: Fd[] = [];
   readonly #paths = texts.map((text) => new PathName(text, text));
 
@@ -22,7 +23,8 @@ export class World {
   #newThread(): Thread {
     const thread = new Thread();
     thread.parent = this.#threads.length === 0 ? null : this.#random.pick(this.#threads);
-    thread.parent?.children.add(thread);
+    this.#children.set(thread, []);
+    if (thread.parent !== null) this.#children.get(thread.parent)!.push(thread);
     this.#change(thread);
     return thread;
   }
@@ -36,7 +38,7 @@ export class World {
     thread.exeIno = random.chance(50) ? random.below(4) : 2n ** 60n + 1n;
     thread.exeWritable = random.chance(50);
     thread.execTime = BigInt(random.below(5));
-    resetClass(thread);
+    this.#resetClass(thread);
   }
 
   #newFd(): Fd {
@@ -82,9 +84,9 @@ export class World {
     event.fdNum = random.below(6) - 2;
     return event;
   }
-}
 
-function resetClass(thread: Thread): void {
-  thread.ruleClass = -1;
-  for (const child of thread.children) resetClass(child);
+  #resetClass(thread: Thread): void {
+    thread.ruleClass = -1;
+    for (const child of this.#children.get(thread)!) this.#resetClass(child);
+  }
 }
