@@ -38,6 +38,77 @@ export function compileRegex(pattern: string): re2js.RE2JS {
   }
 }
 
+/**
+ * Compiles a regular expression of a condition. These are POSIX expressions: no classes such as \\d, no (?...), and what
+ * follows a repetition repeats that (`a+?` is `(a+)?`).
+ * @throws RegexError
+ */
+export function compilePosixRegex(pattern: string): re2js.RE2JS {
+  return compileRegex(plainRepetitions(pattern));
+}
+
+const perlEscapes = 'dDsSwWbBAzpPQ';
+/** `*`, `+`, `?` or a count at this place. */
+const repetition = /[*+?]|\{\d+(?:,\d*)?\}/y;
+/** What one backslash takes. */
+const escaped = /\\(?:x\{[0-9a-fA-F]*\}|x[0-9a-fA-F]{0,2}|[0-7]{1,3}|[^]|$)/y;
+const bracketed = /\[\^?\]?(?:\[:[^\]]*:\]|\\[^]|[^\]\\])*\]?/y;
+
+/** The same expression with a repetition of a repetition in brackets. The pattern is a byte string. */
+function plainRepetitions(pattern: string): string {
+  const open: number[] = [];
+  let text = '';
+  let atom = -1;
+  let isRepeated = false;
+  let at = 0;
+  const take = (expression: RegExp): string => {
+    expression.lastIndex = at;
+    return expression.exec(pattern)?.[0] ?? '';
+  };
+  while (at < pattern.length) {
+    const char = pattern[at]!;
+    const repeated = take(repetition);
+    if (repeated !== '' && atom >= 0) {
+      if (isRepeated) text = `${text.slice(0, atom)}(?:${text.slice(atom)})`;
+      isRepeated = true;
+      text += repeated;
+      at += repeated.length;
+      continue;
+    }
+    let part = char;
+    if (char === '\\') part = take(escaped);
+    else if (char === '[') part = take(bracketed);
+    refusePerl(pattern, at, part);
+    isRepeated = false;
+    if (char === '(') {
+      open.push(text.length);
+      atom = -1;
+    } else if (char === ')') atom = open.pop() ?? -1;
+    else atom = char === '|' ? -1 : text.length;
+    // The bytes of one character belong together.
+    if (char >= '\x80' && char < '\xc0' && atom > 0) atom = startOfCharacter(text);
+    text += part;
+    at += part.length;
+  }
+  return text;
+}
+
+function startOfCharacter(text: string): number {
+  let at = text.length - 1;
+  while (at > 0 && text[at]! >= '\x80' && text[at]! < '\xc0') at--;
+  return at;
+}
+
+function refusePerl(pattern: string, at: number, part: string): void {
+  if (part === '(' && pattern[at + 1] === '?') {
+    throw new RegexError('invalid regex pattern: no argument for repetition operator: ?');
+  }
+  for (let i = part.indexOf('\\'); i >= 0; i = part.indexOf('\\', i + 2)) {
+    if (!perlEscapes.includes(part[i + 1] ?? ' ')) continue;
+    throw new RegexError(`invalid regex pattern: invalid escape sequence: \\${part[i + 1]}`);
+  }
+}
+
 function reason(error: re2js.RE2JSException, text: string): string {
   const match = /^error parsing regexp: ([^:`]+)(?:: `(.*)`)?$/s.exec(error.message);
   if (match === null) return `${error.message}: ${text}`;

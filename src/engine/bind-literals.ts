@@ -1,4 +1,4 @@
-import { compileRegex, RegexError } from '../base/regex.ts';
+import { compilePosixRegex, RegexError } from '../base/regex.ts';
 import { didYouMean } from '../base/suggest.ts';
 import { decodeBytes } from '../base/utf8.ts';
 import type { Operator } from '../lang/ast.ts';
@@ -33,7 +33,7 @@ export function bindLiterals(
 function literalOf(left: BoundOperand, op: Operator, value: string): Literal {
   try {
     if (op === 'bcontains' || op === 'bstartswith') return parseHexBytes(value);
-    if (op === 'regex') compileRegex(value);
+    if (op === 'regex') compilePosixRegex(value);
     return parseLiteral(left.type, value);
   } catch (error) {
     if (error instanceof LiteralError || error instanceof RegexError) throw new BindFailure(error.message);

@@ -87,7 +87,7 @@ describe('conditions', () => {
   }
 
   test('literals are of the type of the field', () => {
-    expect(check('proc.pid = 0x10').right).toEqual({ kind: 'literals', literals: [16] });
+    expect(check('proc.pid = 16').right).toEqual({ kind: 'literals', literals: [16] });
     expect(check('evt.failed in (true, false)').right).toEqual({ kind: 'literals', literals: [true, false] });
     expect(check('fd.snet = 10.0.0.0/8').right).toEqual({
       kind: 'literals',

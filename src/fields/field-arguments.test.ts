@@ -12,7 +12,8 @@ const texts = [numbers, words, signs].flat();
 function taken(table: FieldTable, name: string): string[] {
   return texts.filter((text) => {
     try {
-      return table.bind(name, text) !== undefined;
+      const isDotted = table.find(name)?.arg?.dotted === 'only';
+      return (isDotted ? table.bind(`${name}.${text}`, undefined) : table.bind(name, text)) !== undefined;
     } catch (error) {
       if (!(error instanceof FieldArgumentError)) throw error;
       expect(error.message, `${name}[${text}]`).toContain(text);

@@ -11,16 +11,8 @@ export interface Network {
 /** A literal that is not of its field's type; the message says why. */
 export class LiteralError extends Error {}
 
-const ranges: Partial<Record<FieldType, readonly [bigint, bigint]>> = {
-  INT16: [-(1n << 15n), (1n << 15n) - 1n],
-  INT32: [-(1n << 31n), (1n << 31n) - 1n],
-  INT64: [-(1n << 63n), (1n << 63n) - 1n],
-  UINT32: [0n, (1n << 32n) - 1n],
-  UINT64: [0n, (1n << 64n) - 1n],
-  RELTIME: [0n, (1n << 64n) - 1n],
-  ABSTIME: [0n, (1n << 64n) - 1n],
-  DOUBLE: [-(1n << 31n), (1n << 31n) - 1n],
-};
+const bitsOf: Partial<Record<FieldType, number>> = { INT16: 16, INT32: 32, UINT32: 32, DOUBLE: 32 };
+const signed: ReadonlySet<FieldType> = new Set(['INT16', 'INT32', 'INT64', 'DOUBLE']);
 
 /**
  * Reads a literal of a condition as a value of the field's type.
@@ -74,23 +66,33 @@ function narrow(value: bigint): number | bigint {
 }
 
 function parseInteger(type: FieldType, text: string): bigint {
-  const match = /^[ \t\n\v\f\r]*([+-]?)([0-9]{1,40}|0[xX][0-9a-fA-F]{1,32})$/.exec(text);
+  const match = /^[ \t\n\v\f\r]*([+-]?)0*([0-9]+)$/.exec(text);
   if (match === null) throw new LiteralError(`${text} is not a valid number`);
-  const magnitude = BigInt(match[2]!);
-  let value = match[1] === '-' ? -magnitude : magnitude;
-  const [low, high] = ranges[type] ?? [0n, 0n];
-  // As C reads it: -1 in an unsigned field is its greatest value.
-  if (low === 0n && value < 0n) value += high + 1n;
-  if (value < low || value > high) throw new LiteralError(`${text} is out of the range of ${type} (${low} to ${high})`);
-  return value;
+  const isNegative = match[1] === '-';
+  const bits = bitsOf[type] ?? 64;
+  const isSigned = signed.has(type);
+  // As C's scanf reads it: no number is too large. It stops at 64 bits; of that the type's own bits count, so that -1 in
+  // an unsigned field is its greatest value.
+  const most = isSigned ? (1n << 63n) - 1n : (1n << 64n) - 1n;
+  const magnitude = match[2]!.length > 20 ? 1n << 64n : BigInt(match[2]!);
+  if (magnitude > most) {
+    if (!isSigned || !isNegative) return cut(most, bits, isSigned);
+    return cut(-most - 1n, bits, isSigned);
+  }
+  return cut(isNegative ? -magnitude : magnitude, bits, isSigned);
+}
+
+function cut(value: bigint, bits: number, isSigned: boolean): bigint {
+  return isSigned ? BigInt.asIntN(bits, value) : BigInt.asUintN(bits, value);
 }
 
 function parsePort(text: string): number {
   if (text === '') return 0;
   if (/^[0-9]+$/.test(text)) {
     const port = Number(text);
-    if (port > 0xffff) throw new LiteralError(`${text} is out of the range of PORT (0 to 65535)`);
-    return port;
+    // Of what C's int holds, the lower 16 bits count.
+    if (port > 0x7fffffff) throw new LiteralError(`${text} is out of the range of PORT (0 to 65535)`);
+    return port & 0xffff;
   }
   const port = servicePorts.get(text);
   if (port === undefined) throw new LiteralError(`unrecognized protocol ${text}`);
@@ -98,14 +100,14 @@ function parsePort(text: string): number {
 }
 
 function parseAddress(text: string): string {
-  const dotted = text.includes('.') && !text.includes(':');
+  const dotted = text.includes('.');
   const bytes = dotted ? parseIpv4(text) : parseIpv6(text);
   if (bytes === undefined) throw new LiteralError(`unrecognized ${dotted ? 'IPv4' : 'IPv6'} address ${text}`);
   return bytes;
 }
 
 function parseNetwork(text: string): Network {
-  const dotted = text.includes('.') && !text.includes(':');
+  const dotted = text.includes('.');
   const slash = text.indexOf('/');
   if (slash < 0) {
     throw new LiteralError(dotted ? `unrecognized IP network ${text}` : `invalid v6 netmask: ${text}`);

@@ -30,7 +30,9 @@ export function buildFieldTable(source: string, classes: readonly FieldClass[]):
 
   function bindNew(name: string, arg: string | undefined): BoundField | undefined {
     const spec = specs.get(name);
-    if (spec !== undefined) return bound(name, arg, spec, arg === undefined ? name : `${name}[${arg}]`);
+    if (spec !== undefined && (arg === undefined || spec.arg?.dotted !== 'only')) {
+      return bound(name, arg, spec, arg === undefined ? name : `${name}[${arg}]`);
+    }
     if (arg !== undefined) return undefined;
     for (let dot = name.lastIndexOf('.'); dot > 0; dot = name.lastIndexOf('.', dot - 1)) {
       const owner = specs.get(name.slice(0, dot));
@@ -65,7 +67,8 @@ function checkArgument(name: string, arg: string | undefined, spec: FieldSpec, t
     const example = spec.arg.dotted === undefined ? `${name}[...]` : `${name}....`;
     throw new FieldArgumentError(`${name} needs an argument (${spec.arg.summary}), as in ${example}`);
   }
-  if (spec.arg.kind === 'index' && !/^\d{1,9}$/.test(arg)) {
+  const takesIndex = spec.arg.kind === 'index' || (spec.arg.bracketsIndex === true && text.endsWith(']'));
+  if (takesIndex && !/^\d{1,9}$/.test(arg)) {
     throw new FieldArgumentError(`${name} takes a number (${spec.arg.summary}), not '${arg}'`);
   }
 }

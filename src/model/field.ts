@@ -145,6 +145,8 @@ export interface ArgSpec {
   readonly summary: string;
   /** Written behind a dot instead of in brackets (only), or as well as in brackets (also). */
   readonly dotted?: 'only' | 'also';
+  /** In brackets only a number may be. */
+  readonly bracketsIndex?: true;
 }
 
 /** A field: what it is called is its key in the class. Made by the functions below only. */

@@ -1,4 +1,4 @@
-import { compileRegex } from '../../base/regex.ts';
+import { compilePosixRegex } from '../../base/regex.ts';
 
 /**
  * A regular expression over a byte string: the value is read as UTF-8 (invalid bytes become U+FFFD) and has to match
@@ -6,7 +6,7 @@ import { compileRegex } from '../../base/regex.ts';
  * @throws RegexError for a pattern that does not compile; the binder of conditions has checked it before.
  */
 export function regexTest(pattern: string): (text: string) => boolean {
-  const regex = compileRegex(pattern);
+  const regex = compilePosixRegex(pattern);
   return (text) => regex.testExact(utf8(text));
 }
 

@@ -29,7 +29,7 @@ function exceptionText(exception: ExceptionItem): string {
       const comp = textOf(comps?.[index]);
       return ` ${textOf(field)} ${comp} ${valueText(value[index] ?? '', comp)}`;
     });
-    return `(${checks.join(' and')})`;
+    return `(${checks.join(' and ')})`;
   });
   return `(${alternatives.join(' or ')})`;
 }

@@ -20,8 +20,15 @@ export function readOverrides(
   const node = entryOf(item, 'override')?.value;
   if (node === undefined || node.kind === 'null') return overrides;
   const listContext = within(context, 'overrides', '', item);
-  if (node.kind !== 'map')
-    return refuse("Value of 'override' must be a mapping of keys to 'append' or 'replace'", listContext);
+  // Upstream goes through the keys of a text, of which there are none, and stumbles over a list.
+  if (node.kind === 'scalar') return overrides;
+  if (node.kind !== 'map') {
+    const message = "Value of 'override' must be a mapping of keys to 'append' or 'replace'";
+    throw new RuleFailure('LOAD_ERR_VALIDATE', message, {
+      locations: context.locations.slice(0, 1),
+      text: context.text,
+    });
+  }
   for (const { key, keyMark, value } of node.entries) {
     if (value.kind !== 'scalar') {
       throw new RuleFailure('LOAD_ERR_VALIDATE', `Override operation for key '${key}' is not a text`, context);

@@ -9,12 +9,13 @@ const unknown = (name: string) =>
 
 const cases: readonly (readonly [string, readonly string[]])[] = [
   ['[]', []],
-  ['{}', []],
+  ['{}', [`<root>: ${type}`]],
   ['- {rule: r, priority: WARNING, enabled: true, tags: [a], capture_duration: 5}', []],
   ['- {required_engine_version: 5}', []],
   ['- {list: l, items: [a, 5, 1.5]}', []],
   ['- {override: {items: append}}', []],
   ['- {tags: {}, rule: []}', []],
+  ['- {rule: r, desc: d, desc: e}', [`<root>[0]: ${unknown('')}`, '<root>: Failed to validate item #0 in array.']],
   ['a', [`<root>: ${type}`]],
   ['- a', [`<root>[0]: ${type}`, '<root>: Failed to validate item #0 in array.']],
   ['- {enabled: yes}', [`<root>[0][enabled]: ${type}`, `<root>[0]: ${property('enabled')}`]],

@@ -75,12 +75,20 @@ function closedObject({ properties, required = [], nonEmpty = false }: Shape): C
     if (unknown !== undefined) {
       const message = `Object contains a property that could not be validated using 'properties' or 'additionalProperties' constraints: '${decodeBytes(unknown.key)}'.`;
       fits = report(problems, path, message);
-    }
+    } else if (hasDoubles(node)) fits = report(problems, path, unnamed);
     for (const name of required) {
       if (lastValue(node, name) === undefined) fits = report(problems, path, `Missing required property '${name}'.`);
     }
     return fits;
   };
+}
+
+/** A key that is there twice counts as one without a name. */
+const unnamed =
+  "Object contains a property that could not be validated using 'properties' or 'additionalProperties' constraints: ''.";
+
+function hasDoubles({ entries }: YamlMap): boolean {
+  return new Set(entries.map(({ key }) => key)).size < entries.length;
 }
 
 function lastValue(map: YamlMap, key: string): YamlNode | undefined {
@@ -154,7 +162,8 @@ const root = '<root>';
 /** What the field's JSON schema says against one document of a rules file; empty: nothing. */
 export function schemaProblems(document: YamlNode): string[] {
   const problems: string[] = [];
-  rulesFile(document, root, problems);
+  if (document.kind === 'map') report(problems, root, typeMismatch);
+  else rulesFile(document, root, problems);
   return problems;
 }
 

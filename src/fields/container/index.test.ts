@@ -45,7 +45,7 @@ describe('fields of containers', () => {
       'container.ip': '10.1.0.2',
       'container.host_pid': false,
       'container.label[app]': 'shop',
-      'container.label.tier': 'front',
+      'container.label[tier]': 'front',
       'container.label[none]': null,
       'container.labels': 'app:shop, empty, tier:front',
       'container.mounts': '/etc:/host/etc:ro:false:rprivate,/var/run/docker.sock:/run/d.sock::true:',

@@ -63,7 +63,7 @@ function dest(mount: Mount): string {
   return mount.dest;
 }
 
-const label: ArgSpec = { kind: 'key', required: true, summary: 'name of a label', dotted: 'also' };
+const label: ArgSpec = { kind: 'key', required: true, summary: 'name of a label' };
 
 function neverSet(type: 'CHARBUF' | 'BOOL', summary: string) {
   return threadField(type, summary, () => null, { deprecated: true, possible: () => false });

@@ -249,6 +249,7 @@ export const argumentFields = {
       required: true,
       summary: 'name of the parameter; or its number from 0, in brackets',
       dotted: 'also',
+      bracketsIndex: true,
     },
     (arg) => argumentText(arg, false),
     { param: sourceOf, possible: hasArgument, shown: (arg, how) => (how.base64 ? argumentText(arg, true) : undefined) },

@@ -27,7 +27,6 @@ it('shows the pod of a container', () => {
     'k8s.pod.sandbox_id': 'fedcba987654',
     'k8s.pod.full_sandbox_id': sandboxId,
     'k8s.pod.label[app]': 'web',
-    'k8s.pod.label.app': 'web',
     'k8s.pod.labels': 'app:web',
     'k8s.pod.ip': null,
     'k8s.ns.id': null,

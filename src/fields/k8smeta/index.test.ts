@@ -30,7 +30,7 @@ it('shows what the pod belongs to', () => {
     'k8smeta.pod.name': 'web-1',
     'k8smeta.pod.uid': uid,
     'k8smeta.pod.label[app]': 'web',
-    'k8smeta.pod.label.tier': 'front',
+    'k8smeta.pod.label[tier]': 'front',
     'k8smeta.pod.label[none]': null,
     'k8smeta.pod.labels': ['app:web', 'tier:front'],
     'k8smeta.pod.ip': null,
