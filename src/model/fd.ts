@@ -78,8 +78,20 @@ export class Fd {
   ruleClass = -1;
 
   clone(): Fd {
-    const copy = Object.assign(new Fd(), this);
-    copy.ruleClass = -1;
+    const copy = new Fd();
+    copy.type = this.type;
+    copy.path = this.path;
+    copy.openFlags = this.openFlags;
+    copy.flags = this.flags;
+    copy.dev = this.dev;
+    copy.ino = this.ino;
+    copy.sourceIp = this.sourceIp;
+    copy.sourcePort = this.sourcePort;
+    copy.destIp = this.destIp;
+    copy.destPort = this.destPort;
+    copy.l4proto = this.l4proto;
+    copy.unixSource = this.unixSource;
+    copy.unixDest = this.unixDest;
     return copy;
   }
 }

@@ -111,7 +111,9 @@ export class PathTable {
     if (this.#count * 2 >= this.#slots.length) this.#grow();
     while (this.#arenaUsed + size > this.#arena.length) this.#setArena(this.#arena.length * 2);
     const at = this.#arenaUsed;
-    bytes.copy(this.#arena, at, start, end);
+    const arena = this.#arena;
+    // Names are short: Buffer.copy takes three times as long for them.
+    for (let i = 0; i < size; i++) arena[at + i] = bytes[start + i]!;
     this.#arenaUsed += size;
     const name = new InternedName(raw, text, base, hash, at, size);
     this.#place(name);
