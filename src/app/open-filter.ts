@@ -3,7 +3,7 @@ import type { BoundCheck, BoundExpr, BoundOperand } from '../engine/bound.ts';
 import { type Bystanders, isHistoric } from '../engine/eval/bystanders.ts';
 import type { Evaluator } from '../engine/eval/evaluator.ts';
 import type { Event } from '../model/event.ts';
-import { eventByCode } from '../model/event-table.ts';
+import { eventByCode, events } from '../model/event-table.ts';
 import type { OpenKind, SourceFilter } from '../model/source.ts';
 import type { Rule } from '../pipeline/pipeline.ts';
 
@@ -21,6 +21,12 @@ const slash = 47;
 
 /** Most that are judged between two batches: it takes time, and the kernel goes on sending. */
 const mostAtOnce = 256;
+
+/** What standard streams are is told before a program is executed. Events that engines cause, of any name, have no streams. */
+const execNames: ReadonlySet<string> = new Set(['execve', 'execveat', 'asyncevent']);
+const streams = /^proc\.std(in|out|err)\./;
+/** Only opens of plain files are left out: no other type is missed. */
+const streamType = /^proc\.std(in|out|err)\.type$/;
 
 const seenOnce = 1;
 const judged = 2;
@@ -56,7 +62,9 @@ export class OpenFilter implements SourceFilter {
   static make(options: OpenFilterOptions): OpenFilter | undefined {
     for (const rule of options.rules) {
       const inOutput = options.outputOf(rule).match(/[a-z_]+\.[a-z_.]+/g) ?? [];
-      const field = [...fieldsOf(rule.condition), ...inOutput].find(isHistoric);
+      const isOfExec = [...rule.eventTypes].every((code) => execNames.has(events[code]!.name));
+      const fields = [...fieldsOf(rule.condition), ...inOutput];
+      const field = fields.find((name) => isHistoric(name) && !(isOfExec && streams.test(name)));
       if (field === undefined) continue;
       options.logger.log('info', 'all events are fetched from the kernel, since a rule asks for what depends on them', {
         rule: rule.name,
@@ -152,8 +160,13 @@ function fieldsOf(expr: BoundExpr): string[] {
   }
 }
 
-/** A check that always gives the same, such as the `evt.num=0` of conditions that are never to hold. */
-function isSettled({ left, right }: BoundCheck): boolean {
+/**
+ * A check that gives the same with all events and without some: the `evt.num=0` of conditions that are never to hold; whether a
+ * standard stream is of a type that is never left out.
+ */
+function isSettled({ left, op, right }: BoundCheck): boolean {
+  if (streamType.test(left.text) && right.kind === 'literals' && (op === '=' || op === 'in'))
+    return !right.literals.includes('file');
   const least = left.field?.spec.least;
   if (least === undefined || right.kind !== 'literals') return false;
   return right.literals.every((literal) => typeof literal === 'number' && literal < least);

@@ -143,6 +143,11 @@ int main(int argc, char **argv)
 	close(dup2(fd, 50));
 	close(fd);
 	reuse();
+	/* The program that is executed gets such a file as its standard input. */
+	close(0);
+	open_plain();
+	snprintf(end, sizeof(end), "%s/gone", argv[1]);
+	unlink(end);
 	hand_on(argv[1], renamed);
 	/* The name that it has for itself is not the one that rules know. */
 	prctl(PR_SET_NAME, "renamed");

@@ -37,6 +37,16 @@ const rules = `
   priority: WARNING
   condition: evt.type in (open, openat) and evt.is_open_write=true and proc.name=renamed and fd.name startswith ${folder}/
   output: "%proc.name wrote %fd.name as %fd.num, child of %proc.pname and %proc.aname[2] in %proc.cwd, %proc.tty %proc.loginshellid"
+- rule: started
+  desc: d
+  priority: WARNING
+  condition: evt.type in (execve, execveat) and proc.stdin.name startswith ${folder}/
+  output: "%proc.name started with %proc.stdin.type %proc.stdin.name"
+- rule: no socket
+  desc: d
+  priority: WARNING
+  condition: evt.type=unlink and evt.arg.path=${folder}/gone and not proc.stdin.type in (ipv4, ipv6)
+  output: "%proc.name unlinked"
 - rule: end
   desc: d
   priority: WARNING
@@ -105,6 +115,8 @@ describe.skipIf(reason !== '')('filter of opens', () => {
         'filter-calls dup2',
         'filter-calls fcntl',
         'filter-calls connect',
+        'filter-calls unlinked',
+        'renamed started',
         'renamed fchmod',
         'renamed wrote',
         'filter-calls ends',
