@@ -1,19 +1,33 @@
 import { compatGroups } from './compat.ts';
-import { descriptorGroups } from './descriptors.ts';
-import { fileGroups } from './files.ts';
-import { isolationGroups } from './isolation.ts';
+import { copyingGroups } from './copying.ts';
+import { executingGroups } from './executing.ts';
+import { fileDataGroups } from './file-data.ts';
+import { forkingGroups } from './forking.ts';
 import { genericGroups } from './generic.ts';
+import { identityGroups } from './identity.ts';
+import { internetGroups } from './internet.ts';
 import type { CallGroup } from './kit.ts';
-import { networkGroups } from './network.ts';
-import { processGroups } from './processes.ts';
+import { mountGroups } from './mounts.ts';
+import { namespaceGroups } from './namespaces.ts';
+import { namingGroups } from './naming.ts';
+import { openingGroups } from './opening.ts';
+import { socketGroups } from './sockets.ts';
+import { waitingGroups } from './waiting.ts';
 
 /** All calls that the sensor is tested with. */
 export const groups: readonly CallGroup[] = [
-  ...fileGroups,
-  ...descriptorGroups,
-  ...networkGroups,
-  ...isolationGroups,
-  ...processGroups,
+  ...openingGroups,
+  ...namingGroups,
+  ...fileDataGroups,
+  ...copyingGroups,
+  ...waitingGroups,
+  ...socketGroups,
+  ...internetGroups,
+  ...mountGroups,
+  ...namespaceGroups,
+  ...identityGroups,
+  ...forkingGroups,
+  ...executingGroups,
   ...compatGroups,
   ...genericGroups,
 ];

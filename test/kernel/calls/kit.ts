@@ -195,6 +195,9 @@ export function bytes(size: number, ...values: (number | bigint)[]): string {
   return buffer.latin1Slice();
 }
 
+/** A value of eight bytes as parameters of several types have it: behind the number of its type, 0. */
+export const number = (value: number | bigint): string => `\0${bytes(8, value)}`;
+
 export const cwdFd = -100;
 /** -1 as user and group ids have it. */
 export const unset = 0xffffffff;
