@@ -297,7 +297,7 @@ export class Session {
           this.health.begin(() => this.counts);
           this.#options.onReady?.(this);
         },
-        event: (bytes, view, header, cpu) => pipeline.event(bytes, view, header, cpu),
+        event: (bytes, view, header, cpu, isForState) => pipeline.event(bytes, view, header, cpu, isForState),
         lost: (...loss) => pipeline.lost(...loss),
       },
       interest: this.#interest,

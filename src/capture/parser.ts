@@ -28,6 +28,8 @@ import { readProcessList } from './process-list.ts';
 const snapshotUnits = 1 << 24;
 const bytesPerUnit = 64;
 const frameSize = 12;
+/** Flag of an event block: who wrote the capture kept the event for the state alone (scap's dump flags). */
+const stateOnlyFlag = 1;
 const firstCarry = 1 << 16;
 
 /** What was in a capture. */
@@ -73,6 +75,8 @@ export class CaptureParser {
   #budget: Budget;
   readonly #converter = new EventConverter();
   #rewriter: V1Rewriter | null = null;
+  /** Of the event block that is being read. */
+  #isForState = false;
 
   /**
    * `place` makes the beginning of an error message from an offset: the file, and whether it is compressed. `units` bounds
@@ -226,8 +230,10 @@ export class CaptureParser {
         type === blockType.eventFlags || type === blockType.eventLargeFlags || type === blockType.eventV1Flags;
       const header = at + (isFlagged ? headerOffsetFlags : headerOffset);
       const cpu = view.getUint16(at + 8, true);
+      this.#isForState = isFlagged && (view.getUint32(at + 10, true) & stateOnlyFlag) !== 0;
       if (kind.version === 1) this.#oldEvent(bytes, view, header, at + length - 4, cpu);
       else this.#event(bytes, view, header, at + length - 4, cpu);
+      this.#isForState = false;
       return;
     }
     if (view.getUint32(at + length - 4, true) !== length) {
@@ -338,7 +344,7 @@ export class CaptureParser {
       (isComplete && (plan === eventPlan.passIfComplete || plan === eventPlan.passAndStore))
     ) {
       this.stats.events++;
-      this.#sink.event(bytes, view, header, cpu);
+      this.#sink.event(bytes, view, header, cpu, this.#isForState);
       return;
     }
     if (plan === eventPlan.drop) {
@@ -357,7 +363,7 @@ export class CaptureParser {
       return;
     }
     this.stats.events++;
-    this.#sink.event(converter.bytes, converter.view, at, cpu);
+    this.#sink.event(converter.bytes, converter.view, at, cpu, this.#isForState);
   }
 }
 

@@ -31,9 +31,10 @@ export interface EventSink {
   snapshot(snapshot: Snapshot): void;
   /**
    * One event. `header` is the offset of its 26-byte header in `bytes`; `view` covers the same memory.
-   * The memory is the source's again when this returns.
+   * The memory is the source's again when this returns. `isForState`: the capture holds it for the state that follows from
+   * it, rules are not about it.
    */
-  event(bytes: Buffer, view: DataView, header: number, cpu: number): void;
+  event(bytes: Buffer, view: DataView, header: number, cpu: number, isForState?: boolean): void;
   /** Events that were lost before this point, why, and what is known of them. */
   lost(count: number, reason: string, details?: LossDetails): void;
 }

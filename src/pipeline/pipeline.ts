@@ -93,7 +93,7 @@ export class Pipeline implements EventSink {
     this.#state.load(snapshot);
   }
 
-  event(bytes: Buffer, view: DataView, header: number, cpu: number): void {
+  event(bytes: Buffer, view: DataView, header: number, cpu: number, isForState = false): void {
     if (this.#isOver) return;
     const event = this.#event;
     event.num = ++this.events;
@@ -117,7 +117,7 @@ export class Pipeline implements EventSink {
       return;
     }
     for (let i = 0; i < this.#recorders.length; i++) this.#recorders[i]!.event(bytes, view, header);
-    if (this.#state.apply(event)) {
+    if (this.#state.apply(event) && !isForState) {
       const rules = this.#judge.evaluate(event);
       if (rules.length > 0) this.#options.onMatch(event, rules);
       else if (this.#onQuietOpen !== undefined && openCodes[event.type] === 1) this.#onQuietOpen(event);
