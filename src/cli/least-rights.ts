@@ -3,7 +3,7 @@ import type { LogFields } from '../base/log.ts';
 import { type Capability, capabilityOf } from '../app/rights/capabilities.ts';
 import { comeFirst, missingCapabilities, restrictRights } from '../app/rights/restrict.ts';
 import { neededToWrite } from '../app/rights/writable.ts';
-import type { Io } from './command.ts';
+import { CommandError, type Io } from './command.ts';
 import { type Options, UsageError } from './options.ts';
 
 /** Ports below are for those that have a capability for them. */
@@ -77,6 +77,13 @@ export function giveUpRights(
   nice = usualNice,
 ): RightsNote | undefined {
   if (rights === undefined) return undefined;
+  try {
+    rights.status();
+  } catch (error) {
+    throw new CommandError(
+      `/proc, which tells of all processes, can't be read: ${(error as Error).message}; is it mounted?`,
+    );
+  }
   comeFirst(rights, nice);
   if (more !== undefined) {
     const outcome = restrictRights(rights, more);
