@@ -19,7 +19,7 @@ export interface WriterOptions {
   /** A descriptor of the file, already open for writing; it is closed with the capture. Default: the path is opened. */
   readonly fd?: number;
   /** Told at once, and once, that nothing more will be written. */
-  onFailure?(error: CaptureWriteError): void;
+  readonly onFailure?: (error: CaptureWriteError) => void;
 }
 
 /** A capture that could not be written. The message names the file. */
