@@ -200,7 +200,11 @@ function addThread(add: Add, pid: number, tid: number, program: Program): void {
   const flags = 'CLONE_FILES|CLONE_FS|CLONE_SIGHAND|CLONE_THREAD|CLONE_VM';
   add(tid, 'SYSCALL_CLONE_20_X', {
     ...processValues(pid, program),
-    ...{ tid, flags, vtid: tid, vpid: pid, pidns_init_start_ts: 0 },
+    tid,
+    flags,
+    vtid: tid,
+    vpid: pid,
+    pidns_init_start_ts: 0,
   });
   addFile(add, tid, '/srv/shared', 'O_RDONLY', 6);
   add(tid, 'PROCEXIT_1_E', { status: 0, ret: 0, sig: 0, core: 0, reaper_tid: 0 });
