@@ -114,7 +114,7 @@ export const configKeys = {
   'capture.enabled': acts(bool, both(false), 'Record a capture when a rule matches.'),
   'capture.path_prefix': acts(text, both('/tmp/falco'), 'First part of the names of recorded captures.'),
   'capture.mode': acts(
-    choice(['rules', 'all_rules'], { strict: false }),
+    choice(['rules', 'all_rules'], { strict: true }),
     both('rules'),
     'Record for rules with `capture: true` only, or for all.',
   ),

@@ -24,7 +24,8 @@ function isAscii(text: string): boolean {
  * or anything else than plain characters, escapes, classes and quantifiers. Lets most values skip the expression.
  */
 export function requiredByRegex(pattern: string): string {
-  if (/[|()]/.test(pattern)) return '';
+  // A repetition of a repetition may make what seems to be needed optional: `a+?`.
+  if (/[|()]|[*+?}][*+?{]/.test(pattern)) return '';
   let best = '';
   let run = '';
   function end(): void {
