@@ -39,7 +39,7 @@ export function compileRegex(pattern: string): re2js.RE2JS {
 }
 
 /**
- * Compiles a regular expression of a condition. These are POSIX expressions: no classes such as \\d, no (?...), and what
+ * Compiles a regular expression of a condition. These are POSIX expressions: no classes such as \d, no (?...), and what
  * follows a repetition repeats that (`a+?` is `(a+)?`).
  * @throws RegexError
  */
@@ -52,9 +52,13 @@ const perlEscapes = 'dDsSwWbBAzpPQ';
 const repetition = /[*+?]|\{\d+(?:,\d*)?\}/y;
 /** What one backslash takes. */
 const escaped = /\\(?:x\{[0-9a-fA-F]*\}|x[0-9a-fA-F]{0,2}|[0-7]{1,3}|[^]|$)/y;
-const bracketed = /\[\^?\]?(?:\[:[^\]]*:\]|\\[^]|[^\]\\])*\]?/y;
+/** What one opening bracket takes. The names of classes are bounded: with any, each `[:` would look through all the rest. */
+const bracketed = /\[\^?\]?(?:\[:\^?[a-z]{1,12}:\]|\\[^]|[^\]\\])*\]?/y;
 
-/** The same expression with a repetition of a repetition in brackets. The pattern is a byte string. */
+/**
+ * The same expression with groups around what is repeated once more. The pattern is a byte string.
+ * @throws RegexError for what only Perl's expressions have
+ */
 function plainRepetitions(pattern: string): string {
   const open: number[] = [];
   let text = '';
@@ -79,24 +83,23 @@ function plainRepetitions(pattern: string): string {
     if (char === '\\') part = take(escaped);
     else if (char === '[') part = take(bracketed);
     refusePerl(pattern, at, part);
-    isRepeated = false;
     if (char === '(') {
       open.push(text.length);
       atom = -1;
     } else if (char === ')') atom = open.pop() ?? -1;
-    else atom = char === '|' ? -1 : text.length;
+    else if (char === '|') atom = -1;
     // The bytes of one character belong together.
-    if (char >= '\x80' && char < '\xc0' && atom > 0) atom = startOfCharacter(text);
+    else if (!isContinuation(char) || isRepeated || atom < 0) atom = text.length;
+    isRepeated = false;
     text += part;
     at += part.length;
   }
   return text;
 }
 
-function startOfCharacter(text: string): number {
-  let at = text.length - 1;
-  while (at > 0 && text[at]! >= '\x80' && text[at]! < '\xc0') at--;
-  return at;
+/** Whether a byte is one of a UTF-8 character's but not its first. */
+function isContinuation(byte: string): boolean {
+  return byte >= '\x80' && byte < '\xc0';
 }
 
 function refusePerl(pattern: string, at: number, part: string): void {

@@ -25,6 +25,8 @@ const good: readonly (readonly [FieldType, string, unknown])[] = [
   ['INT32', '2147483648', -2147483648],
   ['INT16', '32768', -32768],
   ['INT64', '1'.repeat(100_000), 2n ** 63n - 1n],
+  ['INT64', `-${'0'.repeat(100_000)}5`, -5],
+  ['INT64', '-0', 0],
   ['PORT', '65536', 0],
   ['PORT', '70000', 4464],
   ['RELTIME', '1000000000', 1000000000],
@@ -58,6 +60,8 @@ const bad: readonly (readonly [FieldType, string])[] = [
   ['INT64', '0x'],
   ['INT64', '--1'],
   ['INT64', '0x1f'],
+  // With work that grows with the square of the length, this would take half a minute.
+  ['INT64', `${'0'.repeat(200_000)}x`],
   ['DOUBLE', '0.5'],
   ['BOOL', 'TRUE'],
   ['PORT', '2147483648'],

@@ -66,24 +66,24 @@ function narrow(value: bigint): number | bigint {
 }
 
 function parseInteger(type: FieldType, text: string): bigint {
-  const match = /^[ \t\n\v\f\r]*([+-]?)0*([0-9]+)$/.exec(text);
+  const match = /^[ \t\n\v\f\r]*([+-]?)([0-9]+)$/.exec(text);
   if (match === null) throw new LiteralError(`${text} is not a valid number`);
-  const isNegative = match[1] === '-';
-  const bits = bitsOf[type] ?? 64;
   const isSigned = signed.has(type);
-  // As C's scanf reads it: no number is too large. It stops at 64 bits; of that the type's own bits count, so that -1 in
-  // an unsigned field is its greatest value.
-  const most = isSigned ? (1n << 63n) - 1n : (1n << 64n) - 1n;
-  const magnitude = match[2]!.length > 20 ? 1n << 64n : BigInt(match[2]!);
-  if (magnitude > most) {
-    if (!isSigned || !isNegative) return cut(most, bits, isSigned);
-    return cut(-most - 1n, bits, isSigned);
-  }
-  return cut(isNegative ? -magnitude : magnitude, bits, isSigned);
+  const value = scanned(match[2]!.replace(/^0+/, ''), match[1] === '-', isSigned);
+  const bits = bitsOf[type] ?? 64;
+  return isSigned ? BigInt.asIntN(bits, value) : BigInt.asUintN(bits, value);
 }
 
-function cut(value: bigint, bits: number, isSigned: boolean): bigint {
-  return isSigned ? BigInt.asIntN(bits, value) : BigInt.asUintN(bits, value);
+/**
+ * The 64 bits that C's scanf makes of digits: no number is too large, the greatest is taken instead. Of these bits the
+ * type's own count, so that -1 in an unsigned field is its greatest value.
+ */
+function scanned(digits: string, isNegative: boolean, isSigned: boolean): bigint {
+  // 2^64 has 20 digits.
+  const magnitude = digits.length > 20 ? 1n << 64n : BigInt(digits);
+  const most = (1n << (isSigned ? 63n : 64n)) - 1n;
+  if (magnitude <= most) return isNegative ? -magnitude : magnitude;
+  return isSigned && isNegative ? -most - 1n : most;
 }
 
 function parsePort(text: string): number {

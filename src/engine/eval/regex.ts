@@ -48,9 +48,9 @@ export function requiredByRegex(pattern: string): string {
     } else {
       end();
       if (char !== '\\') continue;
-      // `\.` and the like are literals, `\d` and the like classes; others (`\x41`, `\pL`, `\Q`) take more than one byte.
+      // `\.` and the like are literals; others (`\x41`, `\101`) take more than one byte.
       i++;
-      if (/[a-zA-Z0-9]/.test(pattern[i] ?? '') && !/[dDsSwWbB]/.test(pattern[i] ?? '')) return best;
+      if (/[a-zA-Z0-9]/.test(pattern[i] ?? '')) return best;
     }
   }
   end();
