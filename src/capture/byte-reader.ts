@@ -94,13 +94,3 @@ export class Budget {
     if (this.#left < 0) throw new Damage('the state at the head of this section is larger than any machine has', at);
   }
 }
-
-/** The items of a list of NUL-terminated texts, the last of which may lack its NUL. A single empty one counts as none. */
-export function splitNul(bytes: string): readonly string[] {
-  const text = bytes.endsWith('\0') ? bytes.slice(0, -1) : bytes;
-  return text === '' ? [] : text.split('\0');
-}
-
-export function joinNul(items: readonly string[]): string {
-  return items.length === 0 ? '' : `${items.join('\0')}\0`;
-}

@@ -1,5 +1,6 @@
 import type { ThreadSnapshot } from '../model/machine.ts';
-import { type Budget, type ByteReader, Damage, splitNul } from './byte-reader.ts';
+import { splitNul } from '../base/nul-list.ts';
+import { type Budget, type ByteReader, Damage } from './byte-reader.ts';
 
 export type ThreadDraft = { -readonly [K in keyof ThreadSnapshot]: ThreadSnapshot[K] };
 

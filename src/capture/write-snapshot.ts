@@ -1,3 +1,4 @@
+import { joinNul } from '../base/nul-list.ts';
 import { fdType } from '../model/fd.ts';
 import type {
   FdSnapshot,
@@ -9,7 +10,6 @@ import type {
   User,
 } from '../model/machine.ts';
 import { blockType, sectionMagic, sectionMajor, sectionMinor } from './block-types.ts';
-import { joinNul } from './byte-reader.ts';
 import { ByteWriter } from './byte-writer.ts';
 import { ownMark } from './machine-blocks.ts';
 

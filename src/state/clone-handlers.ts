@@ -1,7 +1,8 @@
+import { splitNul } from '../base/nul-list.ts';
 import type { Event } from '../model/event.ts';
 import { eventByCode } from '../model/event-table.ts';
 import { containerIdOf } from './container-id.ts';
-import { hasBytes, readCgroups, type StateContext, splitItems } from './context.ts';
+import { hasBytes, readCgroups, type StateContext } from './context.ts';
 import { discover } from './discovery.ts';
 import { threadFlags, TrackedThread } from './tracked-thread.ts';
 
@@ -41,7 +42,7 @@ function copyNames(event: Event, from: TrackedThread, to: TrackedThread): void {
     to.argsRaw = from.argsRaw;
   } else {
     to.argsRaw = event.raw(p.args);
-    to.args = splitItems(to.argsRaw);
+    to.args = splitNul(to.argsRaw);
   }
 }
 
@@ -93,7 +94,7 @@ export function readThreadCgroups(
     return;
   }
   thread.cgroupsRaw = event.raw(i);
-  thread.cgroups = readCgroups(splitItems(thread.cgroupsRaw));
+  thread.cgroups = readCgroups(splitNul(thread.cgroupsRaw));
   thread.containerId = containerIdOf(thread.cgroups, context.containerRules);
   context.sawContainer(thread.containerId, thread.cgroups);
 }

@@ -114,7 +114,7 @@ export class StateContext {
 
   /** The stand-in for the descriptor of an event: of the type that the call would have made. */
   absentFd(code: number, type: FdType, name: string): Fd {
-    return (this.#absent[code] ??= absent(type, name));
+    return (this.#absent[code] ??= newAbsentFd(type, name));
   }
 
   /** The stand-in for what a failed open would have opened. */
@@ -166,19 +166,13 @@ export function hasBytes(event: Event, i: number, text: string): boolean {
   return true;
 }
 
-/** The items of a NUL-separated list. */
-/** A descriptor that is none. */
-export function absent(type: FdType, name: string): Fd {
+/** A new stand-in for a descriptor that is not there. */
+export function newAbsentFd(type: FdType, name: string): Fd {
   const fd = new Fd();
   fd.type = type;
   fd.path = new PathName('', name);
   fd.flags = fdFlags.absent;
   return fd;
-}
-
-export function splitItems(raw: string): string[] {
-  const text = raw.endsWith('\0') ? raw.slice(0, -1) : raw;
-  return text === '' ? [] : text.split('\0');
 }
 
 /** `subsystem=path` items with the names of subsystems that rules use. */

@@ -6,7 +6,7 @@ import type { Container, Group, InterfaceAddress, Machine, MachineInfo, Snapshot
 import { socktupleText } from '../model/param-text.ts';
 import type { Thread } from '../model/thread.ts';
 import { removeContainer } from './account-handlers.ts';
-import { absent, StateContext, type StateOptions } from './context.ts';
+import { newAbsentFd, StateContext, type StateOptions } from './context.ts';
 import type { StateCounters } from './counters.ts';
 import { discover, loadFds, threadFromSnapshot } from './discovery.ts';
 import { manner, type Treatment, treatments } from './handlers.ts';
@@ -292,5 +292,5 @@ export class MachineState implements Machine {
 function absentFd(context: StateContext, event: Event, { absentType, absentName }: Treatment): Fd {
   const hasTuple = absentName !== '' && event.size(1) > 0;
   if (!hasTuple) return context.absentFd(event.type, absentType, absentName);
-  return absent(absentType, socktupleText(event.raw(1)));
+  return newAbsentFd(absentType, socktupleText(event.raw(1)));
 }

@@ -1,9 +1,10 @@
+import { splitNul } from '../base/nul-list.ts';
 import type { Event } from '../model/event.ts';
 import { eventByCode } from '../model/event-table.ts';
 import { type Fd, fdType } from '../model/fd.ts';
 import { readMemory, readThreadCgroups } from './clone-handlers.ts';
 import { containerIdOf } from './container-id.ts';
-import { hasBytes, type StateContext, splitItems } from './context.ts';
+import { hasBytes, type StateContext } from './context.ts';
 import { directoryName, discover, withoutDeleted } from './discovery.ts';
 import { joinPath } from '../base/join-path.ts';
 import { asPrefix } from './path-prefix.ts';
@@ -68,7 +69,7 @@ function readNames(context: StateContext, event: Event, thread: TrackedThread): 
   thread.comm = event.has(p.comm) ? event.text(p.comm) : thread.exe;
   if (!hasBytes(event, p.args, thread.argsRaw)) {
     thread.argsRaw = event.raw(p.args);
-    thread.args = splitItems(thread.argsRaw);
+    thread.args = splitNul(thread.argsRaw);
   }
   if (event.has(p.env)) thread.envBytes = context.environments.get(event, p.env);
 }

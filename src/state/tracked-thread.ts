@@ -21,7 +21,7 @@ export class TrackedThread extends Thread {
   declare group: TrackedGroup;
   declare fds: ProcessFds | null;
   declare creator: TrackedThread | null;
-  /** Threads whose creator this is, newest first, linked with one another: a fork takes place without a look-up. */
+  /** Threads whose creator this is, newest first, linked with one another: so a fork needs no set of its own. */
   firstChild: TrackedThread | null = null;
   nextSibling: TrackedThread | null = null;
   previousSibling: TrackedThread | null = null;

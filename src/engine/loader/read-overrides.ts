@@ -19,7 +19,6 @@ export function readOverrides(
   const overrides: Overrides = { append: new Set(), replace: new Set() };
   const node = entryOf(item, 'override')?.value;
   if (node === undefined || node.kind === 'null') return overrides;
-  const listContext = within(context, 'overrides', '', item);
   // Upstream goes through the keys of a text, of which there are none, and stumbles over a list.
   if (node.kind === 'scalar') return overrides;
   if (node.kind !== 'map') {
@@ -29,6 +28,7 @@ export function readOverrides(
       text: context.text,
     });
   }
+  const listContext = within(context, 'overrides', '', item);
   for (const { key, keyMark, value } of node.entries) {
     if (value.kind !== 'scalar') {
       throw new RuleFailure('LOAD_ERR_VALIDATE', `Override operation for key '${key}' is not a text`, context);

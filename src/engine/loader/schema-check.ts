@@ -72,10 +72,9 @@ function closedObject({ properties, required = [], nonEmpty = false }: Shape): C
       fits = report(problems, path, `Failed to validate against schema associated with property name '${name}'.`);
     }
     const unknown = node.entries.find(({ key }) => !Object.hasOwn(properties, key));
-    if (unknown !== undefined) {
-      const message = `Object contains a property that could not be validated using 'properties' or 'additionalProperties' constraints: '${decodeBytes(unknown.key)}'.`;
-      fits = report(problems, path, message);
-    } else if (hasDoubles(node)) fits = report(problems, path, unnamed);
+    if (unknown !== undefined) fits = report(problems, path, unwanted(decodeBytes(unknown.key)));
+    // Upstream, a key that is there twice counts as one without a name.
+    else if (hasDoubles(node)) fits = report(problems, path, unwanted(''));
     for (const name of required) {
       if (lastValue(node, name) === undefined) fits = report(problems, path, `Missing required property '${name}'.`);
     }
@@ -83,9 +82,9 @@ function closedObject({ properties, required = [], nonEmpty = false }: Shape): C
   };
 }
 
-/** A key that is there twice counts as one without a name. */
-const unnamed =
-  "Object contains a property that could not be validated using 'properties' or 'additionalProperties' constraints: ''.";
+function unwanted(key: string): string {
+  return `Object contains a property that could not be validated using 'properties' or 'additionalProperties' constraints: '${key}'.`;
+}
 
 function hasDoubles({ entries }: YamlMap): boolean {
   return new Set(entries.map(({ key }) => key)).size < entries.length;
@@ -162,6 +161,7 @@ const root = '<root>';
 /** What the field's JSON schema says against one document of a rules file; empty: nothing. */
 export function schemaProblems(document: YamlNode): string[] {
   const problems: string[] = [];
+  // As an array it would fit where it is empty: inside of items, upstream takes one for the other.
   if (document.kind === 'map') report(problems, root, typeMismatch);
   else rulesFile(document, root, problems);
   return problems;
