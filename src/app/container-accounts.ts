@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { open, readFile, stat } from 'node:fs/promises';
+import { type FileHandle, open, readFile, stat } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Group, User } from '../model/machine.ts';
 import { parseGroups, parseUsers } from '../sources/linux/procfs/accounts.ts';
@@ -21,17 +21,17 @@ interface Parts {
   readonly note: (message: string, fields: { container: string }) => void;
 }
 
-/** Before it gets its own root, the first process of a container has the host's: milliseconds between looks, */
+/** Milliseconds between looks at a process: the first one of a container begins with the root of the host. */
 const lookMs = 5;
-/** where there is no process yet, */
+/** Milliseconds between looks for a process. */
 const emptyMs = 20;
-/** for so long, */
+/** Milliseconds for which a container may have no process with a root of its own... */
 const seekMs = 3000;
-/** and where somebody waits for names. */
+/** ... and where somebody waits for names. */
 const urgentMs = 150;
 /** Milliseconds until a container is looked at again. */
 const againMs = 10_000;
-/** Whoever made the container may have put anything in place of the files, also what never answers. */
+/** Milliseconds for one reading. Whoever made the container may have put anything in place of the files, also what never answers. */
 const patienceMs = 2000;
 const maxBytes = 1 << 20;
 const maxEntries = 1024;
@@ -77,14 +77,17 @@ export class ContainerAccounts {
     return true;
   }
 
+  /** Whether the accounts of a container may yet become known. */
   isSought(id: string): boolean {
     return this.#sought.has(id);
   }
 
+  /** Ends all searches. */
   close(): void {
     this.#isOver = true;
   }
 
+  /** @returns whether a search has begun. */
   #begin(id: string, milliseconds: number, pid: number | undefined): boolean {
     const now = performance.now();
     if (this.#isOver || this.#sought.has(id) || this.#sought.size >= maxSought) return false;
@@ -153,7 +156,7 @@ export class ContainerAccounts {
 
 /** A plain file of bounded size, as a byte string; '' where there is none. */
 async function readCautiously(path: string): Promise<string> {
-  let file: Awaited<ReturnType<typeof open>>;
+  let file: FileHandle;
   try {
     file = await open(path, cautious);
   } catch {

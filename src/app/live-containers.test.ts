@@ -306,6 +306,17 @@ describe('LiveContainers', () => {
     expect([live.isPending(thread), settled]).toEqual([false, 1]);
   });
 
+  it('one look at the processes is enough for all containers that are sought', async () => {
+    live.ready(pipeline);
+    const looks = vi.spyOn(state, 'threads');
+    for (let i = 0; i < 100; i++) live.need(String(i).padStart(12, '0'), []);
+    expect(looks).toHaveBeenCalledTimes(1);
+    await vi.advanceTimersByTimeAsync(20);
+    live.need('f'.repeat(12), []);
+    expect(looks).toHaveBeenCalledTimes(2);
+    await live.close();
+  });
+
   it('at the end all have come', async () => {
     live.ready(pipeline);
     answer = () => new Promise(() => undefined);

@@ -62,6 +62,8 @@ const maxWaiting = 10_000;
 /** Pods that alerts have waited for in vain are not waited for again so soon, in milliseconds. */
 const podPauseMs = 30_000;
 const maxPaused = 1024;
+/** Milliseconds for which a look at the processes of all containers counts. */
+const processesMs = 5;
 /** Id of a user or group that is not known. */
 const unset = 0xffffffff;
 /** Bytes of a container event. */
@@ -121,32 +123,34 @@ export class LiveContainers {
   readonly #awaited = new Map<string, string>();
   /** Containers whose alerts wait for names of users and groups. */
   readonly #nameless = new Set<string>();
+  /** The process of each container that came last, as it was a moment ago. */
+  readonly #processes = new Map<string, number>();
+  /** Until when it counts, by performance.now(). */
+  #processesUntil = 0;
   /** Until when pods are not waited for, by performance.now(). */
   readonly #paused = new Map<string, number>();
 
   constructor(parts: Parts) {
     this.#parts = parts;
     const { engines, options, push, logger } = parts;
+    const settled = (id: string): void => {
+      parts.onSettled();
+      this.#settle(id);
+    };
     if (options.fixed !== undefined) this.#early.push(describeFixed(options.fixed));
     this.#lookup = new ContainerLookup({
       engines: [...engines, { id: 'cgroup', socket: '', engine: this.#unasked }],
       hooks: options.hooks,
       onFound: (container) => this.#found(container),
       onRemoved: (container) => this.#feed('container_removed', container),
-      onAbsent: (id) => {
-        parts.onSettled();
-        this.#settle(id);
-      },
+      onAbsent: settled,
       onProblem: (message, fields) => logger.log('warning', message, fields),
     });
     this.#accounts = new ContainerAccounts({
       hostRoot: options.hostRoot,
       processOf: (id) => this.#processOf(id),
       onFound: (id, accounts) => this.#feedAccounts(id, accounts),
-      onSettled: (id) => {
-        parts.onSettled();
-        this.#settle(id);
-      },
+      onSettled: settled,
       note: (message, fields) => logger.log('warning', message, fields),
     });
     const { rules, matching, machine } = parts;
@@ -210,13 +214,9 @@ export class LiveContainers {
       push(maker.make(event, machine, rule));
       return;
     }
-    const wait = this.#waitOf(event, pod);
-    if (wait === undefined) {
-      this.#count(id, pod);
-      push(maker.make(event, machine, rule));
-      return;
-    }
-    this.#add(id, pod, wait, maker.draft(event, machine, rule));
+    if (this.#wait(event, pod, () => maker.draft(event, machine, rule))) return;
+    this.#count(id, pod);
+    push(maker.make(event, machine, rule));
   }
 
   /** Takes rules of which the first that matches, once more is known of the event's container, is to be told of. */
@@ -231,18 +231,12 @@ export class LiveContainers {
       onMatch({ time, timeApprox, num }, match.rule);
       return match.complete();
     }
-    const { containerId: id } = later.thread!;
-    const pod = this.#unknownPod(event);
-    const wait = this.#waitOf(event, pod);
-    if (wait !== undefined) {
-      this.#add(id, pod, wait, complete);
-      return;
-    }
+    if (this.#wait(event, this.#unknownPod(event), () => complete)) return;
     const alert = complete();
     if (alert !== undefined) push(alert);
   }
 
-  /** Whether more may become known of the container of a thread, or its pod. */
+  /** Whether more may become known of the container of a thread, its pod or its accounts; has these looked for. */
   isPending(thread: Thread): boolean {
     const id = thread.containerId;
     if (id === 'host') return false;
@@ -251,18 +245,7 @@ export class LiveContainers {
     return this.#lacksNames(thread) || (pod !== undefined && !this.#isPaused(pod));
   }
 
-  /** What an alert can wait for; undefined: nothing. */
-  #waitOf({ thread }: Event, pod: string | undefined): 'pod' | 'engine' | undefined {
-    // All are asked at once.
-    const id = thread?.containerId ?? 'host';
-    const isAsked = this.#isAsked(id);
-    const lacksNames = this.#lacksNames(thread);
-    if (lacksNames) this.#nameless.add(id);
-    if (pod !== undefined && !this.#isPaused(pod)) return 'pod';
-    return isAsked || lacksNames ? 'engine' : undefined;
-  }
-
-  /** Whether names of a thread's user and group may yet become known. Root has its name everywhere. */
+  /** Whether names of a thread's user and group may yet become known; has them looked for. Root has its name everywhere. */
   #lacksNames(thread: Thread | null): boolean {
     if (thread === null || thread.containerId === 'host') return false;
     const { containerId: id, uid, gid } = thread;
@@ -273,8 +256,20 @@ export class LiveContainers {
     return this.#accounts.need(id, thread.pid);
   }
 
-  #add(id: string, pod: string | undefined, wait: 'pod' | 'engine', complete: () => Alert | undefined): void {
-    if (wait === 'pod') this.#awaited.set(id, pod!);
+  /**
+   * Has an alert wait for what may yet become known of the event's container.
+   * @param draft called if it waits @returns false: there is nothing to wait for
+   */
+  #wait({ thread }: Event, pod: string | undefined, draft: () => () => Alert | undefined): boolean {
+    const id = thread?.containerId ?? 'host';
+    // All are asked at once.
+    const isAsked = this.#isAsked(id);
+    const lacksNames = this.#lacksNames(thread);
+    const lacksPod = pod !== undefined && !this.#isPaused(pod);
+    if (!isAsked && !lacksNames && !lacksPod) return false;
+    const complete = draft();
+    if (lacksNames) this.#nameless.add(id);
+    if (lacksPod) this.#awaited.set(id, pod);
     this.#waiting.add(id, () => {
       this.#awaited.delete(id);
       this.#nameless.delete(id);
@@ -282,6 +277,7 @@ export class LiveContainers {
       if (alert !== undefined) this.#count(id, pod);
       return alert;
     });
+    return true;
   }
 
   /** Kubernetes has told something: alerts may have waited for it. */
@@ -303,12 +299,15 @@ export class LiveContainers {
     this.#settle(container.id);
   }
 
-  /** The process that came last. */
+  /** The process of a container that came last. All containers are looked at together: hundreds may be sought at a time. */
   #processOf(id: string): number | undefined {
-    let found: number | undefined;
-    for (const { containerId, tid, pid } of this.#parts.machine.threads())
-      if (containerId === id && tid === pid) found = pid;
-    return found;
+    if (performance.now() >= this.#processesUntil) {
+      this.#processes.clear();
+      for (const { containerId, tid, pid } of this.#parts.machine.threads())
+        if (tid === pid && containerId !== 'host') this.#processes.set(containerId, pid);
+      this.#processesUntil = performance.now() + processesMs;
+    }
+    return this.#processes.get(id);
   }
 
   /** The pod of an event's thread, where Kubernetes has yet to tell of it. */
