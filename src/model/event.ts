@@ -63,7 +63,8 @@ export class Event {
     this.cpu = cpu;
     this.timeLow = view.getUint32(at, true);
     this.timeHigh = view.getUint32(at + 4, true);
-    this.tid = view.getUint32(at + 8, true);
+    // Events of no thread have -1. As a signed number it fits where others do: one that does not would make all ids slower.
+    this.tid = view.getInt32(at + 8, true);
     const end = at + view.getUint32(at + 16, true);
     const type = view.getUint16(at + 20, true);
     this.type = type;
