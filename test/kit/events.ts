@@ -1,13 +1,25 @@
 import { encodedHeader, encodeEvent, type EventContent, type ParamValue } from '../../src/capture/encode.ts';
 import type { SocketAddress, SocketTuple } from '../../src/capture/encode-value.ts';
 import { emptyFd } from '../../src/model/fd-snapshot.ts';
-import { emptyThread, type ThreadDraft } from '../../src/capture/process-list.ts';
+import type { ThreadDraft } from '../../src/capture/process-list.ts';
 import { snapshotBlocks } from '../../src/capture/write-snapshot.ts';
 import { Event } from '../../src/model/event.ts';
-import { flagTables } from '../../src/model/event-table.ts';
 import { fdType } from '../../src/model/fd.ts';
 import type { FdSnapshot, Snapshot, ThreadSnapshot } from '../../src/model/machine.ts';
 import type { EventSink } from '../../src/model/source.ts';
+import {
+  baseName,
+  cloneCodes,
+  cloneValues,
+  defaultThreads,
+  execCodes,
+  execValues,
+  forkFlags,
+  openCodes,
+  threadFlags,
+  threadOf,
+  tupleTo,
+} from './event-values.ts';
 
 export type Values = Readonly<Record<string, ParamValue>>;
 
@@ -56,28 +68,6 @@ export interface ExecOptions extends Extra {
 
 const firstTime = 1_700_000_000_000_000_000n;
 const step = 1_000_000n;
-const cloneFlags = flagTables['clone_flags']!;
-const forkFlags = cloneFlags['CLONE_CHILD_CLEARTID']! | cloneFlags['CLONE_CHILD_SETTID']!;
-const threadFlags =
-  cloneFlags['CLONE_THREAD']! |
-  cloneFlags['CLONE_VM']! |
-  cloneFlags['CLONE_FILES']! |
-  cloneFlags['CLONE_FS']! |
-  cloneFlags['CLONE_SIGHAND']!;
-
-const openCodes = {
-  open: 'SYSCALL_OPEN_X',
-  openat: 'SYSCALL_OPENAT_2_X',
-  openat2: 'SYSCALL_OPENAT2_X',
-  creat: 'SYSCALL_CREAT_X',
-} as const;
-const cloneCodes = {
-  clone: 'SYSCALL_CLONE_20_X',
-  fork: 'SYSCALL_FORK_20_X',
-  vfork: 'SYSCALL_VFORK_20_X',
-  clone3: 'SYSCALL_CLONE3_X',
-} as const;
-const execCodes = { execve: 'SYSCALL_EXECVE_19_X', execveat: 'SYSCALL_EXECVEAT_X' } as const;
 /** dirfd of a path relative to the working directory, as the driver writes it. */
 const atFdcwd = -100;
 
@@ -101,35 +91,6 @@ export function scenario(setup: Setup = {}): Scenario {
   return new Scenario(setup);
 }
 
-function baseName(path: string): string {
-  return path.slice(path.lastIndexOf('/') + 1, path.lastIndexOf('/') + 16);
-}
-
-function thread(values: Partial<ThreadSnapshot> & { tid: number }): ThreadDraft {
-  const pid = values.pid ?? values.tid;
-  const defaults = {
-    pid,
-    ptid: values.tid === 1 ? 0 : 1,
-    sid: pid,
-    vpgid: pid,
-    pgid: pid,
-    vtid: values.tid,
-    vpid: pid,
-  };
-  const program = {
-    comm: baseName(values.exepath ?? values.exe ?? ''),
-    exe: values.exepath ?? '',
-    exepath: values.exe ?? '',
-  };
-  const rest = { cwd: '/', root: '/', fdLimit: 1024, uid: 0, gid: 0, cgroups: ['cpu=/', 'memory=/'] };
-  return { ...emptyThread(), ...defaults, ...program, ...rest, ...values };
-}
-
-const defaultThreads = [
-  { tid: 1, exepath: '/usr/lib/systemd/systemd', exe: '/sbin/init' },
-  { tid: 100, exepath: '/usr/bin/bash', exe: 'bash', args: ['-l'], cwd: '/root', tty: 34816 },
-];
-
 export class Scenario {
   /** State at the start; tests may change it before they feed it. */
   readonly snapshot: Snapshot;
@@ -140,7 +101,7 @@ export class Scenario {
   #time: bigint;
 
   constructor(setup: Setup) {
-    const threads = (setup.threads ?? defaultThreads).map(thread);
+    const threads = (setup.threads ?? defaultThreads).map(threadOf);
     for (const entry of threads) this.#threads.set(entry.tid, { ...entry });
     this.#tid = threads.at(-1)?.tid ?? 0;
     this.#time = setup.start ?? firstTime;
@@ -194,7 +155,7 @@ export class Scenario {
   #thread(tid: number): ThreadDraft {
     let known = this.#threads.get(tid);
     if (known === undefined) {
-      known = thread({ tid });
+      known = threadOf({ tid });
       this.#threads.set(tid, known);
     }
     return known;
@@ -351,56 +312,5 @@ function header({ tid, cpu, time }: Extra): Omit<Extra, 'values'> {
     ...(tid === undefined ? {} : { tid }),
     ...(cpu === undefined ? {} : { cpu }),
     ...(time === undefined ? {} : { time }),
-  };
-}
-
-function tupleTo(addr: SocketAddress): SocketTuple {
-  if ('path' in addr) return { unixSource: 0xffff888100000001n, unixDest: 0xffff888100000002n, path: addr.path };
-  return { source: { address: addr.address.includes(':') ? 'fd00::1' : '10.0.0.1', port: 40000 }, dest: addr };
-}
-
-function processValues(t: ThreadDraft): Record<string, ParamValue> {
-  return {
-    res: 0,
-    exe: t.exe,
-    args: t.args,
-    tid: t.tid,
-    pid: t.pid,
-    ptid: t.ptid,
-    // The driver leaves it out: it costs too much there, and the state knows it.
-    cwd: null,
-    fdlimit: t.fdLimit,
-    pgft_maj: t.majorFaults,
-    pgft_min: t.minorFaults,
-    vm_size: t.vmSizeKb,
-    vm_rss: t.vmRssKb,
-    vm_swap: t.vmSwapKb,
-    comm: t.comm,
-    cgroups: t.cgroups,
-    uid: t.uid,
-    gid: t.gid,
-  };
-}
-
-function cloneValues(t: ThreadDraft): Record<string, ParamValue> {
-  return { ...processValues(t), vtid: t.vtid, vpid: t.vpid, pidns_init_start_ts: t.pidnsInitStart };
-}
-
-function execValues(t: ThreadDraft): Record<string, ParamValue> {
-  return {
-    ...processValues(t),
-    env: t.envBytes,
-    tty: t.tty,
-    vpgid: t.vpgid,
-    loginuid: t.loginuid,
-    flags: 0,
-    cap_inheritable: t.capInheritable,
-    cap_permitted: t.capPermitted,
-    cap_effective: t.capEffective,
-    exe_ino: t.exeIno,
-    exe_ino_ctime: t.exeInoCtime,
-    exe_ino_mtime: t.exeInoMtime,
-    trusted_exepath: t.exepath,
-    pgid: t.pgid,
   };
 }
