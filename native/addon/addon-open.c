@@ -21,15 +21,20 @@ static void stop_handle(void *data)
 	sensor_close(&h->sensor);
 }
 
+/* Of an open sensor, while the environment goes on. */
+static void end_handle(napi_env env, struct handle *h)
+{
+	napi_remove_env_cleanup_hook(env, stop_handle, h);
+	stop_handle(h);
+	napi_release_threadsafe_function(h->ready, napi_tsfn_abort);
+}
+
 static void collect_handle(napi_env env, void *data, void *hint)
 {
 	struct handle *h = data;
 
-	if (h->open) {
-		napi_remove_env_cleanup_hook(env, stop_handle, h);
-		stop_handle(h);
-		napi_release_threadsafe_function(h->ready, napi_tsfn_abort);
-	}
+	if (h->open)
+		end_handle(env, h);
 	free(h);
 }
 
@@ -85,12 +90,13 @@ static void open_aside(napi_env env, void *data)
 	o->ok = sensor_open(&o->handle->sensor, &o->options, o->error);
 }
 
+/* Starts the sensor that has been opened, and keeps the promise one way or the other. */
 static void settle(napi_env env, struct opening *o)
 {
 	struct handle *h = o->handle;
 	napi_value result, code, text;
 
-	/* Here, since the thread that starts it is taken for the one that reads. */
+	/* Not aside: the thread that starts it is taken for the one that reads. */
 	if (o->ok && !sensor_start(&h->sensor, o->error)) {
 		sensor_close(&h->sensor);
 		o->ok = false;
@@ -105,9 +111,7 @@ static void settle(napi_env env, struct opening *o)
 		}
 		/* The handle may have an owner already, who frees it. */
 		napi_get_and_clear_last_exception(env, &result);
-		napi_remove_env_cleanup_hook(env, stop_handle, h);
-		stop_handle(h);
-		napi_release_threadsafe_function(h->ready, napi_tsfn_abort);
+		end_handle(env, h);
 	} else {
 		napi_create_string_utf8(env, "SAKER_SENSOR", NAPI_AUTO_LENGTH, &code);
 		napi_create_string_utf8(env, o->error, NAPI_AUTO_LENGTH, &text);
@@ -129,7 +133,7 @@ static void finish_opening(napi_env env, napi_status status, void *data)
 	free(o);
 }
 
-/* @returns false with nothing left to free but `o` and its fillers. */
+/* Has the sensor opened aside. @returns false with nothing left to free but `o` and its fillers. */
 static bool begin_opening(napi_env env, napi_value argument, struct opening *o, napi_value *promise)
 {
 	struct handle *h = calloc(1, sizeof(*h));
@@ -150,6 +154,10 @@ static bool begin_opening(napi_env env, napi_value argument, struct opening *o, 
 	    napi_create_async_work(env, NULL, name, open_aside, finish_opening, o, &o->work) == napi_ok &&
 	    napi_create_promise(env, &o->promise, promise) == napi_ok && napi_queue_async_work(env, o->work) == napi_ok)
 		return true;
+	if (o->argument)
+		napi_delete_reference(env, o->argument);
+	if (o->work)
+		napi_delete_async_work(env, o->work);
 	napi_release_threadsafe_function(h->ready, napi_tsfn_abort);
 	free(h);
 	return false;
@@ -185,8 +193,6 @@ napi_value close_sensor(napi_env env, napi_callback_info info)
 	if (napi_get_reference_value(env, h->data, &data) == napi_ok && data)
 		napi_detach_arraybuffer(env, data);
 	napi_delete_reference(env, h->data);
-	napi_remove_env_cleanup_hook(env, stop_handle, h);
-	stop_handle(h);
-	napi_release_threadsafe_function(h->ready, napi_tsfn_abort);
+	end_handle(env, h);
 	return NULL;
 }

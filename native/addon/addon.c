@@ -59,8 +59,8 @@ NAPI_MODULE_INIT()
 	napi_value buffer;
 
 	/*
-	 * The first one makes V8 give up code that relies on what typed arrays usually are: now there is little of it yet, when the
-	 * sensor is open there is the engine's.
+	 * The first external array buffer makes V8 give up code that relies on what typed arrays usually are. Now there is little of
+	 * it yet; when the sensor is open there is the engine's.
 	 */
 	TRY(env, napi_create_external_arraybuffer(env, nothing, sizeof(nothing), NULL, NULL, &buffer));
 	for (size_t i = 0; i < sizeof(functions) / sizeof(functions[0]); i++) {

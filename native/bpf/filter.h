@@ -195,11 +195,7 @@ static __always_inline void end_program(struct task_struct *task)
 
 	if (!program)
 		return;
-	if (program->untold > 0) {
-		enum ending how = DROP;
-
-		repeat(NOTED_FDS, end_round, &how, 0);
-	}
+	end_notes(task, DROP);
 	program->owner = 0;
 }
 

@@ -155,22 +155,33 @@ static __always_inline s64 message_result(const struct call *c, u64 pointer)
 	return c->ret > 0 ? user_u32(pointer + (c->compat ? 28 : 56)) : c->ret;
 }
 
-/* @returns whether that was the last one. */
-static __always_inline bool sent_step(struct messages *all, struct scratch *s)
+/* Begins the event of the next message with its size and the socket. @returns where the message is; 0: there are no more. */
+static __always_inline u64 begin_message(struct writer *w, struct scratch *s, u32 event, u32 params, s64 *size)
 {
 	const struct call *c = &s->call;
 	u64 pointer = next_message(c, s);
+
+	if (!pointer)
+		return 0;
+	*size = message_result(c, pointer);
+	start_event(w, s->event, event, params, (u32)bpf_get_current_pid_tgid());
+	put_u64(w, *size);
+	put_int(w, c->args[0]);
+	return pointer;
+}
+
+/* @returns whether there was none any more. */
+static __always_inline bool sent_step(struct messages *all, struct scratch *s)
+{
+	const struct call *c = &s->call;
 	struct message m = {};
 	struct writer w;
-	s64 size;
+	s64 size = 0;
+	u64 pointer = begin_message(&w, s, EV_SOCKET_SENDMMSG_X, EVN_SOCKET_SENDMMSG_X, &size);
 
 	if (!pointer)
 		return true;
 	read_message(c, pointer, &m);
-	size = message_result(c, pointer);
-	start_event(&w, s->event, EV_SOCKET_SENDMMSG_X, EVN_SOCKET_SENDMMSG_X, (u32)bpf_get_current_pid_tgid());
-	put_u64(&w, size);
-	put_int(&w, c->args[0]);
 	put_u32(&w, size > 0 ? size : 0);
 	put_vectors(&w, c, s, m.vectors, m.vector_count, size >= 0 ? size : EVENT_MASK);
 	if (c->ret > 0)
@@ -184,17 +195,13 @@ static __always_inline bool sent_step(struct messages *all, struct scratch *s)
 static __always_inline bool received_step(struct messages *all, struct scratch *s)
 {
 	const struct call *c = &s->call;
-	u64 pointer = next_message(c, s);
 	struct message m = {};
 	struct writer w;
-	s64 size;
+	s64 size = 0;
+	u64 pointer = begin_message(&w, s, EV_SOCKET_RECVMMSG_X, EVN_SOCKET_RECVMMSG_X, &size);
 
 	if (!pointer)
 		return true;
-	size = message_result(c, pointer);
-	start_event(&w, s->event, EV_SOCKET_RECVMMSG_X, EVN_SOCKET_RECVMMSG_X, (u32)bpf_get_current_pid_tgid());
-	put_u64(&w, size);
-	put_int(&w, c->args[0]);
 	if (c->ret <= 0) {
 		put_u32(&w, 0);
 		put_empty(&w);

@@ -71,11 +71,11 @@ static __always_inline void put_option_value(struct writer *w, const struct call
 	}
 }
 
-FILLER(getsockopt, SOCKET_GETSOCKOPT_X)
+/* All that both calls tell of. */
+static __always_inline void put_socket_option(struct writer *w, const struct call *c, u32 size)
 {
-	u32 level = c->args[1], option = c->args[2], size = 0;
+	u32 level = c->args[1], option = c->args[2];
 
-	bpf_probe_read_user(&size, sizeof(size), (const void *)c->args[4]);
 	put_u64(w, c->ret);
 	put_int(w, c->args[0]);
 	put_u8(w, level == SOL_SOCKET ? SAKER_SOCKOPT_SOL_SOCKET :
@@ -86,16 +86,15 @@ FILLER(getsockopt, SOCKET_GETSOCKOPT_X)
 	put_u32(w, size);
 }
 
+FILLER(getsockopt, SOCKET_GETSOCKOPT_X)
+{
+	u32 size = 0;
+
+	bpf_probe_read_user(&size, sizeof(size), (const void *)c->args[4]);
+	put_socket_option(w, c, size);
+}
+
 FILLER(setsockopt, SOCKET_SETSOCKOPT_X)
 {
-	u32 level = c->args[1], option = c->args[2], size = c->args[4];
-
-	put_u64(w, c->ret);
-	put_int(w, c->args[0]);
-	put_u8(w, level == SOL_SOCKET ? SAKER_SOCKOPT_SOL_SOCKET :
-		  level == SOL_TCP	  ? SAKER_SOCKOPT_SOL_TCP :
-					    SAKER_SOCKOPT_UNKNOWN);
-	put_u8(w, level == SOL_SOCKET ? socket_option(option) : SAKER_SOCKOPT_UNKNOWN);
-	put_option_value(w, c, level, option, size);
-	put_u32(w, size);
+	put_socket_option(w, c, c->args[4]);
 }
