@@ -29,10 +29,8 @@ const conditions = [
   'fd.name = /etc/secret and proc.name = val(container.name)',
   'fd.name = /etc/secret and not container.name != val(proc.name)',
   'fd.name = /etc/secret and not toupper(proc.name) startswith toupper(container.name)',
-  'proc.aname = val(container.name)',
-  'proc.aname != val(container.name)',
   'proc.args = val(container.name)',
-  'container.name = val(fd.sip)',
+  'container.name = val(proc.pname)',
   'not container.name endswith val(fd.filename)',
 ];
 
@@ -126,7 +124,9 @@ describe.each(['first', 'all'] as const)('matching: %s', (matching) => {
 
   test('without an answer rules match as if there were nothing to be said', () => {
     const rules = load(conditions);
-    const nothing = rules.map(({ name }) => name).filter((name) => ['r1', 'r3', 'r4', 'r6', 'r10', 'r13', 'r14', 'r19'].includes(name));
+    const nothing = rules
+      .map(({ name }) => name)
+      .filter((name) => ['r1', 'r3', 'r4', 'r6', 'r10', 'r13', 'r14', 'r17'].includes(name));
     expect(late(rules, undefined, matching)).toEqual(matching === 'first' ? nothing.slice(0, 1) : nothing);
   });
 });

@@ -1,7 +1,8 @@
 import type { BoundCheck, BoundExpr, BoundOperand } from '../engine/bound.ts';
-import { matches } from '../engine/eval/reference.ts';
+import { isEach, matches, readOperand } from '../engine/eval/reference.ts';
 import type { PatternCache } from '../engine/eval/values.ts';
 import type { Event } from '../model/event.ts';
+import type { Value } from '../model/field.ts';
 import type { Machine } from '../model/machine.ts';
 import type { Thread } from '../model/thread.ts';
 import type { Rule } from './pipeline.ts';
@@ -97,7 +98,8 @@ export class LateConditions {
   #reduce(expr: BoundExpr, event: Event, isPending: boolean): boolean | BoundExpr {
     switch (expr.kind) {
       case 'check':
-        return isPending && isLate(expr) ? expr : matches(expr, event, this.#options.machine, this.#patterns);
+        if (isPending && isLate(expr)) return keepPresent(expr, event, this.#options.machine);
+        return matches(expr, event, this.#options.machine, this.#patterns);
       case 'not': {
         const item = this.#reduce(expr.item, event, isPending);
         return typeof item === 'boolean' ? !item : { kind: 'not', item };
@@ -117,14 +119,39 @@ export class LateConditions {
   }
 }
 
-/** Whether a check looks at nothing but what is said of the container: one that compares it with something else does not wait. */
-function isLate({ left, right }: BoundCheck): boolean {
-  return readsContainer(left) && (right.kind !== 'operand' || readsContainer(right.operand));
+/**
+ * Whether a check looks at what is said of the container, alone or beside what the event itself tells. One with a value that is
+ * made of both at once (`join("", container.name, proc.name)`) does not wait.
+ */
+function isLate(check: BoundCheck): boolean {
+  const left = sourceOf(check.left);
+  const right = check.right.kind === 'operand' ? sourceOf(check.right.operand) : 'event';
+  if (left === 'both' || right === 'both') return false;
+  return left === 'container' || (right === 'container' && !isEach(check));
 }
 
-function readsContainer(operand: BoundOperand): boolean {
+/** Where the value of an operand comes from. */
+function sourceOf(operand: BoundOperand): 'container' | 'event' | 'both' {
   const fields = operand.field === undefined ? (operand.reads ?? []) : [operand.field];
-  return fields.length > 0 && fields.every(({ spec }) => spec.ofContainer === true);
+  const late = fields.filter(({ spec }) => spec.ofContainer === true).length;
+  if (late === 0) return 'event';
+  return late === fields.length ? 'container' : 'both';
+}
+
+/** A late check with the value in place that the event has for it, so that it can be judged when the event is gone. */
+function keepPresent(check: BoundCheck, event: Event, machine: Machine): BoundCheck | false {
+  const { left, right } = check;
+  if (sourceOf(left) === 'event') {
+    const value = readOperand(left, event, machine);
+    return value === null ? false : { ...check, left: constant(left, value) };
+  }
+  if (right.kind !== 'operand' || sourceOf(right.operand) === 'container') return check;
+  const value = readOperand(right.operand, event, machine);
+  return value === null ? false : { ...check, right: { kind: 'operand', operand: constant(right.operand, value) } };
+}
+
+function constant({ text, type, list }: BoundOperand, value: Value): BoundOperand {
+  return { text, type, list, getter: { scope: 'event', get: () => value }, field: undefined, reads: [] };
 }
 
 /** Writes conditions so that they hold, as long as a container is pending, wherever late checks could make them hold. */

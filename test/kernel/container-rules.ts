@@ -26,6 +26,11 @@ export const containerRules = `
   condition: test_shell and k8smeta.deployment.name = web and not k8smeta.ns.name = kube-system
   output: "%proc.args"
   priority: WARNING
+- rule: named as its argument
+  desc: The condition compares what the engine says with what the process was started with.
+  condition: test_shell and proc.args endswith val(container.name)
+  output: "%proc.args"
+  priority: WARNING
 - rule: privileged
   desc: A privileged container was created.
   condition: evt.type = container and container.privileged = true

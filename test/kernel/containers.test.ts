@@ -421,6 +421,9 @@ describe.skipIf(missing('kernel'))('containers of real engines', () => {
     const unknown = all.filter((mark) => mark.startsWith('runc'));
     expect(marks('other image')).toEqual(unknown);
     expect(marks('known image')).toEqual(all.filter((mark) => !unknown.includes(mark)));
+    expect(marks('named as its argument')).toEqual(
+      all.filter((mark) => /^(podman|docker|priv$|own-names$)/.test(mark)),
+    );
     expect(marks('deployed')).toEqual(all.filter((mark) => mark.startsWith('web-')));
     // Of those that nobody knows there are names nowhere; two rules tell of each.
     const unnamed = /(\d+) alerts? without name and image/.exec(log)?.[1];
