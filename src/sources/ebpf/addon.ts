@@ -45,8 +45,8 @@ export interface SensorAddon {
   /** From now on events come in. */
   attach(handle: SensorHandle): void;
   /**
-   * By system call number: 1 for the calls whose events are wanted. By event code: 1 for events that go into the ring for
-   * critical ones.
+   * By system call number: enum saker_interest of native/include/saker_abi.h. By event code: 1 for events that go into the
+   * ring for critical ones.
    */
   setInterest(handle: SensorHandle, bySyscall: Uint8Array, critical: Uint8Array, exits: boolean): void;
   /** What to tell apart from system calls: bits of {@link tracepoints} in src/sources/linux/interest.ts. */
