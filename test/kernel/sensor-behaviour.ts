@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { expect, it } from 'vitest';
-import { clone, file, rows } from './sensor-rows.ts';
+import { clone, file } from './sensor-rows/kit.ts';
+import { rows } from './sensor-rows/rows.ts';
 import type { Program, Recording, Seen } from './sensor-kit.ts';
 
 /** A run of sensor-calls.c that was watched. */

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { clone, file } from './sensor-rows.ts';
+import { clone, file } from './sensor-rows/kit.ts';
 import { record, type Recording, runProgram, type Seen, whyNot } from './sensor-kit.ts';
 
 const reason = whyNot();

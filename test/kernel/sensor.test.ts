@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { events } from '../../src/model/event-table.ts';
 import { dropReasons } from '../../src/sources/ebpf/drops.ts';
-import { file } from './sensor-rows.ts';
+import { file } from './sensor-rows/kit.ts';
 import { itTellsOfTheProgram, readAnswers, type WatchedRun } from './sensor-behaviour.ts';
 import { compileProgram, type Program, record, runProgram, whyNot } from './sensor-kit.ts';
 

@@ -15,7 +15,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { flagTables } from '../../src/model/event-table.ts';
 import { missing } from '../kit/requirements.ts';
 import { compileProgram, type Program, type Seen, trace, type Trace, whyNotTrace } from './sensor-kit.ts';
-import { file } from './sensor-rows.ts';
+import { file } from './sensor-rows/kit.ts';
 import { itTellsOfTheProgram, readAnswers } from './sensor-behaviour.ts';
 
 const reason = whyNotTrace();
