@@ -88,7 +88,8 @@ export interface FieldOptions {
   readonly suggested?: boolean;
   /**
    * Fields of scope thread: the value comes from what a container engine, Kubernetes or the container's accounts say, and
-   * from nothing of the thread but `containerId`, `cgroups`, `uid`, `gid` and `loginuid`. When live that may be known only some time after the event.
+   * from nothing of the thread but `containerId`, `cgroups`, `uid`, `gid` and `loginuid`. When live that may be known only
+   * some time after the event: alerts and conditions wait for it.
    */
   readonly ofContainer?: boolean;
   /**
@@ -145,7 +146,7 @@ export interface ArgSpec {
   readonly summary: string;
   /** Written behind a dot instead of in brackets (only), or as well as in brackets (also). */
   readonly dotted?: 'only' | 'also';
-  /** In brackets only a number may be. */
+  /** In brackets it has to be a number, whatever it may be behind a dot. */
   readonly bracketsIndex?: true;
 }
 

@@ -91,13 +91,14 @@ function commandLine(thread: Thread): string {
   return decodeBytes([exe, ...thread.args].join(' '));
 }
 
-const processMeasures = ['events', 'failed', 'opens', 'connects', 'execs', 'in', 'out', 'alerts'] as const;
 /** Root has its name also in containers whose accounts nobody knows. */
 function userName({ containerId, uid }: Thread, machine: Machine): string {
   const name = machine.user(containerId, uid)?.name;
   if (name) return decodeBytes(name);
   return uid === 0 ? 'root' : String(uid);
 }
+
+const processMeasures = ['events', 'failed', 'opens', 'connects', 'execs', 'in', 'out', 'alerts'] as const;
 
 const processes: View = {
   sort: 'events',

@@ -20,7 +20,7 @@ const events = 200_000;
 const eventsPerAlert = 300;
 
 /**
- * Passes invented events through machines, rules and alerts of their own. The first some ten thousand events take ten times
+ * Passes invented events through machines, rules and alerts of their own. The first ten thousand events or so take ten times
  * as long as later ones, since their code is not compiled yet, and the first alert ten milliseconds: a session that watches a
  * machine would fall behind just when the first thing happens. Nothing of it is told or counted.
  * @returns what has to be kept for as long as the compiled code is to be: it goes with the objects that it was made for.

@@ -1,5 +1,5 @@
-import { getPriority } from 'node:os';
 import { readdirSync, readFileSync } from 'node:fs';
+import { getPriority } from 'node:os';
 
 /** Milliseconds after the start until the addon's thread has surely asked for its priority. */
 const settleMs = 1000;
@@ -22,7 +22,8 @@ function hasRealtimeThread(): boolean {
 
 /**
  * Tells once if the thread that takes critical events out of their ring was to have realtime priority (native/addon/priority.c) and
- * has none: then whoever keeps all processors busy may have events lost. @returns ends the look.
+ * has none: then whoever keeps all processors busy may have events lost.
+ * @returns a function that ends the watch.
  */
 export function watchRealtime(note: (message: string, fields: Record<string, string>) => void): () => void {
   if (getPriority() >= 0) return () => undefined;

@@ -165,6 +165,7 @@ interface Pump {
   readonly filter: KernelFilter | undefined;
 }
 
+/** While the kernel looks through the programs, the session has something else to do. */
 function openAnew(config: SensorConfig, context: SourceContext): Promise<OpenSensor> {
   const opening = OpenSensor.open(config, context.note);
   context.meanwhile?.();
@@ -236,7 +237,8 @@ export async function runSensor(config: SensorConfig, context: SourceContext): P
   const held = heldSensor(config, context);
   const sensor = held ?? (await openAnew(config, context));
   const { addon, handle, reader } = sensor;
-  let [unwatch, endLook]: ((() => void) | undefined)[] = [];
+  let unwatch: (() => void) | undefined;
+  let endLook: (() => void) | undefined;
   let isKept = false;
   try {
     const filter = openFilter(sensor, config, context);

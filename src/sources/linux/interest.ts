@@ -22,13 +22,13 @@ export const tracepoints: Readonly<Record<string, number>> = {
 const alsoToldAs: Readonly<Record<string, string>> = { fchmodat2: 'fchmodat' };
 
 /** Values of the sensor's table of interest (enum saker_interest in native/include/saker_abi.h). */
-const isWanted = 1;
-const isWantedOfChild = 2;
+const wanted = 1;
+const wantedOfChild = 2;
 
 const threadMakers: ReadonlySet<string> = new Set(['clone', 'clone3', 'fork', 'vfork']);
 
 export interface Interest {
-  /** By system call number: {@link isWanted} for the calls whose events are wanted. */
+  /** By system call number: {@link wanted}, {@link wantedOfChild} (only what the new thread itself tells), or 0. */
   readonly bySyscall: Uint8Array;
   readonly exits: boolean;
   /** Bits of {@link tracepoints}. */
@@ -102,7 +102,7 @@ export function interestOf(names: Iterable<string>, arch: string, judged?: Reado
     for (const call of calls) {
       const number = numbers.get(call);
       if (number === undefined) continue;
-      bySyscall[number] = isChildEnough && threadMakers.has(call) ? isWantedOfChild : isWanted;
+      bySyscall[number] = isChildEnough && threadMakers.has(call) ? wantedOfChild : wanted;
       found = true;
     }
     // A call of another architecture is no mistake.
@@ -110,6 +110,6 @@ export function interestOf(names: Iterable<string>, arch: string, judged?: Reado
   }
   // A successful execveat is told as an execve.
   const execve = numbers.get('execve') ?? 0;
-  if (bySyscall[numbers.get('execveat') ?? 0] === isWanted) bySyscall[execve] = isWanted;
+  if (bySyscall[numbers.get('execveat') ?? 0] === wanted) bySyscall[execve] = wanted;
   return { bySyscall, exits, tracepoints: others, unknown };
 }
