@@ -126,16 +126,24 @@ describe('syslog', () => {
   });
 });
 
-test('logstash: a line of JSON each, with the added tags', async () => {
-  const wire = await tcp();
-  const tags = ['a"b\nc', '$1 $& {{x}}'];
-  const output = await open('logstash', { address: '127.0.0.1', port: wire.port, tags });
+/** Sends both alerts. @returns the line of each, all of plain characters. */
+async function sentLines(
+  output: Awaited<ReturnType<typeof open>>,
+  wire: Awaited<ReturnType<typeof tcp>>,
+): Promise<string[]> {
   await output.send([hostile, next], never);
   await until(() => wire.bytes().toString().split('\n').length > 2);
   const lines = wire.bytes().toString().split('\n').slice(0, -1);
   expect(lines).toHaveLength(2);
-  for (const line of lines) {
-    expectPlain(line);
+  for (const line of lines) expectPlain(line);
+  return lines;
+}
+
+test('logstash: a line of JSON each, with the added tags', async () => {
+  const wire = await tcp();
+  const tags = ['a"b\nc', '$1 $& {{x}}'];
+  const output = await open('logstash', { address: '127.0.0.1', port: wire.port, tags });
+  for (const line of await sentLines(output, wire)) {
     expect((JSON.parse(line) as { tags: string[] }).tags.slice(0, 2)).toEqual(tags);
   }
 });
@@ -147,12 +155,7 @@ test('wavefront: a point is one line with quoted tags', async () => {
     endpointhost: '127.0.0.1',
     endpointmetricport: wire.port,
   });
-  await output.send([hostile, next], never);
-  await until(() => wire.bytes().toString().split('\n').length > 2);
-  const lines = wire.bytes().toString().split('\n').slice(0, -1);
-  expect(lines).toHaveLength(2);
-  for (const line of lines) {
-    expectPlain(line);
+  for (const line of await sentLines(output, wire)) {
     expect(line).toMatch(/^falco\.alert 1 \d+ source=[A-Za-z0-9._-]+(?: [A-Za-z0-9._-]+="(?:[^"\\]|\\["\\])*")+$/);
   }
 });

@@ -254,7 +254,7 @@ describe.skipIf(reason !== '')('addon', () => {
     expect(openDescriptors()).toBeLessThanOrEqual(before);
   });
 
-  it('says what a process without rights lacks', async () => {
+  it('says what a process without rights lacks', () => {
     const code = `
       import source from ${JSON.stringify(new URL('../../src/sources/ebpf/index.ts', import.meta.url).href)};
       console.log(source.preflight({}).join());
