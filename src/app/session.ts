@@ -53,8 +53,8 @@ export class Session {
   readonly #captures: AlertCaptures | undefined;
   #takesSignal: ((signal: EndSignal) => void) | undefined;
   #commandExit: number | undefined;
-  /** Nothing uses it: it only has to live. */
-  readonly #kept: unknown[] = [];
+  /** What the warm-up left. Nothing uses it, but the code that was compiled lives only as long as it does. */
+  readonly #warmedUp: unknown[] = [];
   #isReady = false;
   #scanned: Scanned | undefined;
   #programs: (() => readonly ProgramRuns[]) | undefined;
@@ -307,7 +307,7 @@ export class Session {
       filter: this.#filter,
       meanwhile: () => {
         keepHeapSmall();
-        this.#kept.push(warmUp(this.#options));
+        this.#warmedUp.push(warmUp(this.#options));
       },
       hold: this.#options.hold,
       signal: this.#stop.signal,

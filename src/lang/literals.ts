@@ -91,7 +91,7 @@ function parsePort(text: string): number {
   if (/^[0-9]+$/.test(text)) {
     const port = Number(text);
     // Of what C's int holds, the lower 16 bits count.
-    if (port > 0x7fffffff) throw new LiteralError(`${text} is out of the range of PORT (0 to 65535)`);
+    if (port > 0x7fffffff) throw new LiteralError(`${text} is too large for a port`);
     return port & 0xffff;
   }
   const port = servicePorts.get(text);

@@ -124,7 +124,7 @@ const machineByCode: Readonly<Record<string, (context: StateContext, event: Even
   PLUGINEVENT_E: nothing,
 };
 
-/** Enter events of calls that race or whose exits of old lacked something. */
+/** Enter events that only the state reads: what they hold may change until the exit, or older exits lack it. */
 const hiddenEnters: ReadonlySet<string> = new Set([
   'SYSCALL_OPEN_E',
   'SYSCALL_CREAT_E',

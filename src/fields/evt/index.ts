@@ -20,7 +20,7 @@ function small(value: bigint): number | bigint {
 
 function sinceFirst(part: (time: bigint) => bigint): EventGetter<number | bigint> {
   return (event, machine) => {
-    // Before the first event that is no note of the capture's, it is the time since the epoch.
+    // The first event is the first that is no mere note of the capture; before it, this is the time since the epoch.
     const first = machine.firstEventTime;
     return small(part(event.time < first ? 0n : event.time - first));
   };
