@@ -34,7 +34,7 @@ export function warmUp(options: WarmUpOptions): unknown {
     const pipeline = pipelines[(i / starts.length) % pipelines.length]!;
     for (let at = 0; at < starts.length; at++) pipeline.event(bytes, view, starts[at]! + headerOffset, at & 1);
   }
-  return pipelines;
+  return pipelines[0];
 }
 
 function makePipeline({ rules, matching, alerts, fieldTable }: WarmUpOptions): Pipeline {
