@@ -51,7 +51,9 @@ struct {
  * by now. Processes that were there before have the name that they have when they are first seen, unless they change it.
  */
 struct program {
+	/* 0: nobody's yet. */
 	u64 owner;
+	/* 0: its owner has ended. */
 	u32 pid;
 	/* How many notes it has. */
 	u32 untold;
@@ -84,7 +86,7 @@ static __always_inline struct program *program_of_task(struct task_struct *task)
 /* Whether a process can have this entry: no other one that runs has it. */
 static __always_inline bool is_free_for(const struct program *program, struct task_struct *task)
 {
-	return program->owner == 0 || program->pid == task->pid;
+	return program->owner == 0 || program->pid == 0 || program->pid == task->pid;
 }
 
 /* Notes the name that the current process has now. */
@@ -188,7 +190,10 @@ static __always_inline void end_notes(struct task_struct *task, enum ending how)
 		repeat(NOTED_FDS, end_round, &how, 0);
 }
 
-/* The current thread ends: another process can have its entry. */
+/*
+ * The current thread ends: another process can have its entry, from its fork or exec on. One that was there before can't: it may
+ * have changed its name while there was no entry to say so.
+ */
 static __always_inline void end_program(struct task_struct *task)
 {
 	struct program *program = program_of_task(task);
@@ -196,7 +201,7 @@ static __always_inline void end_program(struct task_struct *task)
 	if (!program)
 		return;
 	end_notes(task, DROP);
-	program->owner = 0;
+	program->pid = 0;
 }
 
 /* A call that is going to be told of: tells of opens before that it may be about. */
