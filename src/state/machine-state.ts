@@ -54,6 +54,8 @@ export class MachineState implements Machine {
   readonly #purgeIdleNs: number;
   /** Only events that complete the snapshot came since it was loaded. */
   #isPreface = true;
+  /** Whether {@link firstEventTime} is known. */
+  #hasBegun = false;
 
   constructor(options: StateOptions = {}) {
     this.#context = new StateContext(options);
@@ -104,8 +106,10 @@ export class MachineState implements Machine {
   apply(event: Event): boolean {
     const treatment = treatments[event.type]!;
     const context = this.#context;
-    if (this.firstEventTime === 0n && (event.info.category & eventCategories.METAEVENT) === 0)
+    if (!this.#hasBegun && (event.info.category & eventCategories.METAEVENT) === 0) {
+      this.#hasBegun = true;
       this.firstEventTime = event.time;
+    }
     if (treatment.manner === manner.machine) return this.#applyMachine(event);
     this.#isPreface = false;
     if (context.areClassesStale) {
