@@ -44,6 +44,7 @@ interface TypedArg {
   /** The fields that it reads. */
   readonly reads: readonly BoundField[];
   readonly noRhs: boolean;
+  readonly noTransformer: boolean;
 }
 
 /** @throws BindFailure */
@@ -87,6 +88,9 @@ function bindTransformer(call: TransformerCall, table: FieldTable): TypedOperand
   const spec = transformers.get(call.name);
   if (spec === undefined) throw new BindFailure(`filter error: unknown transformer '${call.name}'`);
   const args = call.args.map((arg) => bindArg(arg, table));
+  // Those that take several arguments take any field.
+  const refuses = spec.maxArgs === 1 ? args.find((arg) => arg.noTransformer) : undefined;
+  if (refuses !== undefined) throw new BindFailure(`field '${refuses.type.text}' does not support transformers`);
   if (args.length < spec.minArgs || args.length > spec.maxArgs) {
     const wanted = spec.minArgs === spec.maxArgs ? `exactly ${spec.minArgs}` : `at least ${spec.minArgs}`;
     throw new BindFailure(`filter error: ${call.name}() requires ${wanted} argument${spec.minArgs === 1 ? '' : 's'}`);
@@ -108,12 +112,12 @@ function bindArg(arg: TransformerArg, table: FieldTable): TypedArg {
   if (arg.kind === 'text') return constantArg(arg.value, 'CHARBUF');
   if (arg.kind === 'list') return listArg(arg.items, table);
   const { bound, name, noRhs } = bindFieldOrTransformer(arg, table);
-  if (bound.field?.spec.noTransformer) throw new BindFailure(`field '${name}' does not support transformers`);
   return {
     type: { text: name, type: bound.type, list: bound.list, constant: undefined },
     getter: bound.getter,
     reads: bound.field === undefined ? (bound.reads ?? []) : [bound.field],
     noRhs,
+    noTransformer: bound.field?.spec.noTransformer ?? false,
   };
 }
 
@@ -123,6 +127,7 @@ function constantArg(value: Value, type: ArgType['type']): TypedArg {
     getter: undefined,
     reads: [],
     noRhs: false,
+    noTransformer: false,
   };
 }
 
@@ -136,6 +141,7 @@ function listArg(items: readonly TransformerArg[], table: FieldTable): TypedArg 
     getter: compose(args, flatten),
     reads: args.flatMap((arg) => arg.reads),
     noRhs: false,
+    noTransformer: false,
   };
 }
 

@@ -98,6 +98,8 @@ export interface FieldOptions {
    */
   readonly compareEach?: ThreadGetter<readonly Scalar[]> | FdGetter<readonly Scalar[]>;
   readonly negation?: 'any' | 'all';
+  /** Comparisons with a number as argument look at the values of `compareEach`, too. */
+  readonly eachByNumber?: boolean;
   /** `= n` holds for values up to n, and `=` is the only operator (evt.around). */
   readonly equalsMeansAtMost?: boolean;
   /** What outputs show where that is not what rules compare (times of day, buffers); undefined: the value itself. */

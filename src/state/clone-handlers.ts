@@ -149,6 +149,7 @@ function parentSide(context: StateContext, event: Event, found: TrackedThread | 
     caller.vtid = event.has(q.vpid) ? event.i64(q.vtid) : caller.tid;
     caller.vpid = event.has(q.vpid) ? event.i64(q.vpid) : -1;
     threads.link(caller);
+    threads.invalidate(caller);
   }
   const flags = event.u32(p.flags) & ~threadFlags.closed;
   // In these cases the caller's view does not tell the child's ids or parent, or the child runs first: its side will.
@@ -217,6 +218,7 @@ function childSide(context: StateContext, event: Event, found: TrackedThread | n
     origin.vpid = child.vpid;
     origin.vtid = origin.vpid;
     threads.link(origin);
+    threads.invalidate(origin);
   }
   readChild(context, event, origin, child);
   if (isKnown) {

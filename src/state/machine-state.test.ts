@@ -277,6 +277,15 @@ describe('classes for rules', () => {
     ['setsid', (events: Scenario) => events.event('SYSCALL_SETSID_X', { res: 20 }), [20]],
     ['clone', (events: Scenario) => events.clone({ child: 50, seen: ['parent'] }), [50]],
     [
+      'clone by a thread that only now tells its process',
+      (events: Scenario) =>
+        events
+          .as(60)
+          .openat('/z')
+          .clone({ child: 50, seen: ['parent'] }),
+      [60, 50],
+    ],
+    [
       'user table',
       (events: Scenario) => events.event('USER_ADDED_E', { uid: 7, name: 'x' }).openat('/y'),
       [1, 10, 20, 21, 30, 40],

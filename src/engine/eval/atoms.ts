@@ -137,7 +137,7 @@ export class Atoms {
     const nodes = this.nodes;
     const each = isEach(check);
     const right = check.right;
-    if (check.op === 'exists') return nodes.literal(this.#atom(check, false, 'exists', { kind: 'exists' }), false);
+    if (check.op === 'exists') return nodes.literal(this.#atom(check, each, 'exists', { kind: 'exists' }), false);
     if (right.kind === 'operand') return nodes.literal(this.#pair(check, each, right.operand), false);
     const literals = right.kind === 'none' ? [] : right.literals;
     const differsFromAll = check.modifier === undefined || check.modifier === 'allof';

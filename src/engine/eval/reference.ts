@@ -10,10 +10,15 @@ export function readOperand(operand: BoundOperand, event: Event, machine: Machin
   return readGetter(operand.getter, event, machine);
 }
 
-/** Whether a check looks at several values of its field (all ancestors, both ends) instead of the printed one. */
+/**
+ * Whether a check looks at several values of its field (all ancestors, both ends) instead of the printed one. There is
+ * an ancestor or not, but what has two ends says itself whether it exists.
+ */
 export function isEach(check: BoundCheck): boolean {
   const field = check.left.field;
-  return check.op !== 'exists' && field?.arg === undefined && field?.spec.compareEach !== undefined;
+  if (field?.spec.compareEach === undefined) return false;
+  if (field.arg !== undefined) return field.spec.eachByNumber === true && /^\d+$/.test(field.arg);
+  return check.op !== 'exists' || field.spec.scope === 'thread';
 }
 
 /** The values that a check of an {@link isEach} kind looks at; null: none. */

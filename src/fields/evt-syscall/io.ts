@@ -3,6 +3,7 @@ import { type EventInfo, eventCategories, eventFlags } from '../../model/event-t
 import { type Fd, fdFlags } from '../../model/fd.ts';
 import { fdName, isFile, isIpServer, isIpSocket } from '../../model/fd-text.ts';
 import { eventField } from '../../model/field.ts';
+import { bufferText } from '../../model/format.ts';
 import { paramIndex } from '../../model/param-text.ts';
 import { resultOf } from './result.ts';
 
@@ -59,14 +60,24 @@ function direction(info: EventInfo): string | null {
   return hasFlag(info, reads) ? 'read' : null;
 }
 
+/** Rules see an empty buffer where there is no data. */
 function buffer(event: Event): string | null {
   const index = paramIndex(event.info.params, 'data');
-  return index < 0 || !event.has(index) ? null : event.raw(index);
+  if (index < 0) return null;
+  return event.has(index) ? event.raw(index) : '';
+}
+
+function shownBuffer(event: Event, base64: boolean): string | null {
+  const data = buffer(event);
+  return data === null || data === '' ? null : bufferText(data, base64);
 }
 
 export const ioFields = {
   'evt.buffer': eventField('BYTEBUF', 'The first bytes of the data that was read or written.', buffer, {
     possible: (info) => paramIndex(info.params, 'data') >= 0,
+    shown: (_arg, { base64 }) => {
+      return (event) => shownBuffer(event, base64);
+    },
   }),
   'evt.buflen': lengthField('Bytes read or written.', isIo, anyFd, false),
   'evt.buflen.in': lengthField('Bytes read.', isRead, anyFd),

@@ -57,13 +57,13 @@ function ports(fd: Fd): readonly Scalar[] {
   return isIpSocket(fd) ? [fd.sourcePort, fd.destPort] : noEnds;
 }
 
-/** What stands for both ends where one value is asked for: that a rule sees one at all. */
+/** What `exists` sees, as nothing else asks for one value: upstream has either end of every descriptor, a file's too. */
 function firstIp(fd: Fd): string | null {
-  return (ips(fd)[0] as string | undefined) ?? null;
+  return isPresent(fd) ? ((ips(fd)[0] as string | undefined) ?? unknownIpv4) : null;
 }
 
 function firstPort(fd: Fd): number | null {
-  return (ports(fd)[0] as number | undefined) ?? null;
+  return isPresent(fd) ? ((ports(fd)[0] as number | undefined) ?? 0) : null;
 }
 
 /** Upstream has text, though empty, for every descriptor whose role is known, and none for a listening socket's port. */

@@ -100,13 +100,14 @@ export const commandFields = {
   }),
   'proc.aenv': threadFieldWith(
     'CHARBUF',
-    'The environment of an ancestor: the nth, or a variable as the nearest ancestor has it; in conditions without argument, of any.',
+    'The environment of an ancestor: the nth, or a variable as the nearest ancestor has it; in conditions without the name of a variable, of any.',
     { kind: 'index-or-key', required: false, summary: 'generations up or name of a variable' },
     ancestorEnv,
     {
       noRhs: true,
       noTransformer: true,
       compareEach: (thread: Thread): readonly Scalar[] => ofAncestors(thread, envText),
+      eachByNumber: true,
     },
   ),
   // Threads of one process share the directory, and one of them may change it for all.

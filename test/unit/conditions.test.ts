@@ -1,0 +1,69 @@
+import { describe, expect, test } from 'vitest';
+import type { ParamValue } from '../../src/capture/encode.ts';
+import { scenario } from '../kit/events.ts';
+import { load, play, playByDefinition } from './rules-engine.ts';
+
+/** What conditions on real fields hold for, where that does not follow from what outputs show. */
+
+function holds(condition: string, run: ReturnType<typeof scenario>): boolean {
+  const fields = { rule: 'r', desc: 'd', condition, output: 'x', priority: 'INFO' };
+  const loaded = load([{ name: 'rules', text: JSON.stringify([fields]) }]);
+  expect(
+    loaded.results.flatMap(({ diagnostics }) => diagnostics.filter(({ severity }) => severity === 'error')),
+  ).toEqual([]);
+  const played = play(run, loaded).length > 0;
+  expect(playByDefinition(run, loaded).length > 0).toBe(played);
+  return played;
+}
+
+function file() {
+  return scenario().openat('/tmp/x', { fd: 3 });
+}
+
+/** Init has no ancestors, bash has init. */
+function byInit() {
+  return scenario().as(1).openat('/tmp/x');
+}
+
+function received(data: ParamValue | undefined) {
+  return file().event('SYSCALL_READ_X', { res: 0, fd: 3, size: 9, ...(data === undefined ? {} : { data }) });
+}
+
+const nothing = received(undefined);
+
+const rows: readonly [condition: string, run: ReturnType<typeof scenario>, holds: boolean][] = [
+  // Both ends of a descriptor are there when it is.
+  ['evt.type=openat and fd.ip exists', file(), true],
+  ['evt.type=openat and fd.net exists', file(), true],
+  ['evt.type=openat and fd.port exists', file(), true],
+  ['evt.type=openat and fd.proto exists', file(), true],
+  ['evt.type=openat and fd.sip exists', file(), false],
+  ['evt.type=openat and fd.port >= 0', file(), false],
+  ['evt.type=getpid and fd.ip exists', scenario().event('GENERIC_X', { ID: 0, nativeID: 39 }), false],
+  // There are ancestors or not.
+  ['proc.apid exists', file(), true],
+  ['proc.apid exists', byInit(), false],
+  ['proc.aexepath exists', file(), true],
+  ['proc.aenv exists', byInit(), false],
+  ['proc.aname exists', byInit(), false],
+  // Ancestors by number are all ancestors where their environment is asked for.
+  ['proc.aenv[7] = ""', file(), true],
+  ['proc.aenv[7] exists', byInit(), false],
+  // What has no data has an empty buffer.
+  ['evt.buffer exists', nothing, true],
+  ['evt.buffer = ""', nothing, true],
+  ['evt.buffer != x', nothing, true],
+  ['evt.buffer contains ""', nothing, true],
+  ['evt.buffer contains x', nothing, false],
+  ['len(evt.buffer) = 0', nothing, true],
+  ['evt.buffer exists', file(), false],
+  // Transformers with several arguments take fields that others refuse.
+  ['concat(proc.aname[1], "-", proc.name) = systemd-bash', file(), true],
+  ['join("-", (proc.aname[1], proc.name)) = systemd-bash', file(), true],
+];
+
+describe('conditions on real fields', () => {
+  test.each(rows)('%s', (condition, run, wanted) => {
+    expect(holds(condition, run)).toBe(wanted);
+  });
+});
