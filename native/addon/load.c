@@ -78,7 +78,8 @@ static bool fill_tables(struct sensor *s, const struct sensor_options *o, char *
 	s->control->snap_length = o->snap_length;
 	/* Neither the critical ring nor our own. */
 	s->control->ring_mask = s->ring_count - 3;
-	if (getrandom(&s->control->own_cookie, sizeof(uint64_t), 0) != sizeof(uint64_t))
+	if (getrandom(&s->control->own_cookie, sizeof(uint64_t), 0) != sizeof(uint64_t) ||
+	    getrandom(s->control->boring_key, sizeof(s->control->boring_key), 0) != sizeof(s->control->boring_key))
 		return fail(error, "no random number", errno);
 	s->culprits_fd = bpf_map__fd(find_map(s->object, "culprits"));
 	boring = find_map(s->object, "boring");

@@ -98,8 +98,9 @@ struct sensor {
 	uint8_t *data;
 	size_t data_bytes;
 	int culprits_fd;
-	/* Opens to leave out; -1: programs for old kernels have no filter. */
+	/* Opens to leave out, as the kernel has them; -1: programs for old kernels have no filter. */
 	int boring_fd;
+	struct saker_boring_set boring[SAKER_BORING_SETS];
 
 	/* Who reads events, and the thread that waits for them. */
 	pid_t reader;

@@ -9,6 +9,7 @@
  */
 #pragma once
 
+#include "../include/saker_boring.h"
 #include "../calls/writer.h"
 #include "file.h"
 #include "../calls/flags.h"
@@ -23,10 +24,10 @@
 #define HERE_FD (-100)
 
 struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, SAKER_BORING_MOST);
-	__type(key, struct saker_boring);
-	__type(value, u32);
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, SAKER_BORING_SETS);
+	__type(key, u32);
+	__type(value, struct saker_boring_set);
 } boring SEC(".maps");
 
 /* A descriptor that user space has not heard of. */
@@ -302,6 +303,22 @@ static __always_inline bool look_at_file(s64 fd, struct file_facts *facts, u32 *
 	return true;
 }
 
+/* Whether user space has said that such opens need not be told. */
+static __always_inline bool is_boring(const struct saker_boring *open)
+{
+	u64 hash = saker_boring_hash(open, control.boring_key);
+	u32 index = saker_boring_set(hash);
+	const struct saker_boring_set *set = bpf_map_lookup_elem(&boring, &index);
+
+	if (!set)
+		return false;
+#pragma unroll
+	for (u32 i = 0; i < SAKER_BORING_WAYS; i++)
+		if (set->hashes[i] == hash)
+			return true;
+	return false;
+}
+
 /* Whether an open need not be told. */
 static __always_inline bool is_boring_open(struct task_struct *task, u32 nr, u64 path, u64 flags, u64 mode, s64 ret)
 {
@@ -326,7 +343,7 @@ static __always_inline bool is_boring_open(struct task_struct *task, u32 nr, u64
 		return false;
 	size = bpf_probe_read_user_str(key.path, sizeof(key.path), (const void *)path);
 	/* A longer path is cut and ends in the last byte. Relative ones mean something else in each directory. */
-	if (size <= 1 || size >= sizeof(key.path) || key.path[0] != '/' || !bpf_map_lookup_elem(&boring, &key))
+	if (size <= 1 || size >= sizeof(key.path) || key.path[0] != '/' || !is_boring(&key))
 		return false;
 	if (ret >= 0 && !make_note(task, program, ret, &key, &facts))
 		return false;

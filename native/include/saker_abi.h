@@ -58,7 +58,8 @@
 /* Characters of a path that the filter of opens looks at, its NUL included; longer paths are never left out. */
 #define SAKER_BORING_PATH 64
 /* Opens that are left out, by their kinds; CPUs with counters of their own. */
-#define SAKER_BORING_MOST 16384
+#define SAKER_BORING_SETS 4096
+#define SAKER_BORING_WAYS 8
 #define SAKER_FILTER_CPUS 64
 
 /* CHILD_SIDE, of calls that make a thread: only what the new thread itself sees. */
@@ -76,6 +77,14 @@ struct saker_boring {
 	char path[SAKER_BORING_PATH];
 	/* Name of the program: what task_struct.comm was when it was executed, or the process made. */
 	char program[16];
+} __attribute__((aligned(8)));
+
+/*
+ * Such opens are known by hashes (saker_boring.h). Each belongs into one set, a cache line, at any place; 0: the place is
+ * empty.
+ */
+struct saker_boring_set {
+	SAKER_U64 hashes[SAKER_BORING_WAYS];
 };
 
 /*
@@ -88,6 +97,8 @@ struct saker_control {
 	SAKER_U64 boot_epoch_ns;
 	/* Argument of a getpid call by which the programs learn who the sensor is. */
 	SAKER_U64 own_cookie;
+	/* Key of the hashes of opens that are left out; nobody else knows it. */
+	SAKER_U64 boring_key[2];
 	/* Thread group of the sensor itself, as the kernel counts it; found by the first call with the cookie. */
 	SAKER_U32 own_tgid;
 	/* Bytes of data that I/O events keep; less than 4096. */

@@ -15,6 +15,7 @@ export class KernelFilter {
   readonly #handle: SensorHandle;
   readonly #filter: SourceFilter;
   readonly #numbers: Readonly<Record<OpenKind['call'], number | undefined>>;
+  /** For some there was no room. */
   #isFull = false;
   #emptiedAt = performance.now();
 
@@ -29,8 +30,9 @@ export class KernelFilter {
   /** Hands on what was found since the last time. */
   update(): void {
     const kinds = this.#filter.take();
-    if (kinds.length > 0 && !this.#isFull) {
-      this.#isFull = !this.#addon.leaveOut(this.#handle, Buffer.concat(kinds.map((kind) => this.#encode(kind))));
+    if (kinds.length > 0) {
+      const hadRoom = this.#addon.leaveOut(this.#handle, Buffer.concat(kinds.map((kind) => this.#encode(kind))));
+      if (!hadRoom) this.#isFull = true;
     }
     if (this.#isFull && performance.now() - this.#emptiedAt > emptyAfterMs) this.#empty();
   }
