@@ -44,6 +44,8 @@ const good: readonly (readonly [FieldType, string, unknown])[] = [
   ['IPADDR', '::1', `${'\0'.repeat(15)}\x01`],
   ['IPADDR', '::ffff:a00:1', `${'\0'.repeat(10)}\xff\xff\x0a\0\0\x01`],
   ['IPNET', '10.0.0.0/8', { address: '\x0a\0\0\0', bits: 8 }],
+  ['IPNET', '10.0.0.0/ 008', { address: '\x0a\0\0\0', bits: 8 }],
+  ['IPNET', '10.0.0.0/264', { address: '\x0a\0\0\0', bits: 8 }],
   ['IPNET', '0.0.0.0/0', { address: '\0\0\0\0', bits: 0 }],
   ['IPNET', 'fe80::/10', { address: `\xfe\x80${'\0'.repeat(14)}`, bits: 10 }],
 ];

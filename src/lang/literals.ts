@@ -116,8 +116,8 @@ function parseNetwork(text: string): Network {
   const mask = text.slice(slash + 1);
   const address = dotted ? parseIpv4(host) : parseIpv6(host);
   if (address === undefined) throw new LiteralError(`unrecognized ${dotted ? 'IP' : 'IPv6'} address ${text}`);
-  if (!/^[0-9]{1,3}$/.test(mask)) throw new LiteralError(`${mask} is not a valid number`);
-  const bits = Number(mask);
+  // Of what C's scanf reads the lowest 8 bits count.
+  const bits = Number(parseInteger('UINT32', mask)) & 0xff;
   if (dotted && bits > 32) throw new LiteralError(`invalid netmask ${mask}`);
   if (!dotted && (bits === 0 || bits > 128)) throw new LiteralError(`invalid v6 netmask ${mask}`);
   return { address, bits };
