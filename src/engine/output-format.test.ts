@@ -20,6 +20,12 @@ const values = fieldClass({
       { kind: 'index', required: false, summary: 'which' },
       (arg) => () => `ancestor${arg ?? ''}`,
     ),
+    'proc.key': eventFieldWith(
+      'CHARBUF',
+      'With a key.',
+      { kind: 'key', required: true, summary: 'which' },
+      () => () => 'x',
+    ),
     'proc.types': eventField('CHARBUF', 'A list.', () => ['file', 'pipe'], { list: true }),
     'proc.dev': eventField('UINT64', 'Hexadecimal.', () => 0xfe00, { format: 'HEX' }),
     'fd.ip': eventField('IPADDR', 'For conditions.', () => '\x7f\x00\x00\x01', { filterOnly: true }),
@@ -70,6 +76,10 @@ describe('outputs', () => {
     ['%6proc.name|', 'Bash  |'],
     ['%6proc.nothing|', '<NA>  |'],
     ['%06proc.name|', 'Bash  |'],
+    ['%0proc.name|', 'Bash|'],
+    ['%4294967298proc.name|', 'Ba|'],
+    [`%${'9'.repeat(30)}proc.name|`, `${'Bash'.padEnd(65_536)}|`],
+    ['%2147483648proc.name|', `${'Bash'.padEnd(65_536)}|`],
     ['a%container.info b', 'a b'],
     ['50 %%proc.name'.replace('%%', '%'), '50 Bash'],
   ])('%j', (output, text) => {
@@ -94,6 +104,26 @@ describe('outputs', () => {
 });
 
 test.each([
+  ['2', 'proc.aname[2]'],
+  ['"2"', 'proc.aname[2]'],
+  ['+2', 'proc.aname[+2]'],
+  ['-1', 'proc.aname[-1]'],
+  ['" 2"', 'proc.aname[" 2"]'],
+  ['"a b"', 'proc.key["a b"]'],
+  ["'a=b'", 'proc.key["a=b"]'],
+  ['"a(b"', 'proc.key[a(b]'],
+  ['"a[b"', 'proc.key[a[b]'],
+  ['"a\\"b"', 'proc.key["a\\"b"]'],
+  ['"a\'b"', 'proc.key["a\'b"]'],
+  ['"a\\tb"', 'proc.key["a\\tb"]'],
+  ['""', 'proc.key[""]'],
+  ['\xc3\xa9', 'proc.key[\xc3\xa9]'],
+])('the name of a field with argument %s', (arg, name) => {
+  const written = `${name.slice(0, name.indexOf('['))}[${arg}]`;
+  expect(Object.keys(fill(`%${written}`).fields)).toEqual([name]);
+});
+
+test.each([
   ['100%', "an output can't end with '%'", 3],
   ['%5', "an output can't end with '%'", 0],
   ['x %proc.nmae y', /^unknown field in output: %proc.nmae; did you mean proc.name/, 2],
@@ -101,7 +131,8 @@ test.each([
   ['%%proc.name', /^no field behind '%'/, 0],
   ['% proc.name', /^no field behind '%'/, 0],
   ['%toupper(proc.pid)', /toupper/, 0],
-  ['%99999999proc.name', /wider/, 0],
+  [`%${'9'.repeat(30)}`, "an output can't end with '%'", 0],
+  ['%-5proc.name', /^no field behind '%'/, 0],
 ] as const)('%j is refused', (output, help, offset) => {
   const problem = checkOutput(output, table);
   expect(problem?.message).toBe("unknown filter: unexpected token after '");

@@ -2,13 +2,14 @@ import type { Operand, TransformerArg } from '../lang/ast.ts';
 import { parseOperand } from '../lang/parser.ts';
 import type { Event } from '../model/event.ts';
 import { type BoundField, type EventGetter, eventField, type FieldTable, type FieldType } from '../model/field.ts';
+import { int32 } from '../model/field-argument.ts';
 import { fieldShower } from '../model/format.ts';
 import type { Machine } from '../model/machine.ts';
 import { BindFailure, bindFieldOrTransformer, eventReader } from './bind-operand.ts';
 
 /** A field that an output names, with its value as JSON shows it. */
 export interface OutputField {
-  /** As written: the key in output_fields. */
+  /** Name and argument in one spelling: the key in output_fields. A byte string. */
   readonly text: string;
   readonly type: FieldType;
   /** Text is a byte string. null: no value. */
@@ -68,6 +69,7 @@ const maxOperandLength = 1024;
 const maxNameLength = 128;
 /** Closing brackets that are tried as the end of a transformer. */
 const maxBrackets = 16;
+/** Wider ones are that wide. */
 const maxWidth = 65_536;
 /** Told of one output. */
 const mostProblems = 20;
@@ -91,6 +93,7 @@ export function checkOutput(output: string, table: FieldTable): OutputProblem | 
 
 class OutputCompiler {
   readonly #nameChars = new RegExp(`[a-zA-Z0-9_.]{0,${maxNameLength}}`, 'y');
+  readonly #digits = /[0-9]*/y;
   readonly #text: string;
   readonly #table: FieldTable;
   readonly #options: OutputOptions;
@@ -116,7 +119,7 @@ class OutputCompiler {
     let at = 0;
     for (let percent = text.indexOf('%'); percent >= 0; percent = text.indexOf('%', at)) {
       if (percent > at) this.#pieces.push(text.slice(at, percent));
-      const width = /^[0-9]*/.exec(text.slice(percent + 1, percent + 20))![0];
+      const width = this.#digitsAt(percent + 1);
       const start = percent + 1 + width.length;
       const end = this.#field(percent, start, width);
       if (typeof end !== 'number' && problems.push(end) >= mostProblems) return problems;
@@ -128,8 +131,8 @@ class OutputCompiler {
 
   #field(percent: number, start: number, width: string): number | OutputProblem {
     if (start >= this.#text.length) return problemAt(percent, "an output can't end with '%'");
-    if (Number(width) > maxWidth) return problemAt(percent, `%${width} is wider than ${maxWidth} characters`);
-    return this.#operand(start, Number(width));
+    // Numbers beyond 32 bits keep the lower ones.
+    return this.#operand(start, Math.min((int32(width) ?? 0) >>> 0, maxWidth));
   }
 
   /** Takes the longest field or transformer that begins here. @returns its end, or what is wrong. */
@@ -171,6 +174,11 @@ class OutputCompiler {
     return problem();
   }
 
+  #digitsAt(start: number): string {
+    this.#digits.lastIndex = start;
+    return this.#digits.exec(this.#text)![0];
+  }
+
   #nameAt(start: number): string {
     this.#nameChars.lastIndex = start;
     return this.#nameChars.exec(this.#text)![0];
@@ -199,7 +207,7 @@ class OutputCompiler {
     if (spec?.filterOnly && (spec.type !== 'IPNET' || spec.compareEach !== undefined)) {
       return { ...bound.field!, getter: { scope: 'event', get: () => null } };
     }
-    if (bound.field !== undefined) return bound.field;
+    if (bound.field !== undefined) return { ...bound.field, text: bound.text };
     // A transformer shows as a field of its result type would.
     const shape = { ...eventField('CHARBUF', bound.text, () => null), type: bound.type, list: bound.list };
     const getter = { scope: 'event', get: eventReader(bound.getter) } as const;

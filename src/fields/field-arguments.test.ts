@@ -5,7 +5,8 @@ import { FieldArgumentError, type FieldSpec, type FieldTable } from '../model/fi
 /** Numbers in and out of bounds, names, patterns and what is neither. */
 const numbers = ['0', '1', '100', '4294967296', '99999999999999999999', '-1', '1.5', '0x1', '1e3', ' 1'];
 const words = ['', 'name', 'flags', 'PATH', 'open', 'cpu', 'src', 'a b', 'k8s.io/x', '\xc3\xa9'];
-const signs = ['*', '/', '/etc', '[', '(', '\\'];
+const signs = ['*', '/', '/etc', '[', '(', '\\', ']', 'a]b'];
+const whole = ['0', '1', '100', '4294967296', '99999999999999999999', '-1', ' 1'];
 const texts = [numbers, words, signs].flat();
 
 /** Those that a field takes; @throws what is no refusal of the argument. */
@@ -32,8 +33,11 @@ it('takes arguments of its kind, and says of others what it wants', () => {
   expect(all.length).toBeGreaterThan(30);
   for (const [name, spec] of all) {
     const some = taken(table, name);
-    if (spec.arg!.kind === 'index') expect(some, name).toEqual(['0', '1', '100']);
+    if (spec.arg!.kind === 'index') expect(some, name).toEqual(whole);
     else expect(some, name).not.toEqual([]);
+    expect(some, name).not.toContain('a]b');
+    const isOfPlugin = /^(?:container|k8s|k8smeta)\./.test(name);
+    if (isOfPlugin) expect(some, name).not.toContain('a b');
     if (spec.arg!.required) expect(() => table.bind(name, undefined), name).toThrow(FieldArgumentError);
     else expect(table.bind(name, undefined), name).toBeDefined();
   }

@@ -10,7 +10,15 @@ export function operandText(operand: Operand): string {
 
 function withKey(text: string, key: string | undefined): string {
   if (key === undefined) return text;
-  return `${text}[${/^[^\][" '\t\n\v\f\r]+$/.test(key) ? key : quote(key)}]`;
+  return `${text}[${quotedKey.test(key) ? keyQuoted(key) : key}]`;
+}
+
+/** Arguments that are told in quotes, however they were written. */
+const quotedKey = /^$|[\b\f\n\r\t =\\"'\0\]]/;
+
+/** Escapes no more than what tools of the ecosystem do: the text is a key in their output. */
+function keyQuoted(key: string): string {
+  return `"${key.replace(/[\b\f\n\r\t\\"]/g, (char) => quote(char).slice(1, -1))}"`;
 }
 
 function argText(arg: TransformerArg): string {

@@ -1,5 +1,6 @@
 import { similarWords } from '../base/suggest.ts';
-import { type BoundField, FieldArgumentError, type FieldClass, type FieldSpec, type FieldTable } from './field.ts';
+import type { BoundField, FieldClass, FieldSpec, FieldTable } from './field.ts';
+import { argumentOf } from './field-argument.ts';
 
 /** Arguments that a table remembers the fields of; rules files choose them. */
 const mostBound = 16_384;
@@ -52,23 +53,7 @@ export function buildFieldTable(source: string, classes: readonly FieldClass[]):
 }
 
 function bound(name: string, arg: string | undefined, spec: FieldSpec, text: string): BoundField {
-  checkArgument(name, arg, spec, text);
-  const type = spec.typeOf?.(arg) ?? spec.type;
-  return { name, arg, text, spec, type, getter: spec.bind(arg) };
-}
-
-function checkArgument(name: string, arg: string | undefined, spec: FieldSpec, text: string): void {
-  if (spec.arg === undefined) {
-    if (arg !== undefined) throw new FieldArgumentError(`${name} takes no argument, but ${text} has one`);
-    return;
-  }
-  if (arg === undefined) {
-    if (!spec.arg.required) return;
-    const example = spec.arg.dotted === undefined ? `${name}[...]` : `${name}....`;
-    throw new FieldArgumentError(`${name} needs an argument (${spec.arg.summary}), as in ${example}`);
-  }
-  const takesIndex = spec.arg.kind === 'index' || (spec.arg.bracketsIndex === true && text.endsWith(']'));
-  if (takesIndex && !/^\d{1,9}$/.test(arg)) {
-    throw new FieldArgumentError(`${name} takes a number (${spec.arg.summary}), not '${arg}'`);
-  }
+  const taken = argumentOf(name, arg, spec, text);
+  const type = spec.typeOf?.(taken) ?? spec.type;
+  return { name, arg: taken, text, spec, type, getter: spec.bind(taken) };
 }

@@ -143,6 +143,7 @@ export interface ParamSource {
 
 /** The argument of a field: `proc.aname[2]`, `evt.arg.name`. */
 export interface ArgSpec {
+  /** Numbers are whole ones of 32 bits (or 64: wide); -1 is the same as none, where there may be none. */
   readonly kind: 'index' | 'key' | 'index-or-key';
   readonly required: boolean;
   readonly summary: string;
@@ -150,6 +151,9 @@ export interface ArgSpec {
   readonly dotted?: 'only' | 'also';
   /** In brackets it has to be a number, whatever it may be behind a dot. */
   readonly bracketsIndex?: true;
+  readonly wide?: true;
+  /** It can't have a blank in it. */
+  readonly noBlank?: true;
 }
 
 /** A field: what it is called is its key in the class. Made by the functions below only. */
@@ -238,6 +242,7 @@ export function eventFieldWith<const T extends FieldType>(
 /** A field as a rule or an output names it, found in the classes of one event source. */
 export interface BoundField {
   readonly name: string;
+  /** What the field makes of it: numbers are in one spelling. */
   readonly arg: string | undefined;
   /** As written: name, with the argument in brackets or behind a dot. */
   readonly text: string;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Event } from '../model/event.ts';
-import { eventField, fieldClass, threadField } from '../model/field.ts';
+import { eventField, eventFieldWith, fieldClass, threadField } from '../model/field.ts';
 import { buildFieldTable } from '../model/field-table.ts';
 import type { Container, Machine } from '../model/machine.ts';
 import { Thread } from '../model/thread.ts';
@@ -19,6 +19,7 @@ const fields = fieldClass({
     'proc.share': eventField('DOUBLE', 'A part.', () => 12),
     'proc.none': eventField('CHARBUF', 'No value.', () => null),
     'proc.list': eventField('CHARBUF', 'A list.', () => ['x', '\xc3\xbc'], { list: true }),
+    'proc.env': eventFieldWith('CHARBUF', 'With a key.', { kind: 'key', required: true, summary: '' }, () => () => 'v'),
     'container.id': eventField('CHARBUF', 'Suggested.', () => 'host', { suggested: true }),
     'container.image.tag': eventField('CHARBUF', 'Suggested.', () => null, { suggested: true }),
   },
@@ -99,6 +100,11 @@ describe('JSON lines', () => {
 
   test('the message is the output without time and priority', () => {
     expect(JSON.parse(line('x %proc.share', { includeMessage: true })).message).toBe('x 12.0');
+  });
+
+  test('names of fields have the text of their arguments', () => {
+    const names = Object.keys(JSON.parse(line('%proc.env[\xc3\xbc] %proc.env["a b"]')).output_fields);
+    expect(names.toSorted()).toEqual(['evt.time', 'proc.env["a b"]', 'proc.env[\xfc]']);
   });
 
   test('ISO times', () => {

@@ -183,8 +183,9 @@ export class AlertMaker {
     const fields = new Map<string, Value | null>();
     const doubles = new Set<string>();
     for (const field of template.format.fields) {
-      fields.set(field.text, decodeValue(value(field.json)));
-      if (field.type === 'DOUBLE') doubles.add(field.text);
+      const name = decodeBytes(field.text);
+      fields.set(name, decodeValue(value(field.json)));
+      if (field.type === 'DOUBLE') doubles.add(name);
     }
     fields.set(this.#options.isoTime ? 'evt.time.iso8601' : 'evt.time', time);
     for (const extra of template.extra) fields.set(extra.name, decodeValue(value(extra.get)));

@@ -39,6 +39,7 @@ function mountText(mount: Mount): string {
 const whichMount: ArgSpec = {
   kind: 'index-or-key',
   required: true,
+  noBlank: true,
   summary: 'number of the mount, or a regular expression that is found in its path on the host',
 };
 
@@ -63,7 +64,7 @@ function dest(mount: Mount): string {
   return mount.dest;
 }
 
-const label: ArgSpec = { kind: 'key', required: true, summary: 'name of a label' };
+const label: ArgSpec = { kind: 'key', required: true, noBlank: true, summary: 'name of a label' };
 
 function neverSet(type: 'CHARBUF' | 'BOOL', summary: string) {
   return threadField(type, summary, () => null, { deprecated: true, possible: () => false });

@@ -3,6 +3,8 @@ import { compileRegex, RegexError } from '../../base/regex.ts';
 /** Longest path that a pattern is tried on, and longest pattern: bounds the time of one comparison. */
 const maxLength = 4096;
 
+const noIndex = (1n << 64n) - 1n;
+
 type PathTest = (path: string) => boolean;
 
 /**
@@ -11,7 +13,8 @@ type PathTest = (path: string) => boolean;
  * `/product`, too. What is no regular expression (`[*.sock]`) is a pattern with `*` and `?` that covers the whole path.
  */
 export function mountMatcher(arg: string): number | PathTest {
-  if (/^\d{1,6}$/.test(arg)) return Number(arg);
+  // With a zero in front, or beyond 64 bits, it is no number.
+  if (/^(?:0|[1-9][0-9]{0,19})$/.test(arg) && BigInt(arg) < noIndex) return Number(BigInt.asUintN(32, BigInt(arg)));
   const pattern = arg.slice(0, maxLength);
   // Rules name paths with which no container is ever mounted: an expression is compiled when there is a path to look at.
   let test: PathTest | undefined;

@@ -24,19 +24,19 @@ function indexByType(name: string): Int8Array {
   return table;
 }
 
+const isNumber = /^-?[0-9]+$/;
+
 /** The parameter that an argument names, of one event; -1: it has none. */
 function indexOf(info: EventInfo, arg: string): number {
-  if (!/^\d{1,3}$/.test(arg)) return paramIndex(info.params, arg);
+  if (!isNumber.test(arg)) return paramIndex(info.params, arg);
   const number = Number(arg);
-  return number < info.params.length ? number : -1;
+  return number < info.params.length ? Math.max(number, -1) : -1;
 }
 
 /** The parameter that evt.arg's or evt.rawarg's argument names: by event code, and -1 for events without it. */
 function indicesOf(arg: string | undefined): Int8Array {
   const text = arg ?? '';
-  if (!/^\d{1,3}$/.test(text)) return indexByType(text);
-  const number = Number(text);
-  return Int8Array.from(events, (info) => (number < info.params.length ? number : -1));
+  return isNumber.test(text) ? Int8Array.from(events, (info) => indexOf(info, text)) : indexByType(text);
 }
 
 function hasArgument(info: EventInfo, arg: string | undefined): boolean {

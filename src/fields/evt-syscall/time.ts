@@ -1,4 +1,5 @@
 import { type EventGetter, eventField, eventFieldWith, FieldArgumentError } from '../../model/field.ts';
+import { uint64 } from '../../model/field-argument.ts';
 import { clockText } from '../../model/format.ts';
 
 const second = 1_000_000_000n;
@@ -26,10 +27,10 @@ function deltaField(summary: string, part: (time: bigint) => bigint, padded = fa
 }
 
 function around(arg: string | undefined): EventGetter<number | bigint> {
-  if (arg === undefined || !/^\d{1,20}$/.test(arg)) {
+  const centre = uint64(arg ?? '');
+  if (centre === undefined) {
     throw new FieldArgumentError(`evt.around takes nanoseconds since the epoch, not '${arg ?? ''}'`);
   }
-  const centre = BigInt(arg);
   return (event) => {
     const distance = event.time < centre ? centre - event.time : event.time - centre;
     // Rounded up, so that a comparison with whole milliseconds keeps its bound.

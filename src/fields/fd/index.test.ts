@@ -39,6 +39,8 @@ const examples: readonly Example[] = [
       'fd.is_upper_layer': false,
       'fd.types': ['file'],
       'fd.types[3]': ['file'],
+      'fd.types[-1]': ['file'],
+      'fd.types[4294967299]': null,
       'fd.types[9]': null,
       'fd.cip': null,
       'fd.sport': null,

@@ -114,7 +114,7 @@ export const nameFields = {
   'fd.types': eventFieldWith(
     'CHARBUF',
     'Kinds of all open descriptors, each once, or of one of them by number.',
-    { kind: 'index', required: false, summary: 'number of a descriptor' },
+    { kind: 'index', wide: true, required: false, summary: 'number of a descriptor' },
     typesOf,
     { format: 'DEC', list: true, noRhs: true, ...onlyWithFd },
   ),

@@ -46,7 +46,7 @@ function podLabel(thread: Thread, machine: Machine, name: string): string | null
   return labelOf(podLabels(container, machine), name) ?? labelOf(container.podSandboxLabels, name);
 }
 
-const label: ArgSpec = { kind: 'key', required: true, summary: 'name of a label' };
+const label: ArgSpec = { kind: 'key', required: true, noBlank: true, summary: 'name of a label' };
 const never: FieldOptions = { deprecated: true, possible: () => false };
 
 /** Fields that upstream still lists but no longer fills; a rule that uses them never matches. */

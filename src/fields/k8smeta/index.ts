@@ -6,7 +6,7 @@ import { containerOf, labelOf, sandboxOf } from '../containers.ts';
 
 const late: FieldOptions = { ofContainer: true };
 const lateList: FieldOptions = { ...late, list: true };
-const label: ArgSpec = { kind: 'key', required: true, summary: 'name of a label' };
+const label: ArgSpec = { kind: 'key', required: true, noBlank: true, summary: 'name of a label' };
 
 /** Other runtimes than the kubelet's may keep pods elsewhere: then the engine knows by the labels of the container. */
 function contextOf(thread: Thread, machine: Machine): PodContext | undefined {

@@ -31,6 +31,7 @@ function ofGeneration(read: (process: Thread) => string) {
       };
     }
     const n = Number(arg);
+    if (n < 0) return () => null;
     return (thread) => {
       const process = ancestor(thread, n);
       return process === null ? null : read(process);
@@ -55,7 +56,7 @@ function ancestorText(summary: string, read: (process: Thread) => string, compar
 
 function ancestorPid(arg: string | undefined): ThreadGetter<number> {
   const n = Number(arg ?? '0');
-  return (thread) => ancestor(thread, n)?.pid ?? null;
+  return n < 0 ? () => null : (thread) => ancestor(thread, n)?.pid ?? null;
 }
 
 function isShell(thread: Thread): boolean {

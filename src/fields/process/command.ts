@@ -6,6 +6,7 @@ import {
   threadField,
   threadFieldWith,
 } from '../../model/field.ts';
+import { int32 } from '../../model/field-argument.ts';
 import { ancestor, ofAncestors, parentOf } from '../../model/lineage.ts';
 import { currentDirectory } from '../../model/param-text.ts';
 import type { Thread } from '../../model/thread.ts';
@@ -35,11 +36,11 @@ function envValue(thread: Thread, name: string): string {
 function oneArgument(arg: string | undefined): ThreadGetter<string> {
   if (arg === undefined) return argsText;
   const index = Number(arg);
-  return (thread) => thread.args[index] ?? '';
+  return index < 0 ? argsText : (thread) => thread.args[index] ?? '';
 }
 
 function env(arg: string | undefined): ThreadGetter<string> {
-  return arg === undefined || arg === '' ? envText : (thread) => envValue(thread, arg);
+  return arg === undefined || /^[0-9]*$/.test(arg) ? envText : (thread) => envValue(thread, arg);
 }
 
 function inheritedValue(thread: Thread, name: string): string {
@@ -54,9 +55,9 @@ function inheritedValue(thread: Thread, name: string): string {
 
 function ancestorEnv(arg: string | undefined): ThreadGetter<string> {
   if (arg === undefined || arg === '') return envText;
-  if (!/^\d{1,9}$/.test(arg)) return (thread) => inheritedValue(thread, arg);
-  const generation = Number(arg);
-  if (generation === 0) return envText;
+  if (!/^[0-9]+$/.test(arg)) return (thread) => inheritedValue(thread, arg);
+  const generation = int32(arg)!;
+  if (generation <= 0) return envText;
   return (thread) => {
     if (thread.main === null) return '';
     const process = ancestor(thread, generation);
@@ -106,8 +107,8 @@ export const commandFields = {
     {
       noRhs: true,
       noTransformer: true,
-      compareEach: (thread: Thread): readonly Scalar[] => ofAncestors(thread, envText),
       eachByNumber: true,
+      compareEach: (thread: Thread): readonly Scalar[] => ofAncestors(thread, envText),
     },
   ),
   // Threads of one process share the directory, and one of them may change it for all.

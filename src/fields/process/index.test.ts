@@ -79,6 +79,18 @@ const examples: readonly Example[] = [
       'proc.aenv[HOME]': '/root',
       'proc.aenv[NONE]': '',
       'proc.aenv[9]': null,
+      // Numbers that are none of an argument or a generation.
+      'proc.args[-1]': '-n /etc/shadow',
+      'proc.args[-7]': '-n /etc/shadow',
+      'proc.args[4294967296]': '-n',
+      'proc.env[1]': 'PATH=/bin PAD=  x ',
+      'proc.aenv[4294967297]': 'HOME=/root LANG=C',
+      'proc.aenv[4294967295]': 'PATH=/bin PAD=  x ',
+      'proc.aenv[-1]': '',
+      'proc.aname[-1]': 'bash systemd',
+      'proc.aname[-7]': null,
+      'proc.apid[-1]': 200,
+      'proc.apid[-7]': null,
     },
   },
   {
