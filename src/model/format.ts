@@ -148,7 +148,7 @@ export function readField(field: BoundField, event: Event, machine: Machine): Va
 
 /**
  * What an output shows of a field: text (a byte string) or, with `how.json`, the value for JSON, where text is still a
- * byte string, integers are numbers or bigints, and lists are arrays. null: no value (`<NA>` in text).
+ * byte string, integers are numbers or bigints, and lists are arrays. null: no value (`<NA>` in text), or none in a list for JSON.
  */
 export function fieldShower(field: BoundField, how: ShowOptions): EventGetter {
   const { type } = field;
@@ -160,6 +160,7 @@ export function fieldShower(field: BoundField, how: ShowOptions): EventGetter {
     // What is shown as text is text already, in JSON as well.
     if (value === null || (shown !== undefined && typeof value === 'string')) return value;
     if (typeof value === 'object') {
+      if (how.json && value.length === 0) return null;
       return how.json
         ? value.map((item) => scalarJson(item, type, format, how.base64))
         : `(${value.map((item) => scalarText(item, type, format, how.base64)).join(',')})`;

@@ -153,4 +153,10 @@ describe('fields of descriptors', () => {
     const run = scenario().socket(4).openat('/x');
     expect(shown(run, ['fd.types'], { json: false, base64: false })).toEqual({ 'fd.types': '(file,ipv4)' });
   });
+
+  it('shows no types as an empty list in text, as nothing in JSON', () => {
+    const run = scenario().event('SYSCALL_CLOSE_X', { res: 0, fd: 3 });
+    expect(shown(run, ['fd.types'], { json: false, base64: false })).toEqual({ 'fd.types': '()' });
+    expect(shown(run, ['fd.types'], { json: true, base64: false })).toEqual({ 'fd.types': null });
+  });
 });
