@@ -80,7 +80,9 @@ export class ListFiller {
   #replacement(list: FilledList): Replacement {
     const known = this.#replacements.get(list);
     if (known !== undefined) return known;
-    const text = list.items.map(quoteItem).join(', ');
+    // As upstream puts a comma only behind something, empty items in front leave none.
+    const first = list.items.findIndex((item) => item !== '');
+    const text = first < 0 ? '' : list.items.slice(first).map(quoteItem).join(', ');
     const replacement = { text, words: text.split(delimiterRun) };
     this.#replacements.set(list, replacement);
     return replacement;
