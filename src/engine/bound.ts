@@ -1,4 +1,5 @@
 import type { Modifier, Operator } from '../lang/ast.ts';
+import type { EventInfo } from '../model/event-table.ts';
 import type { BoundField, FieldType, Getter, Scalar } from '../model/field.ts';
 
 /** A network as a literal: address bytes (4 or 16) in a byte string and the number of leading bits that count. */
@@ -22,6 +23,12 @@ export interface BoundOperand {
   readonly field: BoundField | undefined;
   /** The fields that a transformer reads, directly and nested; absent: not known. */
   readonly reads?: readonly BoundField[];
+}
+
+/** Whether events of a type can give a field, or all that a transformer reads, a value. */
+export function isPossible({ field, reads }: BoundOperand, info: EventInfo): boolean {
+  if (field !== undefined) return field.spec.possible?.(info, field.arg) !== false;
+  return reads?.every((read) => read.spec.possible?.(info, read.arg) !== false) ?? true;
 }
 
 /** One comparison, checked: the field exists, the operator fits its type, the literals are of its type. */

@@ -1,11 +1,13 @@
 import type { Operand, TransformerArg } from '../lang/ast.ts';
 import { parseOperand } from '../lang/parser.ts';
 import type { Event } from '../model/event.ts';
+import type { EventInfo } from '../model/event-table.ts';
 import { type BoundField, type EventGetter, eventField, type FieldTable, type FieldType } from '../model/field.ts';
 import { int32 } from '../model/field-argument.ts';
 import { fieldShower } from '../model/format.ts';
 import type { Machine } from '../model/machine.ts';
 import { BindFailure, bindFieldOrTransformer, eventReader } from './bind-operand.ts';
+import { isPossible } from './bound.ts';
 
 /** A field that an output names, with its value as JSON shows it. */
 export interface OutputField {
@@ -209,7 +211,12 @@ class OutputCompiler {
     }
     if (bound.field !== undefined) return { ...bound.field, text: bound.text };
     // A transformer shows as a field of its result type would.
-    const shape = { ...eventField('CHARBUF', bound.text, () => null), type: bound.type, list: bound.list };
+    const possible = (info: EventInfo): boolean => isPossible(bound, info);
+    const shape = {
+      ...eventField('CHARBUF', bound.text, () => null, { possible }),
+      type: bound.type,
+      list: bound.list,
+    };
     const getter = { scope: 'event', get: eventReader(bound.getter) } as const;
     return { name: bound.text, arg: undefined, text: bound.text, spec: shape, type: bound.type, getter };
   }

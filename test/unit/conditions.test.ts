@@ -57,6 +57,11 @@ const rows: readonly [condition: string, run: ReturnType<typeof scenario>, holds
   ['evt.buffer contains x', nothing, false],
   ['len(evt.buffer) = 0', nothing, true],
   ['evt.buffer exists', file(), false],
+  // What a container engine tells is of no process.
+  ['evt.type=container and proc.name exists', scenario().container({ id: 'x' }), false],
+  ['evt.type=container and toupper(proc.name) exists', scenario().container({ id: 'x' }), false],
+  ['evt.type=container and len(proc.name) >= 0', scenario().container({ id: 'x' }), false],
+  ['evt.type=container and container.id = toupper(proc.name)', scenario().container({ id: 'x' }), false],
   // Transformers with several arguments take fields that others refuse.
   ['concat(proc.aname[1], "-", proc.name) = systemd-bash', file(), true],
   ['join("-", (proc.aname[1], proc.name)) = systemd-bash', file(), true],

@@ -1,6 +1,6 @@
 import type { EventInfo } from '../../model/event-table.ts';
 import type { BoundField, Value } from '../../model/field.ts';
-import type { BoundOperand, Literal } from '../bound.ts';
+import { type BoundOperand, isPossible, type Literal } from '../bound.ts';
 import type { Atom, Atoms } from './atoms.ts';
 import type { Node, Nodes } from './nodes.ts';
 import { holdsValue, type PatternCache } from './values.ts';
@@ -43,7 +43,7 @@ function decideByLeast(atom: Atom, least: number): boolean | undefined {
 
 /** What the type of an event makes certain about an atom; undefined: nothing. */
 function decide(atom: Atom, info: EventInfo, patterns: PatternCache): boolean | undefined {
-  for (const { field } of operands(atom)) if (field?.spec.possible?.(info, field.arg) === false) return false;
+  for (const operand of operands(atom)) if (!isPossible(operand, info)) return false;
   const field: BoundField | undefined = atom.left.field;
   if (field === undefined || atom.each) return undefined;
   if (field.spec.ofType !== undefined && atom.test.kind !== 'pair') {

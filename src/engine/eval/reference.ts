@@ -2,7 +2,7 @@ import type { Event } from '../../model/event.ts';
 import type { Scalar, Value } from '../../model/field.ts';
 import { readGetter } from '../../model/format.ts';
 import type { Machine } from '../../model/machine.ts';
-import type { BoundCheck, BoundExpr, BoundOperand, Literal } from '../bound.ts';
+import { type BoundCheck, type BoundExpr, type BoundOperand, isPossible, type Literal } from '../bound.ts';
 import { holdsValue, type PatternCache } from './values.ts';
 
 /** The value of an operand for an event; null: none. */
@@ -44,6 +44,8 @@ function rightSide(check: BoundCheck, event: Event, machine: Machine): readonly 
 }
 
 function checkHolds(check: BoundCheck, event: Event, machine: Machine, cache: PatternCache): boolean {
+  if (!isPossible(check.left, event.info)) return false;
+  if (check.right.kind === 'operand' && !isPossible(check.right.operand, event.info)) return false;
   const value = isEach(check) ? readEach(check, event, machine) : readOperand(check.left, event, machine);
   if (value === null) return false;
   const literals = rightSide(check, event, machine);
