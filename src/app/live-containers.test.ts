@@ -11,7 +11,9 @@ import { AlertMaker } from '../pipeline/alerts.ts';
 import { Pipeline, type Rule } from '../pipeline/pipeline.ts';
 import { readContainer } from '../state/container-table.ts';
 import { MachineState } from '../state/machine-state.ts';
-import { containerJson, containerRules, LiveContainers, usualContainers } from './live-containers.ts';
+import { containerJson } from './container-feed.ts';
+import { containerRules, usualContainers } from './container-options.ts';
+import { LiveContainers } from './live-containers.ts';
 import { fieldTables } from './registry.ts';
 
 const fullId = 'ab'.repeat(32);

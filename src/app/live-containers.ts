@@ -1,13 +1,10 @@
 import type { Logger } from '../base/log.ts';
-import { encodeBytes } from '../base/utf8.ts';
-import { encodedHeader, encodeEvent, type EventContent } from '../capture/encode.ts';
-import { describeFixed, type FixedContainer, UnaskedEngines } from '../containers/unasked.ts';
+import { describeFixed, UnaskedEngines } from '../containers/unasked.ts';
 import type { Alert } from '../model/alert.ts';
-import type { ContainerChange, ContainerDescription, EngineContext } from '../model/container-engine.ts';
+import type { ContainerDescription } from '../model/container-engine.ts';
 import type { Event } from '../model/event.ts';
 import { podUidOf } from '../model/kubernetes.ts';
 import type { Machine } from '../model/machine.ts';
-import { parse } from '../model/schema.ts';
 import type { Thread } from '../model/thread.ts';
 import { matches } from '../engine/eval/reference.ts';
 import { type AlertMaker, eventOfContainer } from '../pipeline/alerts.ts';
@@ -16,47 +13,11 @@ import type { Moment } from '../pipeline/captures/alert-captures.ts';
 import { LateConditions, type OpenRule } from '../pipeline/late-conditions.ts';
 import type { Pipeline, Rule } from '../pipeline/pipeline.ts';
 import { WaitingAlerts } from '../pipeline/waiting-alerts.ts';
-import { type ContainerRules, type UnaskedEngine, unaskedEngineOf } from '../state/container-id.ts';
-import { type Accounts, ContainerAccounts } from './container-accounts.ts';
-import { type ContainerEngineId, containerEngines } from './registry.ts';
+import { unaskedEngineOf } from '../state/container-id.ts';
+import { ContainerAccounts } from './container-accounts.ts';
+import { ContainerFeed } from './container-feed.ts';
+import { type ContainerOptions, containerRules } from './container-options.ts';
 
-/** Which container engines are asked, and how long alerts wait for their answers. */
-export interface ContainerOptions {
-  readonly engines: readonly {
-    readonly id: ContainerEngineId;
-    /** Absent: where the engine usually has them. */
-    readonly sockets?: readonly string[] | undefined;
-  }[];
-  /** Labels whose value is longer are left out. */
-  readonly labelMaxLength: number;
-  readonly hooks: readonly ContainerChange[];
-  /** Milliseconds for which an alert waits for the description of its container. */
-  readonly waitMs: number;
-  /** Engines whose cgroups are no containers, of those that nobody can be asked for. */
-  readonly without: ReadonlySet<UnaskedEngine>;
-  /** The container that every process is in, whatever their cgroups say. */
-  readonly fixed?: FixedContainer | undefined;
-  /** Where the host's file system lies when Saker runs in a container. */
-  readonly hostRoot: string;
-}
-
-/** All engines at their usual sockets. */
-export const usualContainers: ContainerOptions = {
-  engines: (Object.keys(containerEngines) as ContainerEngineId[]).map((id) => ({ id })),
-  labelMaxLength: 100,
-  hooks: ['create'],
-  waitMs: 1000,
-  without: new Set(),
-  hostRoot: '',
-};
-
-/** How the state tells containers apart, by what is configured. */
-export function containerRules({ fixed, without }: Pick<ContainerOptions, 'fixed' | 'without'>): ContainerRules {
-  return { fixedId: fixed?.id, without };
-}
-
-/** Milliseconds for one request to an engine. */
-const timeoutMs = 1000;
 /** Alerts that wait for their containers. */
 const maxWaiting = 10_000;
 /** Pods that alerts have waited for in vain are not waited for again so soon, in milliseconds. */
@@ -66,8 +27,6 @@ const maxPaused = 1024;
 const processesMs = 5;
 /** Id of a user or group that is not known. */
 const unset = 0xffffffff;
-/** Bytes of a container event. */
-const maxJson = 1 << 19;
 
 /** What container engines were asked, and with what result. */
 export interface ContainerCounts {
@@ -116,9 +75,7 @@ export class LiveContainers {
   readonly #waiting: WaitingAlerts;
   readonly #late: LateConditions;
   readonly #accounts: ContainerAccounts;
-  /** Descriptions that came before the snapshot of the machine. */
-  #early: ContainerDescription[] = [];
-  #pipeline: Pipeline | undefined;
+  readonly #feed = new ContainerFeed();
   /** Pods that alerts wait for, by the id of the container. */
   readonly #awaited = new Map<string, string>();
   /** Containers whose alerts wait for names of users and groups. */
@@ -137,19 +94,19 @@ export class LiveContainers {
       parts.onSettled();
       this.#settle(id);
     };
-    if (options.fixed !== undefined) this.#early.push(describeFixed(options.fixed));
+    if (options.fixed !== undefined) this.#feed.found(describeFixed(options.fixed));
     this.#lookup = new ContainerLookup({
       engines: [...engines, { id: 'cgroup', socket: '', engine: this.#unasked }],
       hooks: options.hooks,
       onFound: (container) => this.#found(container),
-      onRemoved: (container) => this.#feed('container_removed', container),
+      onRemoved: (container) => this.#feed.removed(container),
       onAbsent: settled,
       onProblem: (message, fields) => logger.log('warning', message, fields),
     });
     this.#accounts = new ContainerAccounts({
       hostRoot: options.hostRoot,
       processOf: (id) => this.#processOf(id),
-      onFound: (id, accounts) => this.#feedAccounts(id, accounts),
+      onFound: (id, accounts) => this.#feed.accounts(id, accounts),
       onSettled: settled,
       note: (message, fields) => logger.log('warning', message, fields),
     });
@@ -185,10 +142,7 @@ export class LiveContainers {
 
   /** The snapshot of the machine has been loaded: events may come. */
   ready(pipeline: Pipeline): void {
-    this.#pipeline = pipeline;
-    const early = this.#early;
-    this.#early = [];
-    for (const container of early) this.#feed('container', container);
+    this.#feed.ready(pipeline);
   }
 
   /** What is to be looked for instead of the rules given: see LateConditions. */
@@ -293,8 +247,7 @@ export class LiveContainers {
   }
 
   #found(container: ContainerDescription): void {
-    if (this.#pipeline === undefined) this.#early.push(container);
-    else this.#feed('container', container);
+    this.#feed.found(container);
     this.#accounts.prefetch(container.id);
     this.#settle(container.id);
   }
@@ -348,50 +301,4 @@ export class LiveContainers {
     this.#paused.set(pod, performance.now() + podPauseMs);
     this.#parts.onSettled();
   }
-
-  #feed(name: 'container' | 'container_removed', container: ContainerDescription): void {
-    this.#send('ASYNCEVENT_E', { plugin_id: 0, name, data: `${containerJson(container)}\0` });
-  }
-
-  /** As upstream tells of accounts that it has found. */
-  #feedAccounts(id: string, { users, groups }: Accounts): void {
-    for (const user of users) this.#send('USER_ADDED_E', { ...user, container_id: id });
-    for (const group of groups) this.#send('GROUP_ADDED_E', { ...group, container_id: id });
-  }
-
-  #send(code: string, values: NonNullable<EventContent['values']>): void {
-    const time = BigInt(Date.now()) * 1_000_000n;
-    const block = encodeEvent(code, { time, tid: -1, values });
-    const view = new DataView(block.buffer, block.byteOffset, block.length);
-    this.#pipeline?.event(block, view, encodedHeader(block), 0);
-  }
-}
-
-/**
- * The JSON of a container event, as a byte string that the state reads. What whoever made the container chose without
- * bounds is left out where it is too much, so that it hides nothing else.
- */
-export function containerJson(container: ContainerDescription): string {
-  const shorter = { ...container, Mounts: [], port_mappings: [] };
-  const shortest = { ...shorter, labels: {}, pod_sandbox_labels: {}, cni_json: '' };
-  for (const part of [container, shorter]) {
-    const json = encodeBytes(JSON.stringify({ container: part }));
-    if (json.length <= maxJson) return json;
-  }
-  return encodeBytes(JSON.stringify({ container: shortest }));
-}
-
-/** Makes the engines ready to be asked; whether they are there shows later. */
-export async function openEngines(options: ContainerOptions): Promise<NamedEngine[]> {
-  const context: EngineContext = { labelMaxLength: options.labelMaxLength, timeoutMs };
-  const opened: NamedEngine[] = [];
-  for (const { id, sockets } of options.engines) {
-    const { default: spec } = await containerEngines[id]();
-    for (const socket of sockets ?? spec.defaultSockets) {
-      const parsed = parse(spec.config, { socket: options.hostRoot + socket });
-      if (!parsed.success) throw new TypeError(`${id}: ${parsed.issues.map((issue) => issue.message).join('; ')}`);
-      opened.push({ id, socket, engine: spec.open(parsed.output, context) });
-    }
-  }
-  return opened;
 }

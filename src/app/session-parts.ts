@@ -1,7 +1,10 @@
+import type { KubernetesWatch } from '../kubernetes/kubernetes-watch.ts';
 import { parse } from '../model/schema.ts';
 import type { SourceContext, SourceSpec } from '../model/source.ts';
 import { AlertQueue, type NamedOutput } from '../pipeline/alerts-queue.ts';
 import type { LookupThread } from '../state/machine-state.ts';
+import { selectCalls } from './interest.ts';
+import { asksKubernetes, openKubernetes } from './kubernetes.ts';
 import { type SourceId, sources, writers } from './registry.ts';
 import type { SessionOptions } from './session-types.ts';
 import { SessionError } from './session-error.ts';
@@ -31,6 +34,26 @@ export async function openSource({
   const lookupThread = spec.lookupThread && ((tid: number) => spec.lookupThread?.(config, tid));
   const isAlive = spec.isAlive && ((tid: number) => spec.isAlive?.(config, tid) ?? true);
   return { canWait: id === 'replay', lookupThread, isAlive, run: (context) => spec.run(config, context) };
+}
+
+/** Says which calls of rules nobody watches, as long as nobody has chosen them. */
+export function warnOfUnwatched({ source, syscalls, rules, logger }: SessionOptions): void {
+  if (source.id === 'replay' || syscalls !== undefined) return;
+  const calls = selectCalls(rules).unwatched;
+  if (calls.length === 0) return;
+  const help = '--data-calls';
+  logger.log('warning', 'rules ask for system calls that are not watched', { calls: calls.join(', '), help });
+}
+
+/** undefined: no cluster is asked, of which a warning is due where rules need one. @throws SessionError */
+export async function openCluster({ kubernetes, rules, logger }: SessionOptions): Promise<KubernetesWatch | undefined> {
+  if (kubernetes !== undefined) return openKubernetes(kubernetes, logger);
+  const asking = rules.filter(asksKubernetes).length;
+  if (asking > 0) {
+    const help = '--kubernetes, or the plugin k8smeta in the configuration';
+    logger.log('warning', 'rules ask for what only Kubernetes knows, which is not asked', { rules: asking, help });
+  }
+  return undefined;
 }
 
 /** Opens the writers of alerts and puts a queue in front of them. @throws SessionError */

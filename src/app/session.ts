@@ -16,16 +16,16 @@ import { MachineState } from '../state/machine-state.ts';
 import { Health } from './health.ts';
 import { lossFields } from './loss-fields.ts';
 import { countScanned, type Scanned } from './metrics/scanned.ts';
-import { RuleInterest, selectCalls } from './interest.ts';
-import { asksKubernetes, openKubernetes } from './kubernetes.ts';
-import { containerRules, LiveContainers, openEngines, usualContainers } from './live-containers.ts';
+import { RuleInterest } from './interest.ts';
+import { containerRules, openEngines, usualContainers } from './container-options.ts';
+import { LiveContainers } from './live-containers.ts';
 import { purgeNowAndThen } from './purge.ts';
 import { OpenFilter } from './open-filter.ts';
 import { openRecording, recordingProblem } from './recording-place.ts';
 import { StateRepair } from './repair.ts';
 import { SessionError } from './session-error.ts';
 import { keepHeapSmall } from './memory.ts';
-import { openQueue, type OpenSource, openSource } from './session-parts.ts';
+import { openCluster, openQueue, type OpenSource, openSource, warnOfUnwatched } from './session-parts.ts';
 import type { SessionCounts, SessionOptions, SessionSummary } from './session-types.ts';
 
 export { SessionError };
@@ -139,29 +139,11 @@ export class Session {
     const unwritable = options.record === undefined ? undefined : recordingProblem(options.record, inputFile(options));
     if (unwritable !== undefined) throw new SessionError([unwritable]);
     const source = await openSource(options.source);
-    if (options.source.id !== 'replay' && options.syscalls === undefined) {
-      const calls = selectCalls(options.rules).unwatched;
-      if (calls.length > 0) {
-        options.logger.log('warning', 'rules ask for system calls that are not watched', {
-          calls: calls.join(', '),
-          help: '--data-calls',
-        });
-      }
-    }
+    warnOfUnwatched(options);
     const isAsked = options.containers !== undefined && !source.canWait;
     const engines = isAsked ? await openEngines(options.containers) : [];
-    const kubernetes = source.canWait ? undefined : await Session.#openKubernetes(options);
+    const kubernetes = source.canWait ? undefined : await openCluster(options);
     return new Session(options, source, await openQueue(options), maker, engines, kubernetes);
-  }
-
-  static async #openKubernetes({ kubernetes, rules, logger }: SessionOptions): Promise<KubernetesWatch | undefined> {
-    if (kubernetes !== undefined) return openKubernetes(kubernetes, logger);
-    const asking = rules.filter(asksKubernetes).length;
-    if (asking > 0) {
-      const help = '--kubernetes, or the plugin k8smeta in the configuration';
-      logger.log('warning', 'rules ask for what only Kubernetes knows, which is not asked', { rules: asking, help });
-    }
-    return undefined;
   }
 
   async run(): Promise<SessionSummary> {

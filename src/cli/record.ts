@@ -1,6 +1,6 @@
 import { textLogger } from '../base/log.ts';
 
-import { usualContainers } from '../app/live-containers.ts';
+import { usualContainers } from '../app/container-options.ts';
 import { fieldTables } from '../app/registry.ts';
 import { alertHostname, defaultCapacity } from '../app/config/settings.ts';
 import { command } from './command.ts';

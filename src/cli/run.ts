@@ -1,5 +1,5 @@
 import { type KubernetesOptions, nodeNameOf } from '../app/kubernetes.ts';
-import { type ContainerOptions, usualContainers } from '../app/live-containers.ts';
+import { type ContainerOptions, usualContainers } from '../app/container-options.ts';
 import { command } from './command.ts';
 import { giveUpRights, keptCapabilities, parseNice, rightsOptions } from './least-rights.ts';
 import { parseListen } from './listen.ts';

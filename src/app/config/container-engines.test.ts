@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { usualContainers } from '../live-containers.ts';
+import { usualContainers } from '../container-options.ts';
 import { containerSettings } from './container-engines.ts';
 import type { Config } from './keys.ts';
 

@@ -1,7 +1,7 @@
 import type { ContainerChange } from '../../model/container-engine.ts';
 import type { FixedContainer } from '../../containers/unasked.ts';
 import type { UnaskedEngine } from '../../state/container-id.ts';
-import { type ContainerOptions, usualContainers } from '../live-containers.ts';
+import { type ContainerOptions, usualContainers } from '../container-options.ts';
 import { type ContainerEngineId, containerEngines } from '../registry.ts';
 import type { Config } from './keys.ts';
 import { asSection, initConfigOf, type Section } from './plugin-init.ts';
