@@ -30,6 +30,14 @@ function received(data: ParamValue | undefined) {
 }
 
 const nothing = received(undefined);
+const base64 = received(Buffer.from('aGVsbG8='));
+const failed = scenario()
+  .openat('/srv', { fd: 3, flags: 'O_DIRECTORY' })
+  .event('SYSCALL_OPENAT_2_X', { fd: -2, dirfd: 3, name: 'x', flags: 0 });
+
+function connected() {
+  return scenario().socket(3).connect(3, { address: '192.0.2.1', port: 80 });
+}
 
 const rows: readonly [condition: string, run: ReturnType<typeof scenario>, holds: boolean][] = [
   // Both ends of a descriptor are there when it is.
@@ -62,9 +70,37 @@ const rows: readonly [condition: string, run: ReturnType<typeof scenario>, holds
   ['evt.type=container and toupper(proc.name) exists', scenario().container({ id: 'x' }), false],
   ['evt.type=container and len(proc.name) >= 0', scenario().container({ id: 'x' }), false],
   ['evt.type=container and container.id = toupper(proc.name)', scenario().container({ id: 'x' }), false],
+  // Lists, each on its own terms.
+  ['fd.ip in (10.0.0.1, 192.0.2.1)', connected(), true],
+  ['fd.ip intersects (10.0.0.1)', connected(), true],
+  ['fd.net intersects (10.0.0.0/8)', connected(), true],
+  ['fd.port intersects (80)', connected(), true],
+  ['proc.apid in (7, 1)', file(), true],
+  ['toupper(fd.types) in (FILE)', file(), true],
+  ['toupper(fd.types) intersects (FILE, IPV4)', file(), true],
+  ['proc.name in tolower(proc.name)', file(), true],
+  ['proc.pname = systemd and (proc.name in () or not proc.name in (""))', file(), true],
+  [`proc.name in (bash, ${'x'.repeat(300)})`, file(), true],
+  // Data that is base64 holds no more than was written.
+  ['b64(evt.buffer) = hello', base64, true],
+  ['b64(evt.buffer) in (hello)', base64, true],
+  ['b64(evt.buffer) endswith llo', base64, true],
+  ['len(b64(evt.buffer)) = 5', base64, true],
+  // Arguments of any kind.
+  ['evt.rawarg.sig = 9', scenario().event('SYSCALL_KILL_X', { res: 0, pid: 99, sig: 9 }), true],
+  ['evt.rawarg.data contains aGV', base64, true],
+  // Other fields do not depend on evt.abspath.
+  ['evt.abspath exists and not fd.type exists', failed, true],
+  // Durations are those of the times that are known.
+  ['proc.exe_ino.ctime_duration_proc_start exists', file(), false],
   // Transformers with several arguments take fields that others refuse.
   ['concat(proc.aname[1], "-", proc.name) = systemd-bash', file(), true],
   ['join("-", (proc.aname[1], proc.name)) = systemd-bash', file(), true],
+  ['join("-", (proc.name, len(proc.name))) = bash-4', file(), true],
+  ['concat(proc.name, "h") = concat("bas", "hh")', file(), true],
+  ['join("-", fd.types) = val(fd.type)', file(), true],
+  ['not concat(proc.name, "x") = bash', file(), true],
+  ['not join("-", (proc.name, "x")) in (bash)', file(), true],
 ];
 
 describe('conditions on real fields', () => {
