@@ -149,7 +149,11 @@ export type ThreadSnapshot = Pick<
   | 'exeInoCtime'
   | 'exeInoMtime'
   | 'pidnsInitStart'
-> & { cwd: string };
+> & {
+  cwd: string;
+  /** When the process began, nanoseconds since the epoch; captures do not hold it. */
+  startTime?: bigint;
+};
 
 /** A descriptor as captures and /proc have it. Addresses are raw bytes in a byte string, ports numbers. */
 export interface FdSnapshot {

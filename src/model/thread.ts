@@ -77,10 +77,15 @@ export class Thread {
   /** Nanoseconds since the epoch; 0: unknown. */
   exeInoCtime = 0n;
   exeInoMtime = 0n;
+  /** From the last change of the program's inode to the start of the process that executed it, 64 bits; 0: not known. */
+  exeCtimeToStart = 0n;
+  /** From the start of the pid namespace to that change, as it was when this process executed the program; 0: not known. */
+  pidnsStartToExeCtime = 0n;
   /** Start of the pid namespace's first process, nanoseconds since boot or epoch as the source gave it; 0: unknown. */
   pidnsInitStart = 0n;
-  /** When the process was cloned and last executed a program, nanoseconds since the epoch; 0: before the source began. */
+  /** When the process was cloned, nanoseconds since the epoch, where an event or the source told; 0: not known. */
   cloneTime = 0n;
+  /** When it last executed a program; 0: before the source began. */
   execTime = 0n;
   /** First 12 characters of the container's id, or 'host'. */
   containerId = 'host';

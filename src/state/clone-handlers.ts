@@ -118,6 +118,7 @@ function inherit(from: TrackedThread, child: TrackedThread): void {
   child.exeIno = from.exeIno;
   child.exeInoCtime = from.exeInoCtime;
   child.exeInoMtime = from.exeInoMtime;
+  child.exeCtimeToStart = from.exeCtimeToStart;
 }
 
 /** A new process has its own copies; a new thread shares what its process has. */
@@ -191,7 +192,7 @@ function takeNames(to: TrackedThread, from: TrackedThread): void {
 
 function childSide(context: StateContext, event: Event, found: TrackedThread | null): void {
   const threads = context.threads;
-  if (found !== null && found.cloneTime !== 0n) {
+  if (found !== null && found.cloneTime !== 0n && !found.isListed) {
     if (event.timeApprox - Number(found.cloneTime) < staleNs) return;
     threads.remove(found);
     event.thread = null;

@@ -40,8 +40,10 @@ export function discover(context: StateContext, tid: number, seeksLeader = true)
 }
 
 export function threadFromSnapshot(context: StateContext, from: ThreadSnapshot): TrackedThread {
-  const { cwd, cgroups, exepath, ...values } = from;
+  const { cwd, cgroups, exepath, startTime = 0n, ...values } = from;
   const thread = Object.assign(new TrackedThread(), values);
+  thread.cloneTime = startTime;
+  thread.isListed = true;
   thread.exepath = withoutDeleted(exepath);
   thread.cgroups = readCgroups(cgroups);
   thread.containerId = containerIdOf(thread.cgroups, context.containerRules);

@@ -104,6 +104,15 @@ function readProgramFile(event: Event, thread: TrackedThread): void {
     thread.exeIno = Number.isSafeInteger(ino) ? ino : event.big64(r.ino);
     thread.exeInoCtime = event.big64(r.ctime);
     thread.exeInoMtime = event.big64(r.mtime);
+    noteAgeOfProgram(thread);
+  }
+}
+
+function noteAgeOfProgram(thread: TrackedThread): void {
+  const { exeInoCtime, cloneTime, pidnsInitStart } = thread;
+  if (cloneTime !== 0n) thread.exeCtimeToStart = BigInt.asUintN(64, cloneTime - exeInoCtime);
+  if (pidnsInitStart !== 0n && exeInoCtime > pidnsInitStart) {
+    thread.pidnsStartToExeCtime = exeInoCtime - pidnsInitStart;
   }
 }
 

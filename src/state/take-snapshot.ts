@@ -47,6 +47,7 @@ function threadSnapshot(thread: TrackedThread): ThreadSnapshot {
     exeInoMtime,
     pidnsInitStart,
     cwd: thread.cwd?.text ?? '',
+    startTime: thread.cloneTime,
   };
 }
 

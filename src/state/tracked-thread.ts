@@ -45,6 +45,9 @@ export class TrackedThread extends Thread {
    */
   pendingContainer = '';
 
+  /** Known from a list of processes: when its own first event comes, that tells more. */
+  isListed = false;
+
   /** Marks threads reached in one walk, so that loops end. */
   mark = 0;
 

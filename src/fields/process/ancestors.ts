@@ -118,13 +118,13 @@ export const ancestorFields = {
   ),
   'proc.ppid.duration': eventField(
     'RELTIME',
-    'Nanoseconds since the parent started; where that was before the source began, outputs show the number of open descriptors, as upstream does.',
+    'Nanoseconds since the parent started; where it was there before a capture began, outputs show the number of open descriptors, as upstream does.',
     sinceParentStart,
     { format: 'DEC', shown: () => (event) => sinceParentStart(event) ?? openCountWithParent(event) },
   ),
   'proc.ppid.ts': threadField(
     'RELTIME',
-    'Start of the parent, nanoseconds since the epoch; 0: before the source began.',
+    'Start of the parent, nanoseconds since the epoch; 0: it began before the capture.',
     (thread, machine) => creatorOf(thread, machine)?.cloneTime ?? null,
     { format: 'DEC' },
   ),

@@ -2,9 +2,8 @@ import { threadField } from '../../model/field.ts';
 import { capabilityText } from '../../model/linux-names.ts';
 import type { Thread } from '../../model/thread.ts';
 
-/** Nanoseconds from one time to another as an unsigned 64-bit number; null where one is unknown or they are equal. */
-function elapsed(from: bigint, to: bigint): bigint | null {
-  return from === 0n || to === 0n || from === to ? null : BigInt.asUintN(64, to - from);
+function known(duration: bigint): bigint | null {
+  return duration === 0n ? null : duration;
 }
 
 function time(summary: string, read: (thread: Thread) => bigint) {
@@ -56,15 +55,14 @@ export const executableFields = {
   'proc.exe_ino.mtime': time('Last change of the content of the program file.', (thread) => thread.exeInoMtime),
   'proc.exe_ino.ctime_duration_proc_start': threadField(
     'ABSTIME',
-    'Nanoseconds from the last change of the inode of the program file to the start of the process.',
-    (thread) => elapsed(thread.exeInoCtime, thread.cloneTime),
+    'Nanoseconds from the last change of the inode of the program file to the start of the process that executed it.',
+    (thread) => known(thread.exeCtimeToStart),
     { format: 'DEC' },
   ),
   'proc.exe_ino.ctime_duration_pidns_start': threadField(
     'ABSTIME',
     'Nanoseconds from the start of the pid namespace to the last change of the inode of the program file.',
-    (thread) =>
-      thread.exeInoCtime > thread.pidnsInitStart ? elapsed(thread.pidnsInitStart, thread.exeInoCtime) : null,
+    (thread) => known(thread.pidnsStartToExeCtime),
     { format: 'DEC' },
   ),
   'thread.cap_permitted': capabilities('Permitted capabilities.', (thread) => thread.capPermitted),

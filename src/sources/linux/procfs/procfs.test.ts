@@ -113,6 +113,8 @@ it('finds this process as it is', () => {
     flags: 0,
   });
   expect(found?.fds.map((fd) => fd.fd)).toContain(0);
+  const began = Date.now() - 1000 * process.uptime();
+  expect(Math.abs(Number(found?.thread.startTime ?? 0n) / 1e6 - began)).toBeLessThan(5000);
 });
 
 it('leaves out a process that is gone', () => {

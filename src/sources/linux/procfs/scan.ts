@@ -4,7 +4,7 @@ import { readGroups, readInterfaces, readUsers } from './accounts.ts';
 import { readFds } from './fds.ts';
 import { readSockets, type SocketEntry } from './sockets.ts';
 import { listNumbers, readLink, readText } from './text.ts';
-import { readThread, startOf, type ThreadSource } from './thread.ts';
+import { bootOf, readThread, startOf, type ThreadSource } from './thread.ts';
 
 /**
  * Reads processes from /proc. Sockets and starts of namespaces are remembered while one reader is used, since many
@@ -12,6 +12,7 @@ import { readThread, startOf, type ThreadSource } from './thread.ts';
  */
 export class ProcReader implements ThreadSource {
   readonly proc: string;
+  readonly boot: bigint | undefined;
   readonly #root: string;
   readonly #sockets = new Map<string, Map<number, SocketEntry>>();
   readonly #starts = new Map<string, bigint>();
@@ -20,6 +21,7 @@ export class ProcReader implements ThreadSource {
   constructor(root: string) {
     this.#root = root;
     this.proc = `${root}/proc`;
+    this.boot = bootOf(readText(`${this.proc}/uptime`), Date.now());
   }
 
   pidnsStart(namespace: string | undefined): bigint {

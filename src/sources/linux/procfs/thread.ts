@@ -112,11 +112,19 @@ export function startOf(stat: string, ticksPerSecond = 100): bigint {
   return (BigInt(statFields(stat)[19] ?? 0) * 1_000_000_000n) / BigInt(ticksPerSecond);
 }
 
+/** When the machine was started, nanoseconds since the epoch, to a hundredth of a second. @returns undefined without uptime. */
+export function bootOf(uptime: string | undefined, nowMs: number): bigint | undefined {
+  const seconds = Number.parseFloat(uptime ?? '');
+  return Number.isFinite(seconds) ? BigInt(Math.round(nowMs - 1000 * seconds)) * 1_000_000n : undefined;
+}
+
 export interface ThreadSource {
   /** /proc, or where the host's lies in a container. */
   readonly proc: string;
   /** Start of the first process of a pid namespace, by the namespace's link text. */
   pidnsStart(namespace: string | undefined): bigint;
+  /** When the machine was started, nanoseconds since the epoch; undefined: not known. */
+  readonly boot: bigint | undefined;
 }
 
 /** What /proc says of one thread. @returns undefined when it is gone. */
@@ -167,6 +175,7 @@ export function readThread(source: ThreadSource, pid: number, tid: number): Thre
     exeLowerLayer: false,
     ...programOf(folder, Number(uid), Number(gid), effective),
     pidnsInitStart: source.pidnsStart(readLink(`${folder}/ns/pid`)),
+    startTime: source.boot === undefined ? 0n : source.boot + startOf(stat),
   };
 }
 
