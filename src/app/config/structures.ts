@@ -103,11 +103,12 @@ function readSelection(node: ConfigNode, reporter: Reporter): RuleSelection | un
 
 function readExtraFields(node: ConfigNode, reporter: Reporter): ExtraField[] {
   const fields: ExtraField[] = [];
-  const names = new Set<string>();
   function add(at: ConfigNode, name: string, format: string | undefined): void {
-    if (names.has(name)) reporter.error(at, `extra field '${name}' is given twice`);
-    names.add(name);
-    fields.push({ name, format });
+    const known = fields.find((field) => field.name === name);
+    if (known === undefined) fields.push({ name, format });
+    else if (known.format !== undefined || format !== undefined) {
+      reporter.error(at, `extra field '${name}' is given twice`);
+    }
   }
   for (const item of node.kind === 'list' ? node.items : [node]) {
     if (item.kind === 'scalar' && item.text !== null) add(item, item.text, undefined);
