@@ -70,6 +70,7 @@ describe('outputs', () => {
     ['%toupper(basename(proc.name))!', 'BASH!'],
     ['%toupper(proc.name)[x', 'BASH[x'],
     ['%toupper(toupper(proc.name))[2]', 'BASH[2]'],
+    ['%len(proc.name)', '4'],
     ['%len(proc.types)', '2'],
     ['%toupper(proc.nothing)', '<NA>'],
     ['%2proc.name|', 'Ba|'],
