@@ -146,3 +146,17 @@ napi_value left_out(napi_env env, napi_callback_info info)
 	TRY(env, napi_create_double(env, sensor_left_out(&h->sensor), &result));
 	return result;
 }
+
+/* (handle, milliseconds): see sensor_follow_clock. */
+napi_value follow_clock(napi_env env, napi_callback_info info)
+{
+	napi_value argv[2], result;
+	struct handle *h = handle_of(env, info, 2, argv);
+	double least;
+
+	if (!h)
+		return NULL;
+	TRY(env, napi_get_value_double(env, argv[1], &least));
+	TRY(env, napi_create_double(env, sensor_follow_clock(&h->sensor, least * 1e6) / 1e6, &result));
+	return result;
+}

@@ -53,7 +53,7 @@ NAPI_MODULE_INIT()
 		{ "setTracepoints", set_tracepoints }, { "list", list },
 		{ "release", release },	 { "waiting", waiting },      { "arm", arm },		       { "drops", drops },
 		{ "culprits", culprits }, { "programs", programs }, { "filter", filter },	       { "leaveOut", leave_out },
-		{ "leftOut", left_out }, { "close", close_sensor }, { "trim", trim },
+		{ "leftOut", left_out }, { "followClock", follow_clock }, { "close", close_sensor }, { "trim", trim },
 	};
 	static char nothing[1];
 	napi_value buffer;

@@ -55,3 +55,4 @@ napi_value programs(napi_env env, napi_callback_info info);
 napi_value filter(napi_env env, napi_callback_info info);
 napi_value leave_out(napi_env env, napi_callback_info info);
 napi_value left_out(napi_env env, napi_callback_info info);
+napi_value follow_clock(napi_env env, napi_callback_info info);

@@ -10,20 +10,10 @@
 #include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/resource.h>
-#include <time.h>
 #include <unistd.h>
 
 /* Kinds of working memory that the programs have per CPU (enum scratch_kind). */
 #define SCRATCH_KINDS 4
-
-static uint64_t boot_epoch(void)
-{
-	struct timespec real, boot;
-
-	clock_gettime(CLOCK_REALTIME, &real);
-	clock_gettime(CLOCK_BOOTTIME, &boot);
-	return (real.tv_sec - boot.tv_sec) * 1000000000ull + real.tv_nsec - boot.tv_nsec;
-}
 
 struct bpf_map *find_map(struct bpf_object *object, const char *suffix)
 {
@@ -66,6 +56,7 @@ static bool fill_tables(struct sensor *s, const struct sensor_options *o, char *
 {
 	struct bpf_map *fillers = find_map(s->object, "fillers");
 	struct bpf_map *shared = find_map(s->object, ".data"), *boring;
+	uint64_t doubt;
 	void *control;
 
 	if (bpf_map__value_size(shared) < sizeof(*s->control))
@@ -74,7 +65,7 @@ static bool fill_tables(struct sensor *s, const struct sensor_options *o, char *
 	if (control == MAP_FAILED)
 		return fail(error, "the sensor's counters can't be mapped", errno);
 	s->control = control;
-	s->control->boot_epoch_ns = boot_epoch();
+	s->control->boot_epoch_ns = boot_epoch(&doubt);
 	s->control->snap_length = o->snap_length;
 	/* Neither the critical ring nor our own. */
 	s->control->ring_mask = s->ring_count - 3;

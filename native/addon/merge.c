@@ -4,7 +4,6 @@
 
 #include <linux/bpf.h>
 #include <string.h>
-#include <time.h>
 
 struct head read_head(const struct sensor *s, const struct sensor_ring *ring, uint64_t end)
 {
@@ -39,14 +38,6 @@ static uint32_t oldest(const struct head *heads, uint32_t count, uint64_t *other
 		}
 	}
 	return best;
-}
-
-static uint64_t event_time_now(const struct sensor *s)
-{
-	struct timespec boot;
-
-	clock_gettime(CLOCK_BOOTTIME, &boot);
-	return s->control->boot_epoch_ns + boot.tv_sec * 1000000000ull + boot.tv_nsec;
 }
 
 /* What is merged: common events where they are, critical ones in memory of our own, which comes first where times are equal. */

@@ -16,6 +16,10 @@ bool fail(char *error, const char *what, int number);
 /* load.c */
 struct bpf_map *find_map(struct bpf_object *object, const char *suffix);
 
+/* clock.c: ns from the epoch to boot, which may be wrong by `doubt`; the time that an event of now has. */
+uint64_t boot_epoch(uint64_t *doubt);
+uint64_t event_time_now(const struct sensor *s);
+
 /* attach.c: programs for what this kernel does not have are not loaded. */
 void leave_out_absent(struct bpf_object *object);
 

@@ -85,6 +85,8 @@ struct sensor {
 	void *listed;
 	size_t listed_size;
 	struct saker_control *control;
+	/* When the machine's clock was set (boot clock), and the epoch until then; 0: it was not. */
+	uint64_t clock_set, epoch_before;
 	/* A program that was left out; NULL: none. */
 	struct bpf_program *unwanted;
 
@@ -165,5 +167,11 @@ bool sensor_leave_out(struct sensor *s, const struct saker_boring *opens, size_t
 void sensor_leave_nothing_out(struct sensor *s);
 /* Events left out so far. */
 uint64_t sensor_left_out(const struct sensor *s);
+
+/*
+ * Has events from now on told by the machine's clock as it is now, if that was set by `least` ns or more.
+ * @returns by how much; 0: it was not.
+ */
+int64_t sensor_follow_clock(struct sensor *s, int64_t least);
 /* Ends the thread and frees all. May be called twice. */
 void sensor_close(struct sensor *s);

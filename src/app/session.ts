@@ -281,6 +281,7 @@ export class Session {
         },
         event: (bytes, view, header, cpu, isForState) => pipeline.event(bytes, view, header, cpu, isForState),
         lost: (...loss) => pipeline.lost(...loss),
+        clockSet: (milliseconds) => this.#machine.clockSet(milliseconds),
       },
       interest: this.#interest,
       hasPrograms: (read) => {

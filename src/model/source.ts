@@ -37,6 +37,8 @@ export interface EventSink {
   event(bytes: Buffer, view: DataView, header: number, cpu: number, isForState?: boolean): void;
   /** Events that were lost before this point, why, and what is known of them. */
   lost(count: number, reason: string, details?: LossDetails): void;
+  /** The machine's clock was set by so many milliseconds: so much later are the times of what comes. */
+  clockSet?(milliseconds: number): void;
 }
 
 /** Which events are wanted, by the names of their system calls (and `procexit`); it may change while a source runs. */

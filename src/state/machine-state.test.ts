@@ -147,7 +147,9 @@ describe('processes', () => {
   test('what a process tells of its own beginning replaces what a list said of it, however young it was', () => {
     const start = 1_700_000_000_000_000_000n;
     const threads = [...shell.threads!, { tid: 200, ptid: 100, exepath: '/listed', startTime: start }];
-    const events = scenario({ threads, start }).as(100).clone({ child: 200, seen: ['child'] });
+    const events = scenario({ threads, start })
+      .as(100)
+      .clone({ child: 200, seen: ['child'] });
     expect(run(events).thread(200)).toMatchObject({ exepath: '/usr/bin/bash', isListed: false });
   });
 

@@ -75,6 +75,17 @@ export class MachineState implements Machine {
     return this.#hostname ?? this.#info?.hostname ?? '';
   }
 
+  /** The machine's clock was set by so many milliseconds: what is remembered by time moves with it, so that durations stay right. */
+  clockSet(milliseconds: number): void {
+    const ns = BigInt(Math.round(milliseconds * 1e6));
+    this.#context.bootTime += ns;
+    for (const thread of this.#context.threads.values()) {
+      if (thread.cloneTime !== 0n) thread.cloneTime += ns;
+      if (thread.pidnsInitStart !== 0n) thread.pidnsInitStart += ns;
+      thread.lastSeen += milliseconds * 1e6;
+    }
+  }
+
   /** Replaces what is known by a snapshot; lists that it does not hold stay as they are. */
   load(snapshot: Snapshot): void {
     const context = this.#context;

@@ -78,6 +78,11 @@ export interface SensorAddon {
   leaveOut(handle: SensorHandle, opens: Buffer): boolean;
   /** Events left out so far. */
   leftOut(handle: SensorHandle): number;
+  /**
+   * Has events from now on told by the machine's clock as it is now, if that was set by `leastMs` or more.
+   * @returns by how many milliseconds; 0: it was not
+   */
+  followClock(handle: SensorHandle, leastMs: number): number;
   /** Gives memory that native code no longer uses back to the system; takes some milliseconds. */
   trim(): void;
   /** Detaches and frees everything; the ring's array buffer becomes empty. */

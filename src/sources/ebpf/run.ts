@@ -25,6 +25,8 @@ const smallestRing = 64 * 1024;
 /** With a ring for critical events of the same size, twice in a row, places still fit 32 bits. */
 const largestRing = 512 * 1024 * 1024;
 const dropCheckMs = 1000;
+/** Milliseconds by which the machine's clock has to be set for events to follow it. It is kept right by less all the time. */
+const clockStepMs = 100;
 /** The compiler has done most of its work by then. */
 const firstTrimMs = 5000;
 const trimEveryMs = 60_000;
@@ -192,6 +194,11 @@ async function pump(state: Pump) {
     nextCheck = now + dropCheckMs;
     drops.report(context.sink, state.critical);
     state.filter?.count();
+    const step = addon.followClock(handle, clockStepMs);
+    if (step !== 0) {
+      context.sink.clockSet?.(step);
+      context.note?.("the machine's clock was set: events are told by it from now on", { seconds: step / 1000 });
+    }
     if (now < nextTrim) return;
     nextTrim = now + trimEveryMs;
     addon.trim();
