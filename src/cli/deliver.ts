@@ -92,8 +92,16 @@ export default command({
     // From the beginning: a signal while it starts must not cut it off either.
     const signalled = untilSignal(reload);
     service = await startService(values.config, io, logger, true, ({ '': top }) => (format = top.logformat));
-    const { watchFiles } = await import('./file-watch.ts');
-    const endWatch = values.config === undefined ? undefined : watchFiles(() => [values.config!], [], reload);
+    const { noteUnwatched, watchFiles } = await import('./file-watch.ts');
+    const endWatch =
+      values.config === undefined
+        ? undefined
+        : watchFiles(
+            () => [values.config!],
+            [],
+            reload,
+            (reason) => noteUnwatched(logger, reason),
+          );
     await signalled;
     endWatch?.();
     const left = await service.close(drain * 1000);

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { watchFiles } from './file-watch.ts';
 
 let folder = '';
@@ -21,7 +21,7 @@ function yamlFiles(): string[] {
 /** Resolves with the next change after `act`. */
 async function changeAfter(act: () => void): Promise<void> {
   const changed = Promise.withResolvers<void>();
-  const end = watchFiles(yamlFiles, [folder], changed.resolve);
+  const end = watchFiles(yamlFiles, [folder], changed.resolve, changed.reject);
   act();
   await changed.promise;
   end();
@@ -57,7 +57,12 @@ test('a link that leads elsewhere, as in mounted configuration', async () => {
 
 test('the same content again is no change', async () => {
   let changes = 0;
-  const end = watchFiles(yamlFiles, [folder], () => changes++);
+  const end = watchFiles(
+    yamlFiles,
+    [folder],
+    () => changes++,
+    () => undefined,
+  );
   writeFileSync(path.join(folder, 'a.yaml'), 'one');
   writeFileSync(path.join(folder, 'other.txt'), 'x');
   await changeAfter(() => writeFileSync(path.join(folder, 'a.yaml'), 'two'));
@@ -69,4 +74,32 @@ test('a change is seen though others never cease', async () => {
   const noise = setInterval(() => writeFileSync(path.join(folder, 'other.txt'), String(performance.now())), 20);
   await changeAfter(() => writeFileSync(path.join(folder, 'a.yaml'), 'two'));
   clearInterval(noise);
+});
+
+test('files that the kernel does not tell of are looked at now and then', () => {
+  vi.useFakeTimers();
+  try {
+    const file = path.join(folder, 'later', 'a.yaml');
+    const problems: string[] = [];
+    let changes = 0;
+    const end = watchFiles(
+      () => [file, path.join(folder, 'never', 'b.yaml')],
+      [],
+      () => changes++,
+      (reason) => problems.push(reason),
+    );
+    expect(problems).toEqual([expect.stringContaining('later')]);
+    vi.advanceTimersByTime(60_000);
+    expect(changes).toBe(0);
+    mkdirSync(path.dirname(file));
+    writeFileSync(file, 'one');
+    vi.advanceTimersByTime(60_000);
+    expect(changes).toBe(1);
+    end();
+    writeFileSync(file, 'two');
+    vi.advanceTimersByTime(60_000);
+    expect(changes).toBe(1);
+  } finally {
+    vi.useRealTimers();
+  }
 });

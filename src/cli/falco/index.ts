@@ -84,7 +84,7 @@ async function work(args: readonly string[], io: Io): Promise<number> {
 async function watch(context: FalcoContext, rules: FalcoRules): Promise<number> {
   const { loadConfiguredRules } = await import('./rules.ts');
   const { runFalco, sessionOptions } = await import('./session.ts');
-  const { watchFiles } = await import('../file-watch.ts');
+  const { noteUnwatched, watchFiles } = await import('../file-watch.ts');
   const service = new ServiceManager(context.io.environment, context.log);
   const hold = new SourceHold();
   let next = { context, rules };
@@ -117,7 +117,8 @@ async function watch(context: FalcoContext, rules: FalcoRules): Promise<number> 
         },
         watch(onChange) {
           if (!config.watch_config_files) return () => undefined;
-          return watchFiles(() => [...loaded.files, ...current.rules.find()], current.rules.entries, onChange);
+          const find = (): string[] => [...loaded.files, ...current.rules.find()];
+          return watchFiles(find, current.rules.entries, onChange, (reason) => noteUnwatched(log, reason));
         },
       };
       const code = await runFalco(current.context, current.rules, reload, service, hold);

@@ -63,6 +63,7 @@ describe('explainRefusal', () => {
   it.each([
     ['load: Function not implemented', /CONFIG_BPF_SYSCALL/],
     ['load: Operation not permitted', /missing capabilities/],
+    ['load: Too many open files', /LimitNOFILE/],
     ['load: Cannot allocate memory', /locked memory/],
     ['load: Permission denied\nprocessed 100 insns', /insns$/],
     ['something else', /^something else$/],

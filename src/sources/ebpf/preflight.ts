@@ -129,6 +129,9 @@ function reasonOf(message: string, host: Host): string | undefined {
   if (/Function not implemented/.test(message)) {
     return 'The kernel was built without eBPF (CONFIG_BPF_SYSCALL, CONFIG_BPF_EVENTS).';
   }
+  if (/Too many open files/.test(message)) {
+    return 'The sensor needs about 250 descriptors: raise the limit (ulimit -n 1024; systemd: LimitNOFILE=1024).';
+  }
   if (isMemoryLimit(message, host)) {
     return 'Before Linux 5.11 the maps count as locked memory: raise the limit (ulimit -l unlimited; systemd: LimitMEMLOCK=infinity) or add CAP_SYS_RESOURCE, with which Saker raises it.';
   }
