@@ -36,6 +36,8 @@ const good: readonly (readonly [FieldType, string, unknown])[] = [
   ['BOOL', 'false', false],
   ['PORT', '80', 80],
   ['PORT', 'https', 443],
+  ['PORT', 'www', 80],
+  ['PORT', 'tcpmux', 1],
   ['PORT', '', 0],
   ['CHARBUF', 'a b', 'a b'],
   ['CHARBUF', '', ''],
