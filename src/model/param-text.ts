@@ -360,7 +360,9 @@ function fdListText(event: Event, bytes: string): string {
   const parts: string[] = [];
   for (const { number, flags } of pollFds(bytes)) {
     const fd = event.thread.fds?.get(number);
-    parts.push(`${number}:${fd === undefined ? '?' : fdTypeChar(fd.type)}${flags.toString(16)}`);
+    // As the captures have them: a descriptor that is not to be looked at is negative.
+    const shown = number < 0 ? BigInt.asUintN(64, BigInt(number)) : number;
+    parts.push(`${shown}:${fd === undefined ? '?' : fdTypeChar(fd.type)}${flags.toString(16)}`);
   }
   return parts.join(' ');
 }

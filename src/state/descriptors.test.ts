@@ -71,6 +71,14 @@ describe('files', () => {
     expect(failed.numbers).toEqual([9]);
   });
 
+  test.each([
+    ['open', '<NA>'],
+    ['creat', '<NA>'],
+    ['openat', '/root/<NA>'],
+  ] as const)('a failed %s whose path could not be read', (call, name) => {
+    expect(last(start().openat('', { call, fd: -14, values: { name: null } })).seen.name).toBe(name);
+  });
+
   test('flags tell directories and layers', () => {
     const seen = last(start().openat('/d', { flags: 'O_DIRECTORY|FD_UPPER_LAYER' })).seen;
     expect(seen.fd).toMatchObject({ type: fdType.directory, flags: fdFlags.upperLayer });

@@ -82,9 +82,10 @@ export function execveatEnter(context: StateContext, event: Event, thread: Track
   thread.enterType = event.type;
 }
 
-/** A path as open and creat show it when they fail: as it was given, only a relative one is put together. */
+/** A path as open and creat show it when they fail: as it was given, only a relative one, if there is one, is put together. */
 function shownPath(path: PathName): PathName {
-  const text = path.raw.charCodeAt(0) === slash ? path.raw : path.text;
+  const isShown = path.raw.charCodeAt(0) === slash || path.raw === unknownText;
+  const text = isShown ? path.raw : path.text;
   return new PathName(text, text);
 }
 

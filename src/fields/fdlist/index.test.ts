@@ -10,16 +10,17 @@ it('lists the descriptors of a poll', () => {
     { fd: 3, flags: 1 },
     { fd: 4, flags: 4 },
     { fd: 9, flags: 0 },
+    { fd: -1, flags: 0 },
   ];
   run.event('SYSCALL_POLL_X', { res: 1, fds, timeout: -1 });
   const expected = {
-    'fdlist.nums': '3,4,9',
-    'fdlist.names': '/x,10.0.0.1:40000->93.184.216.34:443,<NA>',
+    'fdlist.nums': '3,4,9,-1',
+    'fdlist.names': '/x,10.0.0.1:40000->93.184.216.34:443,<NA>,<NA>',
     'fdlist.cips': '10.0.0.1',
     'fdlist.sips': '93.184.216.34',
     'fdlist.cports': '40000',
     'fdlist.sports': '443',
-    'evt.arg.fds': '3:f1 4:44 9:?0',
+    'evt.arg.fds': '3:f1 4:44 9:?0 18446744073709551615:?0',
   };
   expect(shownLike(run, expected)).toEqual(expected);
 });
