@@ -6,6 +6,7 @@ import { configuredFields } from '../../app/config/fields.ts';
 import { describeAll, describeRule } from '../../engine/describe.ts';
 import type { LoadResult } from '../../engine/loader/load-rules.ts';
 import { fileText, validationJson, validationText } from '../../engine/loader/report.ts';
+import { decodeRules } from '../../engine/loader/rules-text.ts';
 import { selectRules } from '../../engine/loader/select-rules.ts';
 import type { FieldTable } from '../../model/field.ts';
 import { loadRuleTexts } from '../rules.ts';
@@ -28,7 +29,7 @@ export interface FalcoRules {
 function load(files: readonly string[], context: FalcoContext): Omit<FalcoRules, 'selected' | 'entries' | 'find'> {
   const texts = files.map((name) => {
     try {
-      return { name, text: readFileSync(name, 'utf8') };
+      return { name, text: decodeRules(readFileSync(name)) };
     } catch {
       throw new FalcoError(`Could not open file ${name} for reading`);
     }

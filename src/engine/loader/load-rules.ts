@@ -16,6 +16,7 @@ import { readDocument, readDocumentItem } from './read-items.ts';
 import { ReportBuilder } from './report-builder.ts';
 import { addItemProblems, schemaProblems } from './schema-check.ts';
 import { builtInPlugins, type PluginRequirement, type PluginVersion, unmetRequirements } from './version.ts';
+import { withLineFeeds } from './yaml-source.ts';
 import { readYaml, YamlItems } from './yaml-tree.ts';
 
 /** A rules file, read. */
@@ -140,7 +141,7 @@ interface FileReading {
 
 function readFile(file: RulesFile, collector: Collector, broken: Set<string>): FileReading {
   // A byte order mark is no part of the content.
-  const text = file.text.startsWith('\ufeff') ? file.text.slice(1) : file.text;
+  const text = withLineFeeds(file.text.startsWith('\ufeff') ? file.text.slice(1) : file.text);
   const context = fileContext(file.name, encodeBytes(text));
   const byItems = readByItems(text, context, {
     collector: collector.copy(),

@@ -3,9 +3,11 @@ import type { YAMLParseError } from 'yaml';
 /** The message about nesting beyond the bound. */
 export const tooDeep = 'the file is nested too deeply';
 
+export const tabMessage = 'the line is indented with a tab; use blanks';
+
 /** What is wrong, for people. */
 export function problemText(error: YAMLParseError, text: string): string {
-  if (tabInIndentation(text, error.pos[0]) !== undefined) return 'the line is indented with a tab; use blanks';
+  if (tabInIndentation(text, error.pos[0]) !== undefined) return tabMessage;
   // The parser descends by recursion, so that its stack is a limit of nesting: it tells that as a mistake of the file.
   return error.message.includes('call stack') ? tooDeep : error.message;
 }
@@ -37,7 +39,8 @@ export function problemOffset(error: YAMLParseError, text: string): number {
   if (/^(?:Nested mappings|Implicit keys) /.test(error.message)) {
     return text.startsWith('- ', at) ? at : (colonBehind(text, at) ?? at);
   }
-  if (error.code === 'BAD_DQ_ESCAPE') return at + 2;
+  if (error.message.startsWith('Tabs are not allowed')) return colonBehind(text, at) ?? at;
+  if (error.code === 'BAD_DQ_ESCAPE') return at + (/^\\U[0-9a-fA-F]{8}/.test(text.slice(at, at + 10)) ? 10 : 2);
   if (error.code === 'BAD_INDENT' && error.message.startsWith('Flow ')) return flowEnd(text, at);
   if (/^(?:Sequence item without|A block sequence may not) /.test(error.message)) return skipBlanks(text, at);
   return at;

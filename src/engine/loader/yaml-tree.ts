@@ -1,9 +1,12 @@
 import { createRequire } from 'node:module';
 import type * as yaml from 'yaml';
 import { decodeBytes, encodeBytes } from '../../base/utf8.ts';
+import { Marker, type OffsetMarker } from './yaml-marker.ts';
 import { type Mark, nullTexts, type YamlEntry, type YamlNode } from './yaml-node.ts';
 import { PlainItems } from './yaml-plain.ts';
-import { isTolerated, problemOffset, problemText, startsDocument, tooDeep } from './yaml-problems.ts';
+import { isTolerated, problemOffset, problemText, startsDocument, tabMessage, tooDeep } from './yaml-problems.ts';
+import { withoutZeros } from './yaml-source.ts';
+import { badEscape, tabBehindPlain, tabInBlock } from './yaml-strict.ts';
 
 const load = createRequire(import.meta.url);
 
@@ -60,9 +63,20 @@ function read(text: string, limits: YamlLimits, reader: typeof readWhole): YamlF
 }
 
 function readDocuments(text: string, limits: YamlLimits): YamlFile {
+  if (text.includes('\0')) return readWithZeros(text, limits);
   const document = readItems(text, limits);
   if (document !== undefined) return { documents: [document], problem: undefined, oddities: [] };
   return readWhole(text, limits);
+}
+
+function readWithZeros(text: string, limits: YamlLimits): YamlFile {
+  const source = withoutZeros(text, library());
+  const file = readWhole(source.text, limits);
+  if (source.zero === undefined) return file;
+  // The field's parser has read one more character by then.
+  const mark = new Marker(text).at(source.zero + 2);
+  if (file.problem !== undefined && file.problem.mark.offset + 2 < mark.offset) return file;
+  return { documents: [], problem: { message: 'a zero byte outside of quotes', mark }, oddities: [] };
 }
 
 /** Files that are cut into documents where no line says so are cut only this often. */
@@ -110,7 +124,7 @@ export class YamlItems {
   readonly #reader: PlainItems;
 
   constructor(text: string, limits: YamlLimits = yamlLimits) {
-    this.isOther = text.length > limits.bytes || documentLine.test(text);
+    this.isOther = text.length > limits.bytes || text.includes('\0') || documentLine.test(text);
     this.#limits = limits;
     this.#budget = { left: limits.nodes - 1 };
     this.#reader = new PlainItems(this.isOther ? '' : encodeBytes(text), this.#budget);
@@ -216,65 +230,11 @@ class YamlFailure extends Error {
   }
 }
 
-type OffsetMarker = (offset: number) => Mark;
-
-/** Turns offsets in a text into marks, which count bytes. */
-class Marker {
-  readonly #text: string;
-  readonly #lineStarts: number[] = [0];
-  readonly #ascii: boolean;
-  readonly #base: Mark;
-
-  /** @param base where the text begins: at the start of a line. */
-  constructor(text: string, base: Mark = { offset: 0, line: 0, column: 0 }) {
-    this.#text = text;
-    this.#base = base;
-    for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) this.#lineStarts.push(at + 1);
-    this.#ascii = !/[^\0-\x7f]/.test(text);
-  }
-
-  /** Marks of offsets that count from a start. */
-  from(start: number): OffsetMarker {
-    return (offset) => this.at(start + offset);
-  }
-
-  at(offset: number): Mark {
-    const line = this.#lineOf(offset);
-    const lineStart = this.#lineStarts[line]!;
-    const { offset: baseOffset, line: baseLine } = this.#base;
-    if (this.#ascii) return { offset: baseOffset + offset, line: baseLine + line, column: offset - lineStart };
-    const column = Buffer.byteLength(this.#text.slice(lineStart, offset));
-    return { offset: baseOffset + this.#byteStart(line) + column, line: baseLine + line, column };
-  }
-
-  #lineOf(offset: number): number {
-    let low = 0;
-    let high = this.#lineStarts.length - 1;
-    while (low < high) {
-      const middle = (low + high + 1) >> 1;
-      if (this.#lineStarts[middle]! <= offset) low = middle;
-      else high = middle - 1;
-    }
-    return low;
-  }
-
-  #byteStarts: number[] | undefined;
-
-  #byteStart(line: number): number {
-    if (this.#byteStarts === undefined) {
-      let bytes = 0;
-      this.#byteStarts = this.#lineStarts.map((start, index) => {
-        const before = bytes;
-        bytes += Buffer.byteLength(this.#text.slice(start, this.#lineStarts[index + 1]));
-        return before;
-      });
-    }
-    return this.#byteStarts[line]!;
-  }
-}
-
 /** An anchor whose node is still being built has undefined. `size` counts nodes, those behind aliases too. */
 type Anchors = Map<string, { readonly node: YamlNode; readonly size: number } | undefined>;
+
+/** No column that lines have to lie behind. */
+const anywhere = -2;
 
 class TreeBuilder {
   readonly #yaml = library();
@@ -283,6 +243,7 @@ class TreeBuilder {
   readonly #limits: YamlLimits;
   readonly #budget: { left: number };
   readonly #anchors: Anchors;
+  readonly #hasTabs: boolean;
 
   /** @param anchors of the same document, before this part of it. */
   constructor(text: string, marker: OffsetMarker, limits: YamlLimits, budget: { left: number }, anchors: Anchors) {
@@ -291,9 +252,11 @@ class TreeBuilder {
     this.#limits = limits;
     this.#budget = budget;
     this.#anchors = anchors;
+    this.#hasTabs = /^ *\t/m.test(text);
   }
 
-  node(source: unknown, offset: number, depth: number = 0): YamlNode {
+  /** @param column of the block that it belongs to; within brackets, where lines may lie anywhere, {@link anywhere}. */
+  node(source: unknown, offset: number, depth: number = 0, column: number = -1): YamlNode {
     const start = this.#start(source, offset);
     const mark = this.#marker(start);
     const before = this.#budget.left;
@@ -302,7 +265,7 @@ class TreeBuilder {
     if (this.#yaml.isAlias(source)) return this.#alias(source.source, mark);
     const anchor = this.#yaml.isScalar(source) || this.#yaml.isCollection(source) ? source.anchor : undefined;
     if (anchor !== undefined) this.#anchors.set(anchor, undefined);
-    const node = this.#build(source, mark, start, depth);
+    const node = this.#build(source, mark, start, depth, column);
     if (anchor !== undefined) this.#anchors.set(anchor, { node, size: before - this.#budget.left });
     return node;
   }
@@ -334,25 +297,39 @@ class TreeBuilder {
     return this.#fail(`the anchor of alias *${name} ${reason}`, mark);
   }
 
-  #build(source: unknown, mark: Mark, start: number, depth: number): YamlNode {
-    if (this.#yaml.isSeq(source)) {
-      return { kind: 'seq', mark, items: source.items.map((item) => this.node(item, start, depth + 1)) };
-    }
-    if (this.#yaml.isMap(source)) {
-      const entries = source.items.map((pair) => this.#entry(pair, start, depth));
-      return { kind: 'map', mark, entries };
+  #build(source: unknown, mark: Mark, start: number, depth: number, column: number): YamlNode {
+    if (this.#yaml.isCollection(source)) {
+      const inner = source.flow === true || column === anywhere ? anywhere : mark.column;
+      if (this.#yaml.isSeq(source)) {
+        return { kind: 'seq', mark, items: source.items.map((item) => this.node(item, start, depth + 1, inner)) };
+      }
+      return { kind: 'map', mark, entries: source.items.map((pair) => this.#entry(pair, start, depth, inner)) };
     }
     if (!this.#yaml.isScalar(source)) return { kind: 'null', mark };
+    this.#requireReadable(source, column);
     const value = typeof source.value === 'string' ? source.value : '';
     if (source.type === 'PLAIN' && nullTexts.has(value)) return { kind: 'null', mark };
     return { kind: 'scalar', mark, value: encodeBytes(value) };
   }
 
-  #entry(pair: unknown, start: number, depth: number): YamlEntry {
+  /** Refuses what the library takes and the field's parser does not. */
+  #requireReadable(source: yaml.Scalar, column: number): void {
+    const [start, end] = source.range ?? [0, 0];
+    if (source.type === 'QUOTE_DOUBLE') {
+      const bad = badEscape(this.#text.slice(start, end));
+      if (bad !== undefined) this.#fail('the escape stands for no character', this.#marker(start + bad));
+    } else if (this.#hasTabs && column !== anywhere && source.type !== 'QUOTE_SINGLE') {
+      const isPlain = source.type === 'PLAIN';
+      const tab = isPlain ? tabBehindPlain(this.#text, end, column + 1) : tabInBlock(this.#text, start, column + 1);
+      if (tab !== undefined) this.#fail(tabMessage, this.#marker(tab));
+    }
+  }
+
+  #entry(pair: unknown, start: number, depth: number, column: number): YamlEntry {
     const { key: keySource, value: valueSource } = this.#yaml.isPair(pair) ? pair : { key: pair, value: null };
-    const keyNode = this.node(keySource, start, depth + 1);
+    const keyNode = this.node(keySource, start, depth + 1, anywhere);
     const keyEnd = rangeStart(keySource) ?? start;
-    const value = this.node(valueSource, keyEnd, depth + 1);
+    const value = this.node(valueSource, keyEnd, depth + 1, column);
     return { key: keyNode.kind === 'scalar' ? keyNode.value : '', keyMark: keyNode.mark, value };
   }
 
