@@ -1,4 +1,5 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -188,6 +189,15 @@ describe('rules check', () => {
     const { code, err } = await saker('rules', 'check', '/no/such.yaml');
     expect(err).toBe('saker rules check: no such rules file or folder: /no/such.yaml\n');
     expect(code).toBe(1);
+  });
+
+  test('what would never end, or is waited for', async () => {
+    const { err } = await saker('rules', 'check', '/dev/zero');
+    expect(err).toBe('saker rules check: /dev/zero is a device, not a rules file\n');
+    file('good.yaml', goodRules);
+    expect(spawnSync('mkfifo', [path.join(folder, 'pipe.yaml')]).status).toBe(0);
+    symlinkSync('/dev/zero', path.join(folder, 'zero.yaml'));
+    expect((await saker('rules', 'check', '-q', folder)).out).toBe('1 file, 3 rules: ok, 0 errors, 0 warnings\n');
   });
 
   test('all requirements that are not met', async () => {

@@ -23,15 +23,23 @@ export interface RuleSet {
 function rulesFiles(paths: readonly string[]): RulesFile[] {
   const names = paths.flatMap((item) => {
     if (!existsSync(item)) throw new CommandError(`no such rules file or folder: ${item}`);
-    if (!statSync(item).isDirectory()) return [item];
+    const kind = statSync(item);
+    if (kind.isCharacterDevice()) throw new CommandError(`${item} is a device, not a rules file`);
+    if (!kind.isDirectory()) return [item];
     const inside = readdirSync(item)
       .filter((name) => /\.ya?ml$/.test(name))
       .sort()
-      .map((name) => path.join(item, name));
+      .map((name) => path.join(item, name))
+      .filter(mayBeFile);
     if (inside.length === 0) throw new CommandError(`no rules files (.yaml, .yml) in the folder ${item}`);
     return inside;
   });
   return names.map((name) => ({ name, text: readText(name) }));
+}
+
+/** Pipes and the like would be waited for. A link that leads nowhere is told of when it is read. */
+function mayBeFile(name: string): boolean {
+  return statSync(name, { throwIfNoEntry: false })?.isFile() ?? true;
 }
 
 /** How captures begin, unpacked and packed: handing one over as rules is an easy mistake. */
