@@ -10,7 +10,7 @@ function withDirectory(): Scenario {
   });
 }
 
-it.each<[string, Record<string, number | string>, Record<string, string | null>]>([
+it.each<[string, Record<string, number | string | null>, Record<string, string | null>]>([
   ['MKDIR_2_X', { path: 'd' }, { name: '/root/d', nameraw: 'd', source: null }],
   ['MKDIR_2_X', { path: 'd', res: -17 }, { name: null, nameraw: null }],
   ['MKDIRAT_X', { path: 'd/../e', dirfd: 5 }, { name: '/srv/e', nameraw: 'd/../e' }],
@@ -29,6 +29,9 @@ it.each<[string, Record<string, number | string>, Record<string, string | null>]
   ['LINK_2_X', { oldpath: '/etc/shadow', newpath: 'l' }, { source: '/root/l', target: '/etc/shadow' }],
   ['SYMLINKAT_X', { target: '/etc/shadow', linkdirfd: 5, linkpath: 'l' }, { source: '/srv/l', target: '/etc/shadow' }],
   ['MOUNT_X', { dev: '/dev/sda1', dir: '/mnt', type: 'ext4' }, { source: '/dev/sda1', target: '/mnt' }],
+  ['MOUNT_X', { dev: null, dir: '/mnt' }, { source: '/root/<NA>', sourceraw: '<NA>', target: '/mnt' }],
+  ['OPEN_X', { fd: -14, name: null, flags: 1 }, { name: '/root/<NA>', nameraw: '<NA>' }],
+  ['OPENAT_2_X', { fd: -14, dirfd: 5, name: null, flags: 1 }, { name: null, nameraw: null }],
   ['CLOSE_X', { fd: 5 }, { name: null, source: null, target: null }],
 ])('%s %j', (code, values, paths) => {
   const expected = Object.fromEntries(Object.entries(paths).map(([name, path]) => [`fs.path.${name}`, path]));

@@ -7,6 +7,8 @@ import { eventField, fieldClass } from '../../model/field.ts';
 import { atFdCwd, currentDirectory, paramIndex } from '../../model/param-text.ts';
 
 const unknown = '<UNKNOWN>';
+/** What stands for a path that was not given or could not be read, as in the arguments of events. */
+const absent = '<NA>';
 
 /** Where the paths of an event lie, and what a relative one is relative to. */
 interface Paths {
@@ -92,7 +94,8 @@ function rawPath(event: Event, which: Which): string | null {
   const index = paths[which];
   if (index === none) return null;
   if (index === descriptor) return event.fd === null ? null : fdName(event.fd);
-  return event.has(index) ? event.text(index) : null;
+  if (event.has(index)) return event.text(index);
+  return paths.base === 'opened' ? null : absent;
 }
 
 function fullPath(event: Event, which: Which): string | null {
