@@ -7,7 +7,8 @@ import { events, syscallNames } from '../model/event-table.ts';
 import { BindFailure } from './bind-operand.ts';
 import type { BoundOperand, Literal } from './bound.ts';
 
-const knownEvents: ReadonlySet<string> = new Set([...events.map((info) => info.name), ...syscallNames]);
+/** The empty name is that of events which upstream has left out. */
+const knownEvents: ReadonlySet<string> = new Set(['', ...events.map((info) => info.name), ...syscallNames]);
 
 /** The values on the right of an operator, as values of the left side's type. @throws BindFailure */
 export function bindLiterals(

@@ -75,6 +75,8 @@ const rows: readonly [condition: string, run: ReturnType<typeof scenario>, holds
   ['fd.ip intersects (10.0.0.1)', connected(), true],
   ['fd.net intersects (10.0.0.0/8)', connected(), true],
   ['fd.port intersects (80)', connected(), true],
+  ['fd.snet = anyof (10.0.0.0/8, 192.0.2.0/24)', connected(), true],
+  ['fd.snet != allof (10.0.0.0/8, 192.0.2.0/24)', connected(), false],
   ['proc.apid in (7, 1)', file(), true],
   ['toupper(fd.types) in (FILE)', file(), true],
   ['toupper(fd.types) intersects (FILE, IPV4)', file(), true],
