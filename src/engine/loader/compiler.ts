@@ -12,7 +12,7 @@ import type { CompileCache } from './compile-cache.ts';
 import type { Compiled, CompiledMacro, CompilerOptions, OutputProblem } from './compiled.ts';
 import { ConditionTexts } from './condition-texts.ts';
 import { inspectCondition } from './condition-warnings.ts';
-import { type Context, withinCondition } from './context.ts';
+import { type Context, fileOf, withinCondition } from './context.ts';
 import { withExceptions } from './exception-text.ts';
 import type { MacroItem, RuleItem } from './items.ts';
 import { ListAdvisor } from './list-advice.ts';
@@ -365,10 +365,6 @@ class Compiler {
 function outputFailures(problem: OutputProblem, context: Context): RuleFailure[] {
   const all = [problem, ...(problem.others ?? [])];
   return all.map(({ message, help }) => new RuleFailure('LOAD_ERR_COMPILE_OUTPUT', message, context, help));
-}
-
-function fileOf(context: Context): string {
-  return context.locations[0]!.position.file;
 }
 
 /** Whether a message is about a name that another version of the fields may know. */

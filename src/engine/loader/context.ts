@@ -2,10 +2,25 @@ import { decodeBytes } from '../../base/utf8.ts';
 import type { Location } from '../../model/diagnostic.ts';
 import type { Mark, YamlNode } from './yaml-node.ts';
 
-/** The way from a file to a part of it, as reports show it. */
+/**
+ * A part of a file, with the way to it. A place in a condition has that condition as its last step. There are as many as
+ * parts of rules, and hardly any is told of: so they are small, and reports make of them what they show.
+ */
 export interface Context {
-  readonly locations: readonly Location[];
-  /** The text (a byte string) that the last location's offset points into; '' where it has none. */
+  /** undefined: this is the file. */
+  readonly parent: Context | undefined;
+  readonly type: ItemType;
+  /** A byte string. */
+  readonly name: string;
+  readonly mark: Mark;
+  /** Of the file and of conditions; undefined: the parent's. */
+  readonly own: OwnText | undefined;
+}
+
+interface OwnText {
+  /** Name of the file, or the condition as it is shown in its place. */
+  readonly file: string;
+  /** What offsets point into, a byte string. */
   readonly text: string;
   /** For a place in a condition: the text that was parsed, and where in it. */
   readonly exact?: { readonly text: string; readonly offset: number };
@@ -36,16 +51,37 @@ type ItemType =
 
 /** @param text the file's content as a byte string. */
 export function fileContext(file: string, text: string): Context {
-  const position = { file, line: 0, column: 0, offset: 0 };
-  return { locations: [{ itemType: 'rules content', itemName: '', position }], text };
+  const mark = { line: 0, column: 0, offset: 0 };
+  return { parent: undefined, type: 'rules content', name: '', mark, own: { file, text } };
 }
 
 /** The context of a part: one step further than its parent's. */
 export function within(parent: Context, type: ItemType, name: string, node: YamlNode | Mark): Context {
-  const { line, column, offset } = 'mark' in node ? node.mark : node;
-  const { file } = parent.locations[0]!.position;
-  const location = { itemType: type, itemName: decodeBytes(name), position: { file, line, column, offset } };
-  return { locations: [...parent.locations, location], text: parent.text };
+  return { parent, type, name, mark: 'mark' in node ? node.mark : node, own: undefined };
+}
+
+/** The file that a part belongs to. */
+export function wholeFile(context: Context): Context {
+  let file = context;
+  while (file.parent !== undefined) file = file.parent;
+  return file;
+}
+
+/** Its name. */
+export function fileOf(context: Context): string {
+  return wholeFile(context).own!.file;
+}
+
+/** The way from the file to a part, as reports show it. */
+export function locationsOf(context: Context): Location[] {
+  const file = fileOf(context);
+  const locations: Location[] = [];
+  for (let step: Context | undefined = context; step !== undefined; step = step.parent) {
+    const { line, column, offset } = step.mark;
+    const position = { file: step.own?.file ?? file, line, column, offset };
+    locations.unshift({ itemType: step.type, itemName: decodeBytes(step.name), position });
+  }
+  return locations;
 }
 
 const shownName = 20;
@@ -62,18 +98,16 @@ export function withinCondition(
   offset: number | undefined,
   parsed: string = condition,
 ): Context {
-  const start = parent.locations.at(-1)!.position;
   const short = condition.length > shownName ? `${condition.slice(0, shownName - 3)}...` : condition;
   const inside = offset === undefined ? { line: 0, column: 0, offset: 0 } : conditionPosition(parsed, offset);
-  const position = {
-    file: decodeBytes(`"${short.replace(/[\n\r]/g, ' ')}"`),
-    line: start.line + inside.line,
-    column: start.column + inside.column,
-    offset: start.offset + inside.offset,
+  const mark = {
+    line: parent.mark.line + inside.line,
+    column: parent.mark.column + inside.column,
+    offset: parent.mark.offset + inside.offset,
   };
-  const location = { itemType: 'condition expression', itemName: '', position };
-  const exact = offset === undefined ? undefined : { text: parsed, offset };
-  return { locations: [...parent.locations, location], text: condition, ...(exact === undefined ? {} : { exact }) };
+  const file = decodeBytes(`"${short.replace(/[\n\r]/g, ' ')}"`);
+  const exact = offset === undefined ? {} : { exact: { text: parsed, offset } };
+  return { parent, type: 'condition expression', name: '', mark, own: { file, text: condition, ...exact } };
 }
 
 function conditionPosition(text: string, offset: number): Mark {
@@ -97,7 +131,9 @@ const halfWidth = 80;
 
 /** The line of a context's place, cut to 160 characters, and below it a caret; both end with a newline. */
 export function snippet(context: Context): string {
-  return snippetAt(context.text, context.locations.at(-1)!.position.offset);
+  let owner = context;
+  while (owner.own === undefined) owner = owner.parent!;
+  return snippetAt(owner.own.text, context.mark.offset);
 }
 
 /** The line of a place in a text (a byte string) with a caret, as of a context. */

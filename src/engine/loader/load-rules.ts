@@ -8,7 +8,7 @@ import { Collector } from './collector.ts';
 import { CompileCache } from './compile-cache.ts';
 import type { Compiled, CompiledMacro, OutputProblem } from './compiled.ts';
 import { compileRules } from './compiler.ts';
-import { type Context, fileContext, within } from './context.ts';
+import { type Context, fileContext, fileOf, within } from './context.ts';
 import type { ExceptionItem } from './items.ts';
 import type { FilledList } from './list-text.ts';
 import type { ReadingState } from './item-keys.ts';
@@ -185,7 +185,7 @@ function warnOfUnused(
   reports: readonly { file: RulesFile; report: ReportBuilder }[],
 ): void {
   const reportOf = (context: Context) => {
-    const name = context.locations[0]!.position.file;
+    const name = fileOf(context);
     return reports.findLast(({ file }) => file.name === name)!.report;
   };
   for (const { name, context } of collector.macros.values()) {

@@ -1,5 +1,5 @@
 import { patterns } from '../../lang/lexer.ts';
-import { type Context, within } from './context.ts';
+import { type Context, locationsOf, within } from './context.ts';
 import { optionalBool, parseCount, refuse, requiredText, requiredTexts } from './decode.ts';
 import { appendDeprecated, appendWithOverride, type ReadingState, warnUnknownKeys } from './item-keys.ts';
 import { readOverrides } from './read-overrides.ts';
@@ -29,7 +29,7 @@ export function readDocumentItem(item: YamlNode, file: Context, state: ReadingSt
     if (!(error instanceof RuleFailure)) throw error;
     state.report.failure(error);
     if (item.kind === 'map') reviewItem(item, file, state, error);
-    const name = error.context.locations[1]?.itemName;
+    const name = locationsOf(error.context)[1]?.itemName;
     if (name !== undefined) state.broken.add(name);
   }
 }

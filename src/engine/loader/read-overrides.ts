@@ -1,4 +1,4 @@
-import { type Context, within } from './context.ts';
+import { type Context, wholeFile, within } from './context.ts';
 import { refuse } from './decode.ts';
 import { RuleFailure } from './report-builder.ts';
 import { entryOf, type YamlMap } from './yaml-node.ts';
@@ -23,10 +23,7 @@ export function readOverrides(
   if (node.kind === 'scalar') return overrides;
   if (node.kind !== 'map') {
     const message = "Value of 'override' must be a mapping of keys to 'append' or 'replace'";
-    throw new RuleFailure('LOAD_ERR_VALIDATE', message, {
-      locations: context.locations.slice(0, 1),
-      text: context.text,
-    });
+    throw new RuleFailure('LOAD_ERR_VALIDATE', message, wholeFile(context));
   }
   const listContext = within(context, 'overrides', '', item);
   for (const { key, keyMark, value } of node.entries) {

@@ -1,7 +1,7 @@
 import { decodeBytes } from '../../base/utf8.ts';
 import type { Diagnostic } from '../../model/diagnostic.ts';
 import type { ErrorCode, WarningCode } from './codes.ts';
-import { type Context, snippet, snippetAt } from './context.ts';
+import { type Context, locationsOf, snippet, snippetAt } from './context.ts';
 
 /** A mistake that ends the reading of an item. Thrown inside the loader only. */
 export class RuleFailure extends Error {
@@ -76,7 +76,7 @@ export class ReportBuilder {
 }
 
 function place(context: Context): Pick<Diagnostic, 'locations' | 'snippet' | 'closeUp'> {
-  const { locations, exact } = context;
+  const exact = context.own?.exact;
   const closeUp = exact === undefined ? {} : { closeUp: snippetAt(exact.text, exact.offset) };
-  return { locations, snippet: snippet(context), ...closeUp };
+  return { locations: locationsOf(context), snippet: snippet(context), ...closeUp };
 }

@@ -32,8 +32,7 @@ class Review {
 }
 
 function textOf({ message, context }: RuleFailure): string {
-  const { itemType, position } = context.locations.at(-1)!;
-  return `${itemType} ${position.offset} ${message}`;
+  return `${context.type} ${context.mark.offset} ${message}`;
 }
 
 /**
