@@ -1,4 +1,4 @@
-import type { Check, Expr, Operand, Right, Span } from '../lang/ast.ts';
+import type { Check, Expr, Operand, Right } from '../lang/ast.ts';
 import { type OperatorSpec, operatorMisfit, operatorSpec } from '../lang/operators.ts';
 import { checkText, operandText } from '../lang/print.ts';
 import type { FieldTable } from '../model/field.ts';
@@ -12,7 +12,6 @@ export interface BindProblem {
   readonly message: string;
   /** The part of the condition; a check, except for a macro that was not replaced. */
   readonly node: Expr;
-  readonly span: Span;
   /** What may be meant instead. */
   readonly help?: string;
 }
@@ -20,9 +19,7 @@ export interface BindProblem {
 /** A check that works but looks like a mistake. */
 interface BindWarning {
   readonly message: string;
-  readonly node: Expr;
-  /** The right side in question. */
-  readonly span: Span;
+  readonly node: Check;
 }
 
 interface BindOptions {
@@ -131,7 +128,7 @@ class Binder {
         return item && { kind: 'not', item };
       }
       case 'macro':
-        this.problems.push({ message: `Undefined macro '${expr.name}' used in filter.`, node: expr, span: expr.span });
+        this.problems.push({ message: `Undefined macro '${expr.name}' used in filter.`, node: expr });
         return undefined;
     }
   }
@@ -144,7 +141,7 @@ class Binder {
     } catch (error) {
       if (!(error instanceof BindFailure)) throw error;
       const { message, help } = error;
-      this.problems.push({ message, node: check, span: check.span, ...(help === undefined ? {} : { help }) });
+      this.problems.push({ message, node: check, ...(help === undefined ? {} : { help }) });
       return undefined;
     }
   }
@@ -153,7 +150,7 @@ class Binder {
     const { right } = check;
     if (right?.kind !== 'values') return;
     for (const message of literalWarnings(check.op, right.values, this.#table)) {
-      this.warnings.push({ message, node: check, span: right.span });
+      this.warnings.push({ message, node: check });
     }
   }
 

@@ -1,34 +1,31 @@
-/** Half-open range of byte offsets in the text of a condition. */
-export interface Span {
-  readonly start: number;
-  readonly end: number;
-}
+// Large sets of rules have hundreds of thousands of these nodes: where they stand in the text is one number in each, the
+// byte that they begin at.
 
 /** All items hold. */
 export interface And {
   readonly kind: 'and';
   readonly items: readonly Expr[];
-  readonly span: Span;
+  readonly start: number;
 }
 
 /** At least one of the items holds. */
 export interface Or {
   readonly kind: 'or';
   readonly items: readonly Expr[];
-  readonly span: Span;
+  readonly start: number;
 }
 
 interface Not {
   readonly kind: 'not';
   readonly item: Expr;
-  readonly span: Span;
+  readonly start: number;
 }
 
 /** A macro by its name; gone after macro expansion. */
 export interface MacroRef {
   readonly kind: 'macro';
   readonly name: string;
-  readonly span: Span;
+  readonly start: number;
 }
 
 /** An operator, in its normal spelling. */
@@ -60,7 +57,6 @@ export interface FieldRef {
   readonly kind: 'field';
   readonly name: string;
   readonly arg: string | undefined;
-  readonly span: Span;
 }
 
 /** A transformer with its arguments. */
@@ -70,7 +66,6 @@ export interface TransformerCall {
   readonly args: readonly TransformerArg[];
   /** `getopt(...)[x]`: x. */
   readonly selector: string | undefined;
-  readonly span: Span;
 }
 
 /** What can be compared: a field, or a transformer over fields. */
@@ -82,16 +77,7 @@ export type TransformerArg =
   | { readonly kind: 'list'; readonly items: readonly TransformerArg[] };
 
 /** Right-hand side: literal values (byte strings, unescaped), or another operand (`val(field)` or a transformer). */
-export type Right =
-  | {
-      readonly kind: 'values';
-      readonly values: readonly string[];
-      /** Where each value begins. */
-      readonly starts: readonly number[];
-      /** The whole right side; a list's starts at its parenthesis. */
-      readonly span: Span;
-    }
-  | Operand;
+export type Right = { readonly kind: 'values'; readonly values: readonly string[] } | Operand;
 
 /** One comparison, or `exists`. */
 export interface Check {
@@ -102,7 +88,9 @@ export interface Check {
   readonly modifier: Modifier | undefined;
   /** undefined for `exists`. One value for scalar operators, any number for list operators and modifiers. */
   readonly right: Right | undefined;
-  readonly span: Span;
+  readonly start: number;
+  /** Where the right side begins: a list's at its parenthesis. */
+  readonly rightStart: number;
 }
 
 /** A condition as parsed. */

@@ -7,11 +7,11 @@ import type {
   Operand,
   Or,
   Right,
-  Span,
   TransformerArg,
   TransformerCall,
 } from './ast.ts';
 import { Lexer, patterns, SyntaxFailure, type Words } from './lexer.ts';
+import type { SharedParts } from './shared-parts.ts';
 import { modifiers, operators, type OperatorSpec } from './operators.ts';
 import { transformers } from './transformers.ts';
 
@@ -29,14 +29,29 @@ export type Parsed<T> =
 /** Levels of grammar rules within each other; a parenthesis takes about five. */
 const maxDepth = 1000;
 
+interface ParseOptions {
+  /** Levels of grammar rules within each other. */
+  readonly depth?: number;
+  /** Names without a dot that are fields; others are macros. */
+  readonly names?: Words;
+  /** For many conditions: what they have in common is kept once. */
+  readonly shared?: SharedParts;
+}
+
 /**
  * Parses a condition.
  * @param text a byte string: UTF-8, one char per byte.
- * @param names names without a dot that are fields; others are macros.
  */
-export function parseCondition(text: string, depthLimit: number = maxDepth, names?: Words): Parsed<Expr> {
+export function parseCondition(text: string, { depth = maxDepth, names, shared }: ParseOptions = {}): Parsed<Expr> {
   if (text === '') return { ok: false, problem: { offset: 0, message: 'filter input string is empty' } };
-  return run(0, new Parser(text, depthLimit, names), (parser) => parser.condition());
+  return run(0, new Parser(text, depth, names, shared), (parser) => parser.condition());
+}
+
+/** Where each value of a right side begins that was parsed. @param start of the right side, see {@link Check.rightStart}. */
+export function valueStarts(text: string, start: number): readonly number[] {
+  const starts: number[] = [];
+  const parsed = run(start, new Parser(text, maxDepth), (parser) => parser.valueList(starts));
+  return parsed.ok && parsed.value ? starts : [start];
 }
 
 /**
@@ -70,11 +85,13 @@ class Parser {
   #depth = 0;
   readonly #limit: number;
   readonly #names: Words;
+  readonly #shared: SharedParts | undefined;
 
-  constructor(text: string, limit: number, names: Words = new Set()) {
+  constructor(text: string, limit: number, names: Words = new Set(), shared?: SharedParts) {
     this.lex = new Lexer(text);
     this.#limit = limit;
     this.#names = names;
+    this.#shared = shared;
   }
 
   /** Runs one rule of the grammar, counted against the depth limit. */
@@ -86,8 +103,10 @@ class Parser {
     return value;
   }
 
-  #from(start: number): Span {
-    return { start, end: this.lex.pos };
+  /** The last token, to be kept. */
+  #kept(): string {
+    const { token } = this.lex;
+    return this.#shared === undefined ? token : this.#shared.text(token);
   }
 
   condition(): Expr {
@@ -112,17 +131,15 @@ class Parser {
     lex.blank();
     const first = next();
     const items = [first];
-    let end = lex.pos;
     lex.blank();
     while (lex.literal(word)) {
       if (lex.blank()) items.push(next());
       else if (lex.literal('(')) items.push(this.#embedded());
       else lex.fail(`expected blank or '(' after '${word}'`);
-      end = lex.pos;
       lex.blank();
     }
     if (items.length === 1) return first;
-    const node: And | Or = { kind: word, items, span: { start, end } };
+    const node: And | Or = { kind: word, items, start };
     return node;
   }
 
@@ -140,7 +157,7 @@ class Parser {
       } else {
         item = this.#check();
       }
-      return negated ? { kind: 'not', item, span: this.#from(start) } : item;
+      return negated ? { kind: 'not', item, start } : item;
     });
   }
 
@@ -162,33 +179,35 @@ class Parser {
       const start = lex.pos;
       lex.blank();
       if (lex.literal('(')) return this.#embedded();
-      const left = this.#tryOperand(start);
+      const left = this.#tryOperand();
       if (left !== undefined) return this.#comparison(left, start);
-      if (lex.pattern(patterns.identifier)) return { kind: 'macro', name: lex.token, span: this.#from(start) };
+      if (lex.pattern(patterns.identifier)) return { kind: 'macro', name: this.#kept(), start };
       return lex.fail("expected a '(' token, a field check, or an identifier");
     });
   }
 
   operand(): Operand {
-    const operand = this.#rule(() => this.#tryOperand(this.lex.pos));
+    const operand = this.#rule(() => this.#tryOperand());
     return operand ?? this.lex.fail(`unexpected token after '${this.lex.token}`);
   }
 
-  #tryOperand(start: number): Operand | undefined {
+  #tryOperand(): Operand | undefined {
     const isField = this.lex.pattern(patterns.fieldName) || this.lex.wordOf(this.#names);
-    if (isField) return this.#fieldRest(this.lex.token, start);
+    if (isField) return this.#fieldRest();
     const name = this.#transformerName();
-    return name === undefined ? undefined : this.#transformerRest(name, start);
+    return name === undefined ? undefined : this.#transformerRest(name);
   }
 
   #transformerName(): string | undefined {
     return transformerNames.find((name) => this.lex.literal(`${name}(`));
   }
 
-  #fieldRest(name: string, start: number): FieldRef {
+  /** Behind the name, which is the last token. */
+  #fieldRest(): FieldRef {
     return this.#rule(() => {
+      const name = this.lex.token;
       const arg = this.#argument();
-      return { kind: 'field', name, arg, span: this.#from(start) };
+      return this.#shared === undefined ? { kind: 'field', name, arg } : this.#shared.field(name, arg);
     });
   }
 
@@ -204,7 +223,7 @@ class Parser {
     return arg;
   }
 
-  #transformerRest(name: string, start: number): TransformerCall {
+  #transformerRest(name: string): TransformerCall {
     return this.#rule(() => {
       const { lex } = this;
       lex.blank();
@@ -215,7 +234,7 @@ class Parser {
       } while (lex.literal(','));
       if (!lex.literal(')')) lex.fail("expected a ')' token closing the transformer");
       const selector = this.#argument();
-      return { kind: 'transformer', name, args, selector, span: this.#from(start) };
+      return { kind: 'transformer', name, args, selector };
     });
   }
 
@@ -226,7 +245,7 @@ class Parser {
       const text = this.#textArg();
       if (text !== undefined) return text;
       if (lex.literal('(')) return this.#transformerItems();
-      const operand = this.#tryOperand(lex.pos);
+      const operand = this.#tryOperand();
       return (
         operand ??
         lex.fail('expected field transformer argument: field, transformer, quoted string, number, or transformer list')
@@ -247,7 +266,7 @@ class Parser {
     if (lex.literal(')')) return { kind: 'list', items };
     do {
       lex.blank();
-      const item: TransformerArg | undefined = this.#tryOperand(lex.pos) ?? this.#textArg();
+      const item: TransformerArg | undefined = this.#tryOperand() ?? this.#textArg();
       if (item === undefined) {
         return lex.fail('expected transformer list argument: field, transformer, quoted string, or number');
       }
@@ -265,8 +284,10 @@ class Parser {
       const spec = operators.find((row) => row.tokens.some((token) => lex.word(token, row.blankAfter)));
       if (spec === undefined) return lex.fail(`expected a valid check operator: one of ${operatorList}`);
       const modifier = spec.modifiers ? this.#modifier(spec) : undefined;
+      lex.blank();
+      const rightStart = lex.pos;
       const right = modifier === undefined ? this.#right(spec) : this.#rule(() => this.#list(false));
-      return { kind: 'check', left, op: spec.name, modifier, right, span: this.#from(start) };
+      return { kind: 'check', left, op: spec.name, modifier, right, start, rightStart };
     });
   }
 
@@ -308,8 +329,7 @@ class Parser {
     lex.blank();
     const operand = this.#rightOperand();
     if (operand !== undefined) return operand;
-    const start = lex.pos;
-    if (lex.pattern(patterns.hexNumber) || lex.pattern(patterns.number)) return this.#single(start);
+    if (lex.pattern(patterns.hexNumber) || lex.pattern(patterns.number)) return this.#single();
     return lex.fail(`expected a number value or a field with a valid transformer: ${transformerList}`);
   }
 
@@ -318,31 +338,35 @@ class Parser {
     lex.blank();
     const operand = this.#rightOperand();
     if (operand !== undefined) return operand;
-    const start = lex.pos;
-    if (lex.quoted() || lex.pattern(patterns.bareText)) return this.#single(start);
+    if (lex.quoted() || lex.pattern(patterns.bareText)) return this.#single();
     return lex.fail(`expected a string value or a field with a valid transformer: ${transformerList}`);
   }
 
-  #single(start: number): Right {
-    return { kind: 'values', values: [this.lex.token], starts: [start], span: this.#from(start) };
+  #single(): Right {
+    return { kind: 'values', values: [this.#kept()] };
   }
 
   #list(operandAllowed: boolean): Right {
     const { lex } = this;
     lex.blank();
-    const start = lex.pos;
-    if (lex.literal('(')) return this.#listRest(start);
+    if (lex.literal('(')) return this.#listRest([]);
     const operand = operandAllowed ? this.#rightOperand() : undefined;
     if (operand !== undefined) return operand;
-    if (lex.pattern(patterns.identifier)) return this.#single(start);
+    if (lex.pattern(patterns.identifier)) return this.#single();
     if (!operandAllowed) return lex.fail('expected a list or an identifier');
     return lex.fail(`expected a list, an identifier, or a field with a valid transformer: ${transformerList}`);
   }
 
-  #listRest(start: number): Right {
+  /** Values in parentheses. @param starts gets their places. @returns false: something else is here. */
+  valueList(starts: number[]): boolean {
+    if (!this.lex.literal('(')) return false;
+    this.#listRest(starts);
+    return true;
+  }
+
+  #listRest(starts: number[]): Right {
     const { lex } = this;
     const values: string[] = [];
-    const starts: number[] = [];
     lex.blank();
     if (this.#firstItem(values, starts)) {
       lex.blank();
@@ -350,13 +374,13 @@ class Parser {
         lex.blank();
         const itemStart = lex.pos;
         if (!lex.quoted() && !lex.pattern(patterns.bareText)) lex.fail('expected a string value');
-        values.push(lex.token);
+        values.push(this.#kept());
         starts.push(itemStart);
         lex.blank();
       }
     }
     if (!lex.literal(')')) lex.fail("expected a ')' token");
-    return { kind: 'values', values, starts, span: this.#from(start) };
+    return { kind: 'values', values };
   }
 
   /** A list without items is allowed, so whatever is wrong with the first one shows as a missing parenthesis. */
@@ -369,7 +393,7 @@ class Parser {
       if (error instanceof SyntaxFailure) return false;
       throw error;
     }
-    values.push(lex.token);
+    values.push(this.#kept());
     starts.push(start);
     return true;
   }
@@ -379,15 +403,13 @@ class Parser {
     return this.#rule(() => {
       const { lex } = this;
       lex.blank();
-      const start = lex.pos;
       if (!lex.literal('val(')) {
         const name = this.#transformerName();
-        return name === undefined ? undefined : this.#transformerRest(name, start);
+        return name === undefined ? undefined : this.#transformerRest(name);
       }
       lex.blank();
-      const fieldStart = lex.pos;
       if (!lex.pattern(patterns.fieldName)) lex.fail("expected a field within 'val' transformer");
-      const field = this.#fieldRest(lex.token, fieldStart);
+      const field = this.#fieldRest();
       lex.blank();
       if (!lex.literal(')')) lex.fail("expected a ')' token closing the transformer");
       if (this.#argument() !== undefined) {

@@ -2,7 +2,7 @@ import { encodeBytes } from '../../base/utf8.ts';
 import { holdsValue, isInNet, type PatternCache } from '../../engine/eval/values.ts';
 import type { Check, Expr, Operand, TransformerArg } from '../../lang/ast.ts';
 import { LiteralError, type Network, parseLiteral } from '../../lang/literals.ts';
-import { parseCondition } from '../../lang/parser.ts';
+import { parseCondition, valueStarts } from '../../lang/parser.ts';
 import { compileRegex, RegexError } from '../../base/regex.ts';
 import { type ArgType, transformers } from '../../lang/transformers.ts';
 import { priorities } from '../../model/alert.ts';
@@ -26,10 +26,13 @@ export type CompiledCondition =
 class Failure {
   readonly offset: number;
   readonly message: string;
+  /** Of the values of the right side at the offset, the one in question. */
+  readonly place: number | undefined;
 
-  constructor(offset: number, message: string) {
+  constructor(offset: number, message: string, place?: number) {
     this.offset = offset;
     this.message = message;
+    this.place = place;
   }
 }
 
@@ -44,13 +47,15 @@ const fieldNames = { has: (word: string): boolean => word !== 'val' && !transfor
  */
 export function compileCondition(text: string): CompiledCondition {
   const bytes = encodeBytes(text);
-  const parsed = parseCondition(bytes, deepest, fieldNames);
+  const parsed = parseCondition(bytes, { depth: deepest, names: fieldNames });
   if (!parsed.ok) return { ok: false, problem: problem(bytes, parsed.problem.offset, parsed.problem.message) };
   try {
     return { ok: true, test: compile(parsed.value, new Map()) };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    return { ok: false, problem: problem(bytes, error.offset, error.message) };
+    const { offset, message, place } = error;
+    const start = place === undefined ? offset : valueStarts(bytes, offset)[place];
+    return { ok: false, problem: problem(bytes, start ?? offset, message) };
   }
 }
 
@@ -73,7 +78,7 @@ function compile(expr: Expr, patterns: PatternCache): NoticeTest {
       return (notice) => !test(notice);
     }
     case 'macro':
-      throw new Failure(expr.span.start, `unknown name ${expr.name}: there are no macros here`);
+      throw new Failure(expr.start, `unknown name ${expr.name}: there are no macros here`);
     case 'check':
       return compileCheck(expr, patterns);
   }
@@ -81,10 +86,10 @@ function compile(expr: Expr, patterns: PatternCache): NoticeTest {
 
 function compileCheck(check: Check, patterns: PatternCache): NoticeTest {
   const { left, op, modifier, right } = check;
-  const get = operandGetter(left, check.span.start);
+  const get = operandGetter(left, check.start);
   if (right === undefined) return (notice) => get(notice) !== null;
   if (right.kind !== 'values') {
-    const other = operandGetter(right, right.span.start);
+    const other = operandGetter(right, check.rightStart);
     return (notice) => {
       const value = get(notice);
       const wanted = other(notice);
@@ -93,9 +98,9 @@ function compileCheck(check: Check, patterns: PatternCache): NoticeTest {
     };
   }
   if (op === 'bcontains' || op === 'bstartswith')
-    throw new Failure(check.span.start, `${op} needs bytes; alerts hold texts`);
+    throw new Failure(check.start, `${op} needs bytes; alerts hold texts`);
   if (op === 'regex') {
-    for (const [i, value] of right.values.entries()) checkRegex(value, right.starts[i] ?? right.span.start);
+    for (const [i, value] of right.values.entries()) checkRegex(value, check.rightStart, i);
   }
   if (left.kind === 'field' && left.name === 'priority') return compilePriority(check, right.values);
   const literals = right.values.map(readLiteral);
@@ -176,26 +181,26 @@ function isAddressIn(text: string, network: Network): boolean {
 
 /** Priorities by name, or in order by the numbers that syslog has for them: `priority <= 4` is Warning and all that is worse. */
 function compilePriority(check: Check, values: readonly string[]): NoticeTest {
-  const { op, modifier, span } = check;
+  const { op, modifier, start } = check;
   const isOrder = op === '<' || op === '<=' || op === '>' || op === '>=';
   if (!isOrder && op !== '=' && op !== '!=' && op !== 'in') {
-    throw new Failure(span.start, `${op} can't be used on priority`);
+    throw new Failure(start, `${op} can't be used on priority`);
   }
   const severities = values.map((value) => {
     const rank = priorityRank(value);
     const severity = rank === undefined ? readNumber(value) : priorities.length - 1 - rank;
-    if (severity === undefined) throw new Failure(span.start, `${value} is no priority`);
+    if (severity === undefined) throw new Failure(start, `${value} is no priority`);
     return severity;
   });
   const patterns: PatternCache = new Map();
   return ({ priority }) => holdsValue(op, modifier, priorities.indexOf(priority), severities, patterns);
 }
 
-function checkRegex(pattern: string, offset: number): void {
+function checkRegex(pattern: string, rightStart: number, place: number): void {
   try {
     compileRegex(pattern);
   } catch (error) {
-    if (error instanceof RegexError) throw new Failure(offset, error.message);
+    if (error instanceof RegexError) throw new Failure(rightStart, error.message, place);
     throw error;
   }
 }

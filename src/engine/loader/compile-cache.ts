@@ -1,5 +1,6 @@
 import type { Expr } from '../../lang/ast.ts';
 import type { Parsed } from '../../lang/parser.ts';
+import { SharedParts } from '../../lang/shared-parts.ts';
 import { BindCache } from '../bind.ts';
 import { EventTypeCache } from '../event-types.ts';
 import type { OutputProblem } from './compiled.ts';
@@ -12,6 +13,7 @@ import type { Extents } from './macro-expansion.ts';
 export class CompileCache {
   /** By the text with lists filled in. */
   readonly parsed = new Map<string, Parsed<Expr>>();
+  readonly shared = new SharedParts();
   readonly extents: Extents = new WeakMap();
   readonly eventTypes = new EventTypeCache((expr) => this.extents.has(expr));
   /** What is wrong with the outputs of a source. */

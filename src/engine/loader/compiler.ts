@@ -152,7 +152,7 @@ class Compiler {
   }
 
   #parseNew(text: string): Parsed<Expr> {
-    const parsed = parseCondition(text);
+    const parsed = parseCondition(text, { shared: this.#cache.shared });
     // Behind the last file there is nothing to keep it for.
     if (!this.#options.all) this.#cache.parsed.set(text, parsed);
     return parsed;
@@ -170,7 +170,7 @@ class Compiler {
   #adviseOnLists(expr: Expr, text: string, context: Context, report: ReportBuilder): void {
     for (const { check, message, help } of this.#advisor.advice(expr)) {
       const parsed = this.#texts.of(check) ?? text;
-      report.note(message, withinCondition(context, text, check.span.start, parsed), help);
+      report.note(message, withinCondition(context, text, check.start, parsed), help);
     }
   }
 
@@ -181,9 +181,9 @@ class Compiler {
     if (!problem.isUnknown || table === undefined) return new ItemFailure(failures);
     const { problems } = bindCondition(expr, table, { asyncEvents: builtInAsyncEvents });
     const names = new Set([problem.node.name]);
-    for (const { node, message, span, help } of problems) {
+    for (const { node, message, help } of problems) {
       if (node.kind !== 'macro')
-        failures.push(this.#bindFailure(rule, text, { node, message, span, ...(help && { help }) }));
+        failures.push(this.#bindFailure(rule, text, { node, message, ...(help && { help }) }));
       else if (!names.has(node.name)) failures.push(...this.#macroFailures([{ message, node }], text, rule.context));
       if (node.kind === 'macro') names.add(node.name);
     }
@@ -199,7 +199,7 @@ class Compiler {
     return problems.flatMap(({ node, message }) => {
       if (this.#options.broken.has(node.name)) return [];
       const parsed = this.#texts.of(node) ?? condition;
-      const place = withinCondition(context, condition, node.span.start, parsed);
+      const place = withinCondition(context, condition, node.start, parsed);
       return [new RuleFailure('LOAD_ERR_VALIDATE', message, place, this.#macroHelp(node.name))];
     });
   }
@@ -322,8 +322,8 @@ class Compiler {
     const bound = bindCondition(expr, table, { asyncEvents: builtInAsyncEvents, cache });
     const [first, ...others] = bound.problems;
     if (first === undefined) {
-      for (const { message, node, span } of bound.warnings) {
-        const context = withinCondition(rule.conditionContext, text, span.start, this.#texts.of(node) ?? text);
+      for (const { message, node } of bound.warnings) {
+        const context = withinCondition(rule.conditionContext, text, node.rightStart, this.#texts.of(node) ?? text);
         report.warning('LOAD_COMPILE_CONDITION', message, context);
       }
       return bound.expr;
@@ -340,15 +340,15 @@ class Compiler {
     return new RuleFailure('LOAD_ERR_COMPILE_CONDITION', problem.message, context, problem.help);
   }
 
-  #problemContext(rule: RuleItem, text: string, { node, span }: BindProblem): Context {
-    return withinCondition(rule.conditionContext, text, span.start, this.#texts.of(node) ?? text);
+  #problemContext(rule: RuleItem, text: string, { node }: BindProblem): Context {
+    return withinCondition(rule.conditionContext, text, node.start, this.#texts.of(node) ?? text);
   }
 
   #eventTypes(rule: RuleItem, expr: Expr, text: string, report: ReportBuilder): ReadonlySet<number> {
     if (rule.source !== 'syscall') return pluginEventTypes();
     const types = eventTypesOf(expr, builtInAsyncEvents, this.#cache.eventTypes);
     const place = (check: Check) =>
-      withinCondition(rule.conditionContext, text, check.span.start, this.#texts.of(check) ?? text);
+      withinCondition(rule.conditionContext, text, check.start, this.#texts.of(check) ?? text);
     const problem = types.problems[0];
     if (problem !== undefined) {
       throw new RuleFailure('LOAD_ERR_COMPILE_CONDITION', problem.message, place(problem.check));

@@ -56,7 +56,7 @@ export class MacroExpander {
 function tooLarge(expr: Expr, { nodes, nesting }: Extent): MacroProblem | undefined {
   if (nodes <= maxNodes && nesting <= maxNesting) return undefined;
   const message = `the condition is too large: more than ${maxNodes} checks or ${maxNesting} levels with its macros`;
-  return { message, node: { kind: 'macro', name: '', span: expr.span }, isUnknown: false };
+  return { message, node: { kind: 'macro', name: '', start: expr.start }, isUnknown: false };
 }
 
 const single: Extent = { nodes: 1, nesting: 1 };

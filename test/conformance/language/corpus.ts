@@ -46,10 +46,10 @@ export function conditionResults(input: string): string[] {
   const { problems, warnings } = bindCondition(parsed.value, table, { asyncEvents: builtInAsyncEvents });
   // Macros are not known here.
   const known = problems.filter(({ node }) => node.kind !== 'macro');
-  lines.push(...known.map(({ span, message }) => `? ${span.start}: ${message}`));
-  lines.push(...warnings.map(({ span, message }) => `~ ${span.start}: ${message}`));
+  lines.push(...known.map(({ node, message }) => `? ${node.start}: ${message}`));
+  lines.push(...warnings.map(({ node, message }) => `~ ${node.rightStart}: ${message}`));
   const types = eventTypesOf(parsed.value, builtInAsyncEvents);
-  lines.push(...types.problems.map(({ check, message }) => `? ${check.span.start}: ${message}`));
+  lines.push(...types.problems.map(({ check, message }) => `? ${check.start}: ${message}`));
   if (types.broadness < events.length) lines.push(`@ ${codeText(types.codes)}`);
   return lines;
 }
