@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fieldTables } from '../src/app/registry.ts';
+import { boundText } from '../src/engine/bound-text.ts';
 import { Evaluator } from '../src/engine/eval/evaluator.ts';
 import { matches } from '../src/engine/eval/reference.ts';
 import type { PatternCache } from '../src/engine/eval/values.ts';
@@ -52,6 +53,7 @@ const remembering = /\bevt\.deltatime/;
 /** Judges events by rules in both ways and makes the alerts, as text and as JSON. */
 export class Judge {
   readonly #rules: readonly Rule[];
+  readonly #remembering: ReadonlySet<Rule>;
   readonly #evaluator: Evaluator;
   readonly #cache: PatternCache = new Map();
   readonly #makers: readonly AlertMaker[];
@@ -64,6 +66,7 @@ export class Judge {
   /** @param after the judge before: classes that it gave to threads and descriptors become void. */
   constructor(rules: readonly Rule[], machine: Machine, after?: Judge) {
     this.#rules = rules;
+    this.#remembering = new Set(rules.filter((rule) => remembering.test(boundText(rule.condition))));
     this.#machine = machine;
     this.#evaluator = new Evaluator(rules, machine, {
       matching: 'all',
@@ -88,10 +91,10 @@ export class Judge {
 
   evaluate(event: Event): readonly Rule[] {
     const found = this.#evaluator.evaluate(event);
-    const compared = found.filter((rule) => !remembering.test(rule.conditionText));
+    const compared = found.filter((rule) => !this.#remembering.has(rule));
     const plain = this.#rules.filter(
       (rule) =>
-        !remembering.test(rule.conditionText) &&
+        !this.#remembering.has(rule) &&
         rule.eventTypes.has(event.type) &&
         matches(rule.condition, event, this.#machine, this.#cache),
     );

@@ -55,7 +55,7 @@ class ConditionTarget implements Target {
     const said = [...problems, ...warnings].map(({ message }) => messageKind(message));
     const isJudged = expr !== undefined && problems.length === 0;
     const matched = isJudged
-      ? this.#judge({ ...rule('r', 0, expr, types.codes), conditionText: text, output: '%evt.num' })
+      ? this.#judge({ ...rule('r', 0, expr, types.codes), output: '%evt.num' })
       : -1;
     return [matched, magnitude(types.codes.size), ...new Set(said)].join('|');
   }

@@ -1,4 +1,5 @@
 import type { Json } from '../base/json.ts';
+import type { RuleTexts } from '../engine/loader/load-rules.ts';
 import type { LoadedRule } from '../model/rule.ts';
 import { command, CommandError } from './command.ts';
 import { columns, wrapText } from './help.ts';
@@ -6,7 +7,8 @@ import { cell, formatOption, markdownTable, mentions, page } from './list-pages.
 import { loadedRules, oneLine, rulesOption } from './loaded.ts';
 import { shownName } from './rules.ts';
 
-type Rules = readonly LoadedRule<unknown>[];
+type Listed = LoadedRule<unknown> & RuleTexts;
+type Rules = readonly Listed[];
 
 function tagsOf(rule: LoadedRule<unknown>): string[] {
   return rule.tags.map(shownName);
@@ -71,7 +73,9 @@ export default command({
   ],
   run({ values, positionals }, io) {
     const word = positionals.join(' ');
-    const rules = loadedRules(values.rules, io).rules.filter(
+    const loaded = loadedRules(values.rules, io);
+    const all = loaded.rules.map((rule): Listed => ({ ...rule, ...loaded.textsOf(rule.name) }));
+    const rules = all.filter(
       (rule) =>
         (values.source === undefined || rule.source === values.source) &&
         values.tag.every((tag) => tagsOf(rule).includes(tag)) &&

@@ -37,13 +37,11 @@ export function usersOf(loaded: LoadResult): (name: string) => readonly string[]
       else known.add(shownName(user));
     }
   }
-  for (const { name, conditionText } of [...loaded.macros, ...loaded.rules])
-    add(name, conditionText.match(words) ?? []);
-  for (const { name } of loaded.rules)
-    add(
-      name,
-      loaded.exceptionsOf(name).flatMap((item) => item.values.flatMap(textsIn)),
-    );
+  for (const { name, conditionText } of loaded.macros) add(name, conditionText.match(words) ?? []);
+  for (const { name } of loaded.rules) {
+    const inExceptions = loaded.exceptionsOf(name).flatMap((item) => item.values.flatMap(textsIn));
+    add(name, [...(loaded.textsOf(name).conditionText.match(words) ?? []), ...inExceptions]);
+  }
   for (const { name, written } of loaded.lists) add(name, written);
   return (name) => [...(users.get(name) ?? [])].sort();
 }

@@ -1,6 +1,6 @@
 import type { Check, Expr, Operand, Right } from '../lang/ast.ts';
 import { type OperatorSpec, operatorMisfit, operatorSpec } from '../lang/operators.ts';
-import { checkText, operandText } from '../lang/print.ts';
+import { operandText } from '../lang/print.ts';
 import type { FieldTable } from '../model/field.ts';
 import { bindLiterals } from './bind-literals.ts';
 import { BindFailure, bindFieldOrTransformer, type TypedOperand } from './bind-operand.ts';
@@ -121,7 +121,7 @@ class Binder {
       case 'and':
       case 'or': {
         const items = expr.items.map((item) => this.expr(item));
-        return { kind: expr.kind, items: items.filter((item) => item !== undefined) };
+        return { kind: expr.kind, items: areWhole(items) ? items : items.filter((item) => item !== undefined) };
       }
       case 'not': {
         const item = this.expr(expr.item);
@@ -175,14 +175,17 @@ class Binder {
       op: check.op === '=' && left.bound.field?.spec.equalsMeansAtMost ? '<=' : check.op,
       modifier: check.modifier,
       right: this.#right(left, op, check),
-      text: checkText(check),
     };
   }
 
   #right(left: TypedOperand, op: OperatorSpec, { op: name, right }: Check): BoundCheck['right'] {
     if (right === undefined) return { kind: 'none' };
     if (right.kind !== 'values') return { kind: 'operand', operand: this.#rightOperand(left, op, right) };
-    return { kind: 'literals', literals: bindLiterals(left.bound, name, right.values, this.#asyncEvents) };
+    const { values } = right;
+    const literals = bindLiterals(left.bound, name, values, this.#asyncEvents);
+    // Most literals are texts: then one array is enough.
+    if (literals.every((literal, i) => literal === values[i])) return { kind: 'literals', literals: values };
+    return { kind: 'literals', literals, written: values };
   }
 
   #rightOperand(left: TypedOperand, op: OperatorSpec, right: Exclude<Right, { kind: 'values' }>): BoundOperand {
@@ -204,6 +207,10 @@ class Binder {
     }
     return typed.bound;
   }
+}
+
+function areWhole(items: readonly (BoundExpr | undefined)[]): items is readonly BoundExpr[] {
+  return !items.includes(undefined);
 }
 
 function typeText(operand: BoundOperand): string {

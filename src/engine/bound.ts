@@ -39,10 +39,13 @@ export interface BoundCheck {
   readonly modifier: Modifier | undefined;
   readonly right:
     | { readonly kind: 'none' }
-    | { readonly kind: 'literals'; readonly literals: readonly Literal[] }
+    | {
+        readonly kind: 'literals';
+        readonly literals: readonly Literal[];
+        /** As the condition has them; absent: the literals are these texts. */
+        readonly written?: readonly string[];
+      }
     | { readonly kind: 'operand'; readonly operand: BoundOperand };
-  /** Normalised text: equal texts mean equal results within one event. */
-  readonly text: string;
 }
 
 /** A condition with macros in place and every check bound. */

@@ -8,6 +8,7 @@ import type { FieldTable } from '../model/field.ts';
 import type { LoadedRule } from '../model/rule.ts';
 import { bindCondition } from './bind.ts';
 import type { BoundCheck, BoundExpr } from './bound.ts';
+import { boundText } from './bound-text.ts';
 import { eventTypesOf } from './event-types.ts';
 import { genericCallsOf } from './generic-calls.ts';
 import type { CompiledMacro } from './loader/compiled.ts';
@@ -84,6 +85,7 @@ function ruleJson(rule: Rule, context: DescribeContext, names: Names): Json {
     ...extra.filter((field) => field.format === undefined).map((field) => field.name),
   ];
   const exceptions = context.loaded.exceptionsOf(rule.name);
+  const texts = context.loaded.textsOf(rule.name);
   const compared = checks.flatMap(({ left, right }) =>
     left.field?.name === 'evt.type' && right.kind === 'literals' ? right.literals : [],
   );
@@ -93,10 +95,10 @@ function ruleJson(rule: Rule, context: DescribeContext, names: Names): Json {
   return {
     info: {
       name: decodeBytes(rule.name),
-      condition: decodeBytes(rule.conditionText),
+      condition: decodeBytes(texts.conditionText),
       priority: rule.priority,
       output: decodeBytes(rule.output),
-      description: decodeBytes(rule.description),
+      description: decodeBytes(texts.description),
       enabled: rule.enabled,
       source: decodeBytes(rule.source),
       capture: rule.capture,
@@ -104,7 +106,7 @@ function ruleJson(rule: Rule, context: DescribeContext, names: Names): Json {
       tags: sorted(rule.tags),
     },
     details: {
-      ...referred(rule.conditionText, names),
+      ...referred(texts.conditionText, names),
       condition_operators: sorted(checks.map(operatorText)),
       condition_fields: sorted(fields),
       output_fields: sorted(outputFields),
@@ -116,7 +118,7 @@ function ruleJson(rule: Rule, context: DescribeContext, names: Names): Json {
       exception_names: sorted(exceptions.map((exception) => exception.name)),
       exception_operators: sorted(exceptions.flatMap((exception) => flatTexts(exception.comps))),
       events: eventNames(rule.eventTypes, rule.condition),
-      condition_compiled: decodeBytes(boundText(rule.condition)),
+      condition_compiled: decodeBytes(boundText(rule.condition, unquoted)),
       output_compiled: decodeBytes(output?.text ?? rule.output),
       plugins: usesContainers ? ['container'] : [],
     },
@@ -250,18 +252,6 @@ function boundFields({ left, right }: BoundCheck): string[] {
     if (field !== undefined) return [field.text];
     return reads === undefined ? [text] : reads.map((read) => read.text);
   });
-}
-
-function boundText(expr: BoundExpr): string {
-  switch (expr.kind) {
-    case 'and':
-    case 'or':
-      return `(${expr.items.map(boundText).join(` ${expr.kind} `)})`;
-    case 'not':
-      return `not ${boundText(expr.item)}`;
-    case 'check':
-      return unquoted(expr.text);
-  }
 }
 
 /** Values in quotes only where they need them, as the field's own loader prints conditions. */

@@ -139,7 +139,8 @@ class Parser {
       lex.blank();
     }
     if (items.length === 1) return first;
-    const node: And | Or = { kind: word, items, start };
+    // What was pushed to has room for more.
+    const node: And | Or = { kind: word, items: items.slice(), start };
     return node;
   }
 
@@ -380,7 +381,7 @@ class Parser {
       }
     }
     if (!lex.literal(')')) lex.fail("expected a ')' token");
-    return { kind: 'values', values };
+    return { kind: 'values', values: values.slice() };
   }
 
   /** A list without items is allowed, so whatever is wrong with the first one shows as a missing parenthesis. */

@@ -5,9 +5,6 @@ export interface LoadedRule<Condition> {
   readonly name: string;
   /** Order of first definition, from 0. */
   readonly index: number;
-  readonly description: string;
-  /** As written, after appends. */
-  readonly conditionText: string;
   /** The condition with macros and exceptions in place. */
   readonly condition: Condition;
   readonly output: string;
@@ -17,7 +14,6 @@ export interface LoadedRule<Condition> {
   readonly enabled: boolean;
   readonly capture: boolean;
   readonly captureDurationMs: number;
-  readonly exceptionNames: readonly string[];
   readonly file: string;
   /** Codes of the events that can match, by the checks on evt.type. */
   readonly eventTypes: ReadonlySet<number>;

@@ -44,8 +44,6 @@ function rule(output: string, more: Partial<LoadedRule<null>> = {}): LoadedRule<
   return {
     name: 'A rule',
     index: 0,
-    description: '',
-    conditionText: '',
     condition: null,
     output,
     priority: 'Warning',
@@ -54,7 +52,6 @@ function rule(output: string, more: Partial<LoadedRule<null>> = {}): LoadedRule<
     enabled: true,
     capture: false,
     captureDurationMs: 0,
-    exceptionNames: [],
     file: '',
     eventTypes: new Set(),
     ...more,

@@ -176,7 +176,6 @@ class Loosener {
       op: 'exists',
       modifier: undefined,
       right: { kind: 'none' },
-      text: left.text,
     };
   }
 

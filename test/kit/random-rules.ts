@@ -318,7 +318,7 @@ function check(
   modifier: Modifier | undefined,
   right: BoundCheck['right'],
 ): BoundCheck {
-  return { kind: 'check', left, op, modifier, right, text: `${left.text} ${op}` };
+  return { kind: 'check', left, op, modifier, right };
 }
 
 export function randomExpr(random: Random, depth: number, shared: readonly BoundExpr[]): BoundExpr {
@@ -343,8 +343,6 @@ export function rule(
     index,
     condition,
     eventTypes,
-    description: '',
-    conditionText: '',
     output: '',
     priority: 'Notice',
     source: 'syscall',
@@ -352,7 +350,6 @@ export function rule(
     enabled: true,
     capture: false,
     captureDurationMs: 0,
-    exceptionNames: [],
     file: 'stub.yaml',
   };
 }

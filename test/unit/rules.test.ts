@@ -79,7 +79,8 @@ describe('the files', () => {
 
 describe.each(shipped.rules.map((rule) => [rule.name, rule] as const))('%s', (name, rule) => {
   it('keeps to the conventions', () => {
-    const { tags, description, output } = rule;
+    const { tags, output } = rule;
+    const { description } = shipped.textsOf(name);
     expect(tags.filter((tag) => tactics.includes(tag))).not.toEqual([]);
     expect(tags.filter((tag) => tag.startsWith('mitre_') && !tactics.includes(tag))).toEqual([]);
     expect(tags.filter((tag) => technique.test(tag))).not.toEqual([]);

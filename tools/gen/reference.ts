@@ -189,13 +189,14 @@ ${await componentSections(containerEngines)}`;
 }
 
 function rulesPage(): string {
-  const { rules } = readRules([defaultRules]).loaded;
+  const { loaded } = readRules([defaultRules]);
+  const { rules } = loaded;
   const sections = [...Map.groupBy(rules, (rule) => path.basename(rule.file))].map(([file, own]) => {
     const rows = own.map((rule) => [
       cell(shownName(rule.name)) + (rule.enabled ? '' : ' (disabled)'),
       rule.priority,
       cell(rule.tags.map(shownName).join(', ')),
-      cell(oneLine(rule.description)),
+      cell(oneLine(loaded.textsOf(rule.name).description)),
     ]);
     return `## rules/${file}\n\n${markdownTable(['rule', 'priority', 'tags', 'what it finds, and what to do'], rows)}`;
   });

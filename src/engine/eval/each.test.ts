@@ -65,7 +65,7 @@ const rows: readonly Row[] = [
 describe('fields that compare several values', () => {
   test.each(rows)('row %#: %s %s', (name, op, literals, holds, modifier) => {
     const right = op === 'exists' ? { kind: 'none' as const } : { kind: 'literals' as const, literals };
-    const check: BoundCheck = { kind: 'check', left: operand(name), op, modifier, right, text: '' };
+    const check: BoundCheck = { kind: 'check', left: operand(name), op, modifier, right };
     const event = connection();
     expect(matches(check, event, machine)).toBe(holds);
     const evaluator = new Evaluator([rule('one', 0, check, new Set([5]))], machine, { matching: 'all' });

@@ -74,7 +74,7 @@ describe('Evaluator agrees with the reference', () => {
 
 function check(name: string, op: Operator, ...literals: Literal[]): BoundExpr {
   const right = op === 'exists' ? { kind: 'none' as const } : { kind: 'literals' as const, literals };
-  return { kind: 'check', left: operand(name), op, modifier: undefined, right, text: `${name} ${op}` };
+  return { kind: 'check', left: operand(name), op, modifier: undefined, right };
 }
 
 function all(...items: BoundExpr[]): BoundExpr {

@@ -29,7 +29,7 @@ function bound([name, op, ...literals]: Check): BoundCheck {
   const field = bindField(syscallFields(), name)!;
   const left = { text: name, type: field.type, list: false, getter: field.getter, field };
   const right = op === 'exists' ? { kind: 'none' as const } : { kind: 'literals' as const, literals };
-  return { kind: 'check', left, op, modifier: undefined, right, text: `${name} ${op}` };
+  return { kind: 'check', left, op, modifier: undefined, right };
 }
 
 const run = scenario();

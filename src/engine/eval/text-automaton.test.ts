@@ -9,7 +9,7 @@ const operators: readonly SetOperator[] = ['in', 'startswith', 'endswith', 'cont
 function atom(id: number, op: SetOperator, literals: readonly string[]): Atom {
   const left = operand('e.arg');
   const right = { kind: 'literals' as const, literals };
-  const check = { kind: 'check' as const, left, op, modifier: undefined, right, text: '' };
+  const check = { kind: 'check' as const, left, op, modifier: undefined, right };
   return { id, check, left, test: { kind: 'set', op, literals }, each: false, scope: 'event', cost: 1 };
 }
 

@@ -235,20 +235,18 @@ class Compiler {
     if (output === undefined && failures.length === 0) return undefined;
     const judged = this.#withFailures(failures, () => this.#condition(rule, report));
     if (judged === undefined || output === undefined) return undefined;
+    const { shared } = this.#cache;
     return {
-      name: rule.name,
+      name: shared.text(rule.name),
       index: 0,
-      description: rule.description,
-      conditionText: rule.condition,
       condition: judged.condition,
-      output,
+      output: shared.text(output),
       priority: rule.priority,
-      source: rule.source,
-      tags: rule.tags,
+      source: shared.text(rule.source),
+      tags: rule.tags.map((tag) => shared.text(tag)),
       enabled: rule.enabled,
       capture: rule.capture,
       captureDurationMs: rule.captureDurationMs,
-      exceptionNames: rule.exceptions.map((exception) => exception.name),
       file: fileOf(rule.context),
       eventTypes: judged.eventTypes,
     };

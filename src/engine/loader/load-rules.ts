@@ -55,6 +55,13 @@ export interface FileResult {
   readonly schemaStatus: readonly string[];
 }
 
+/** Of a rule, as byte strings. */
+export interface RuleTexts {
+  readonly description: string;
+  /** As written, after appends. */
+  readonly conditionText: string;
+}
+
 /** What became of the files: rules ready to run, and all that there is to say. */
 export interface LoadResult {
   /** In the order of evaluation. Without those that have errors or an unknown source. */
@@ -66,6 +73,8 @@ export interface LoadResult {
   readonly usedLists: ReadonlySet<string>;
   /** The exceptions of a rule, with the comparisons that they do not name. */
   exceptionsOf(rule: string): readonly ExceptionItem[];
+  /** What nobody needs who only runs the rules. */
+  textsOf(rule: string): RuleTexts;
   readonly results: readonly FileResult[];
   /** All files without error, and all required plugins there. */
   readonly successful: boolean;
@@ -124,6 +133,10 @@ export function loadRules(files: readonly RulesFile[], options: LoadOptions): Lo
     usedMacros: compiled?.usedMacros ?? new Set(),
     usedLists: compiled?.usedLists ?? new Set(),
     exceptionsOf: (rule) => collector.rules.get(rule)?.exceptions ?? [],
+    textsOf: (rule) => {
+      const { description = '', condition: conditionText = '' } = collector.rules.get(rule) ?? {};
+      return { description, conditionText };
+    },
     results,
     successful: unfailed && requirementError === undefined,
     requiredEngineVersion: collector.requiredEngine,

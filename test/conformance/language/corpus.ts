@@ -7,7 +7,7 @@ import { eventTypesOf } from '../../../src/engine/event-types.ts';
 import { loadRules } from '../../../src/engine/loader/load-rules.ts';
 import { builtInAsyncEvents } from '../../../src/engine/loader/version.ts';
 import { events } from '../../../src/model/event-table.ts';
-import type { BoundExpr } from '../../../src/engine/bound.ts';
+import { boundText } from '../../../src/engine/bound-text.ts';
 import type { Diagnostic } from '../../../src/model/diagnostic.ts';
 import { checkOutput } from './check-output.ts';
 import { corpusFields, stubTable } from './stub-fields.ts';
@@ -99,16 +99,4 @@ function diagnosticLine(file: string, prefix: string, { severity, code, message,
   const item = itemName === '' ? itemType : `${itemType} '${itemName}'`;
   const place = `${position.line}:${position.column} @${position.offset}`;
   return `${file}: ${prefix}${severity} ${code} ${item} ${place}: ${message}`.trimEnd();
-}
-
-function boundText(expr: BoundExpr): string {
-  switch (expr.kind) {
-    case 'and':
-    case 'or':
-      return `(${expr.items.map(boundText).join(` ${expr.kind} `)})`;
-    case 'not':
-      return `not ${boundText(expr.item)}`;
-    case 'check':
-      return expr.text;
-  }
 }
