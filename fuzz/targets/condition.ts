@@ -54,9 +54,7 @@ class ConditionTarget implements Target {
     const types = eventTypesOf(parsed.value, builtInAsyncEvents);
     const said = [...problems, ...warnings].map(({ message }) => messageKind(message));
     const isJudged = expr !== undefined && problems.length === 0;
-    const matched = isJudged
-      ? this.#judge({ ...rule('r', 0, expr, types.codes), output: '%evt.num' })
-      : -1;
+    const matched = isJudged ? this.#judge({ ...rule('r', 0, expr, types.codes), output: '%evt.num' }) : -1;
     return [matched, magnitude(types.codes.size), ...new Set(said)].join('|');
   }
 

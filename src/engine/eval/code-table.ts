@@ -107,7 +107,9 @@ export class CodeTable {
       const atom = list[id]!;
       return atom.scope === 'event' ? undefined : weightOf(atom) + uses[id]! / nodes.length;
     });
-    this.#used = Uint8Array.from(uses, (count) => (count > 0 ? 1 : 0));
+    const isUsed = new Uint8Array(list.length);
+    for (let atom = 0; atom < isUsed.length; atom++) if (uses[atom]! > 0) isUsed[atom] = 1;
+    this.#used = isUsed;
     this.#triggered = triggered;
     this.#untriggered = untriggered;
     const used = list.filter((atom) => this.#used[atom.id] === 1);

@@ -76,6 +76,11 @@ export class Nodes {
     return result;
   }
 
+  /** No more is negated. */
+  seal(): void {
+    this.#negations.clear();
+  }
+
   #negate(node: Node): Node {
     switch (node.kind) {
       case 'always':

@@ -51,7 +51,7 @@ class Compiler {
   #filler = new ListFiller([], this.#usedLists);
   #advisor = new ListAdvisor([]);
   #failed = false;
-  readonly #texts = new ConditionTexts();
+  readonly #texts = new ConditionTexts((text) => this.#filler.fill(text));
 
   constructor(collector: Collector, options: CompilerOptions) {
     this.#collector = collector;
@@ -68,7 +68,7 @@ class Compiler {
     for (const macro of macros) {
       this.#guard(macro, () => {
         this.#macros.set(macro.name, this.#parse(macro.condition, macro.conditionContext));
-        this.#texts.keep();
+        this.#texts.keep(macro.condition);
       });
     }
     for (const macro of macros) this.#guard(macro, () => this.#expandMacro(macro));
@@ -182,8 +182,7 @@ class Compiler {
     const { problems } = bindCondition(expr, table, { asyncEvents: builtInAsyncEvents });
     const names = new Set([problem.node.name]);
     for (const { node, message, help } of problems) {
-      if (node.kind !== 'macro')
-        failures.push(this.#bindFailure(rule, text, { node, message, ...(help && { help }) }));
+      if (node.kind !== 'macro') failures.push(this.#bindFailure(rule, text, { node, message, ...(help && { help }) }));
       else if (!names.has(node.name)) failures.push(...this.#macroFailures([{ message, node }], text, rule.context));
       if (node.kind === 'macro') names.add(node.name);
     }

@@ -7,12 +7,19 @@ interface ParsedText {
 
 /** The texts that conditions were parsed from, for places in them. */
 export class ConditionTexts {
+  /** Of macros, as written: with their lists filled in they may be many times as long. */
   readonly #macros: ParsedText[] = [];
+  readonly #fill: (text: string) => string;
   #last: ParsedText | undefined;
   /** The checks and macros in it; made when the first is asked for. */
   #ofLast: Set<Expr> | undefined;
-  /** By the checks and macros in the conditions of macros; made when the first is asked for. */
+  /** Texts as written, by the checks and macros in the conditions of macros; made when the first is asked for. */
   #ofMacros: Map<Expr, string> | undefined;
+
+  /** @param fill fills lists into a condition. */
+  constructor(fill: (text: string) => string) {
+    this.#fill = fill;
+  }
 
   /** A condition that was parsed just now. */
   parsed(expr: Expr, text: string): void {
@@ -20,9 +27,9 @@ export class ConditionTexts {
     this.#ofLast = undefined;
   }
 
-  /** The condition parsed last is that of a macro: parts of it may stand in others. */
-  keep(): void {
-    if (this.#last !== undefined) this.#macros.push(this.#last);
+  /** The condition parsed last is that of a macro: parts of it may stand in others. @param written without lists filled in. */
+  keep(written: string): void {
+    if (this.#last !== undefined) this.#macros.push({ expr: this.#last.expr, text: written });
     this.#ofMacros = undefined;
   }
 
@@ -34,7 +41,8 @@ export class ConditionTexts {
     this.#ofMacros ??= new Map(
       this.#macros.flatMap(({ expr, text }) => leaves(expr).map((leaf) => [leaf, text] as const)),
     );
-    return this.#ofMacros.get(node);
+    const written = this.#ofMacros.get(node);
+    return written === undefined ? undefined : this.#fill(written);
   }
 }
 

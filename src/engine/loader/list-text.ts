@@ -20,7 +20,8 @@ const delimiterRun = /[ \t\n\r(),=]+/;
 
 interface Replacement {
   readonly text: string;
-  readonly words: readonly string[];
+  /** Of the lists that it names. */
+  readonly places: readonly number[];
 }
 
 /** Fills lists into conditions. Made once per set of lists, for the look-up by name. */
@@ -48,7 +49,7 @@ export class ListFiller {
   fill(condition: string): string {
     let text = condition;
     const waiting = [...this.#odd];
-    this.#await(condition.split(delimiterRun), -1, waiting);
+    this.#await(this.#placesIn(condition), -1, waiting);
     for (let next = 0; next < waiting.length; next++) {
       const place = waiting[next]!;
       const list = this.#lists[place]!;
@@ -57,23 +58,31 @@ export class ListFiller {
       if (filled === undefined) continue;
       text = filled;
       this.#used.add(list.name);
-      this.#await(replacement.words, place, waiting);
+      this.#await(replacement.places, place, waiting);
     }
     return text;
   }
 
-  /** Adds the places behind `after` of the lists among some words. The places ascend, none is there twice. */
-  #await(words: readonly string[], after: number, places: number[]): void {
+  /** The places of the lists that a text names; most words are no names of lists. */
+  #placesIn(text: string): number[] {
+    const places: number[] = [];
+    for (const word of text.split(delimiterRun)) {
+      const place = this.#places.get(word);
+      if (place !== undefined) places.push(place);
+    }
+    return places;
+  }
+
+  /** Adds those of some places that lie behind `after`. The places ascend, none is there twice. */
+  #await(named: readonly number[], after: number, places: number[]): void {
     let known: Set<number> | undefined;
-    for (const word of words) {
-      const place = this.#places.get(word) ?? -1;
+    for (const place of named) {
       if (place <= after) continue;
       known ??= new Set(places);
       if (known.has(place)) continue;
       known.add(place);
       places.push(place);
     }
-    // Most words are no names of lists.
     if (known !== undefined) places.sort((a, b) => a - b);
   }
 
@@ -83,7 +92,7 @@ export class ListFiller {
     // As upstream puts a comma only behind something, empty items in front leave none.
     const first = list.items.findIndex((item) => item !== '');
     const text = first < 0 ? '' : list.items.slice(first).map(quoteItem).join(', ');
-    const replacement = { text, words: text.split(delimiterRun) };
+    const replacement = { text, places: this.#placesIn(text) };
     this.#replacements.set(list, replacement);
     return replacement;
   }
