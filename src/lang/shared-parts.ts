@@ -4,22 +4,26 @@ import type { FieldRef } from './ast.ts';
 const viewLength = 13;
 /** Longer texts are copied in another way. */
 const scratchLength = 4096;
+/** Texts that are known at one time, by the last bits of their hashes. Equal ones mostly stand near each other. */
+const places = 1 << 15;
 
 /**
- * What many conditions have in common, kept once: texts, without the larger ones that they are parts of, and fields. Equal
- * literals in the copies and variants of rules are many.
+ * What many conditions have in common, kept once: texts, without the larger ones that they are parts of, and fields.
  */
 export class SharedParts {
-  readonly #texts = new Map<string, string>();
+  readonly #texts = Array.from({ length: places }, () => '');
   readonly #fields = new Map<string, FieldRef>();
   readonly #scratch = Buffer.allocUnsafe(scratchLength);
 
-  /** An equal byte string of its own. */
+  /** An equal byte string that is no part of another one; mostly the same one for equal parts. */
   text(part: string): string {
-    const known = this.#texts.get(part);
-    if (known !== undefined) return known;
+    let hash = 0;
+    for (let i = 0; i < part.length; i++) hash = Math.imul(hash ^ part.charCodeAt(i), 0x01000193);
+    const place = (hash ^ (hash >>> 15)) & (places - 1);
+    const known = this.#texts[place];
+    if (known === part) return known;
     const own = part.length < viewLength ? part : this.#copy(part);
-    this.#texts.set(own, own);
+    this.#texts[place] = own;
     return own;
   }
 

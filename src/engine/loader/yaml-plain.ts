@@ -256,7 +256,8 @@ export class PlainItems {
     plainStart.lastIndex = this.#at;
     if (!plainStart.test(this.#text)) throw new NotPlain();
     const mark = this.#mark();
-    let value = this.#plainLine();
+    // Put together at once: as a chain of pieces it would take more memory than its text.
+    const pieces = [this.#plainLine()];
     for (;;) {
       const line = this.#line;
       const isComment = this.#text[this.#at] === '#';
@@ -265,9 +266,9 @@ export class PlainItems {
       if (column <= parent || isComment || this.#hasComment(line, this.#mark())) break;
       if (isDash(this.#text, this.#at)) throw new NotPlain();
       const lines = this.#line - line;
-      value += (lines === 1 ? ' ' : '\n'.repeat(lines - 1)) + this.#plainLine();
+      pieces.push(lines === 1 ? ' ' : '\n'.repeat(lines - 1), this.#plainLine());
     }
-    return scalar(mark, value);
+    return scalar(mark, pieces.join(''));
   }
 
   /** Whether a comment stands between a line and a place below it. */
@@ -301,7 +302,7 @@ export class PlainItems {
     if (header === null) throw new NotPlain();
     this.#at += header[0].length;
     const isFolded = header[1] === '>';
-    let value = '';
+    const pieces: string[] = [];
     let indent = -1;
     let breaks = 0;
     let wasIndented = true;
@@ -316,14 +317,14 @@ export class PlainItems {
       if (line === '') continue;
       const isIndented = line.startsWith(' ');
       const isJoined = isFolded && !wasIndented && !isIndented;
-      if (!isJoined) value += '\n'.repeat(breaks);
-      else value += breaks === 1 ? ' ' : '\n'.repeat(breaks - 1);
-      value += line;
+      const between = isJoined && breaks > 1 ? breaks - 1 : breaks;
+      pieces.push(isJoined && breaks === 1 ? ' ' : '\n'.repeat(between), line);
       wasIndented = isIndented;
       breaks = 0;
     }
     if (indent < 0) throw new NotPlain();
-    return { kind: 'scalar', mark, value: header[2] === '-' ? value : `${value}\n` };
+    if (header[2] !== '-') pieces.push('\n');
+    return { kind: 'scalar', mark, value: pieces.join('') };
   }
 
   /**
