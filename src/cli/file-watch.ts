@@ -17,6 +17,7 @@ const lookMs = 5000;
  * @param folders those whose content decides what `find` finds.
  * @param onProblem hears why the kernel does not tell of changes: other programs may have taken all that it can watch. Files
  * are looked at now and then instead.
+ * @param known what {@link fingerprint} said before the files were read that are in force; absent: that is what they are now.
  * @returns ends the watch.
  */
 export function watchFiles(
@@ -24,15 +25,16 @@ export function watchFiles(
   folders: readonly string[],
   onChange: () => void,
   onProblem: (reason: string) => void,
+  known?: string,
 ): () => void {
   let timer: NodeJS.Timeout | undefined;
   let changedAt: number | undefined;
-  let known = fingerprint(find());
+  let last = known ?? fingerprint(find());
   const look = (): void => {
     changedAt = undefined;
     const now = fingerprint(find());
-    if (now === known) return;
-    known = now;
+    if (now === last) return;
+    last = now;
     onChange();
   };
   const lookSoon = (): void => {
@@ -53,6 +55,7 @@ export function watchFiles(
       looking ??= setInterval(look, lookMs).unref();
     }
   }
+  if (known !== undefined) lookSoon();
   return () => {
     clearTimeout(timer);
     clearInterval(looking);
@@ -73,7 +76,8 @@ function isFolder(name: string): boolean {
   return statSync(name, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
-function fingerprint(files: readonly string[]): string {
+/** Tells contents of files apart. */
+export function fingerprint(files: readonly string[]): string {
   const hash = createHash('sha256');
   for (const file of files) {
     hash.update(`${file}\0`);

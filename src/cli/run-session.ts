@@ -1,6 +1,6 @@
 import type { ServiceManager } from '../app/service-manager.ts';
-import type { EndSignal } from '../model/source.ts';
 import { Session, type SessionOptions, type SessionSummary } from '../app/session.ts';
+import { exitCodeOf, Signals, type WatchSignal } from './signals.ts';
 
 export interface SessionRun {
   readonly summary: SessionSummary;
@@ -10,12 +10,12 @@ export interface SessionRun {
   readonly isReaderGone: boolean;
 }
 
-/** How a session begins anew: on SIGHUP, and whenever `watch` says so. */
+/** How a session begins anew, on SIGHUP. */
 export interface Reload {
+  /** Those that come between this session and the next one, or while this one ends, are for the next one. */
+  readonly signals: Signals;
   /** Looks whether a new session could begin. @returns false: no, and it has said why. */
   check(session: Session): boolean;
-  /** Calls back when there is reason to begin anew. @returns ends the watch. */
-  watch(onChange: () => void): () => void;
 }
 
 /**
@@ -31,6 +31,8 @@ export async function runSession(
 ): Promise<SessionRun> {
   const stop = new AbortController();
   let isReload = false;
+  let isAskedAgain = false;
+  let isEnding = false;
   let isReaderGone = false;
   const isOnlyStdout = options.outputs.every((output) => output.id === 'stdout');
   const session = await Session.open({
@@ -49,14 +51,11 @@ export async function runSession(
       return true;
     },
   });
-  const onEnd = (signal: EndSignal): void => {
-    if (session.passOn(signal)) return;
-    if (stop.signal.aborted) process.exit(signal === 'SIGINT' ? 130 : 143);
-    service?.stopping();
-    stop.abort();
-  };
   const onHangUp = (): void => {
-    if (session.passOn('SIGHUP')) return;
+    if (isReload) {
+      isAskedAgain = true;
+      return;
+    }
     if (reload !== undefined && !reload.check(session)) return;
     isReload = reload !== undefined;
     if (isReload && options.hold !== undefined) options.hold.isFollowed = true;
@@ -64,22 +63,26 @@ export async function runSession(
     else service?.stopping();
     stop.abort();
   };
-  const onReopen = (): void => void session.reopenOutputs();
-  const listeners = [
-    ['SIGINT', onEnd],
-    ['SIGTERM', onEnd],
-    ['SIGHUP', onHangUp],
-    // Without a listener, Node would open its debugger on this signal.
-    ['SIGUSR1', onReopen],
-  ] as const;
-  for (const [signal, listener] of listeners) process.on(signal, listener);
-  const endWatch = reload?.watch(onHangUp);
+  const onSignal = (signal: WatchSignal): void => {
+    if (signal === 'SIGUSR1') return void session.reopenOutputs();
+    if (session.passOn(signal)) return;
+    if (signal === 'SIGHUP') return onHangUp();
+    // Once more while it ends, or while it begins anew.
+    if (isEnding) process.exit(exitCodeOf(signal));
+    isEnding = true;
+    isReload = false;
+    service?.stopping();
+    stop.abort();
+  };
+  const signals = reload?.signals ?? new Signals();
+  const endSignals = signals.listen(onSignal);
   const endLife = service?.watch(() => session.health.problem);
   try {
     return { summary: await session.run(), isReload, isReaderGone };
   } finally {
-    endWatch?.();
     endLife?.();
-    for (const [signal, listener] of listeners) process.off(signal, listener);
+    endSignals();
+    if (isAskedAgain) signals.raise('SIGHUP');
+    if (reload === undefined) signals.close();
   }
 }

@@ -99,6 +99,29 @@ describe.skipIf(missing('kernel'))('reload', () => {
     expect(log).not.toMatch(/events were lost/);
   });
 
+  it('outlives any number of requests, and the last rules are in force in the end', async () => {
+    writeFileSync(path.join(folder, 'falco.yaml'), config(folder).replace('config_files: false', 'config_files: true'));
+    await seen(() => {
+      remove('ready');
+      return 'ready';
+    });
+    saker.kill('SIGHUP');
+    let last = 0;
+    for (let i = 0; i < 150; i++) {
+      // By turns, and as they come: in the midst of reading, between two sessions, while one begins.
+      if (i % 3 > 0) writeFileSync(path.join(folder, 'rules.yaml'), rules(path.join(folder, String((last = i))), i));
+      if (i % 3 < 2) saker.kill('SIGHUP');
+      await sleep((i * 7) % 40);
+    }
+    expect(saker.exitCode ?? saker.signalCode).toBeNull();
+    mkdirSync(path.join(folder, String(last)));
+    let tries = 0;
+    await seen(() => {
+      remove(`${last}/x${tries}`);
+      return `${last}/x${tries++}`;
+    });
+  });
+
   it('misses nothing that is critical while others flood the rings', async () => {
     writeFileSync(path.join(folder, 'rules.yaml'), rules(folder, 0, 'CRITICAL'));
     // All opens are told, whether a rule can match them or not.

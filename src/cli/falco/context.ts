@@ -8,10 +8,9 @@ import { type SystemLog, systemLog } from '../../app/system-log.ts';
 import { builtInPlugins } from '../../engine/loader/version.ts';
 import type { Priority } from '../../model/alert.ts';
 import type { Io } from '../command.ts';
-import type { Values } from '../options.ts';
 import { versions } from '../versions.ts';
 import { diagnosticText } from '../rules.ts';
-import type { falcoOptions } from './options.ts';
+import type { FalcoFlags } from './options.ts';
 
 /** Why Falco would not start or go on: `Error: <message>`. */
 export class FalcoError extends Error {
@@ -25,7 +24,7 @@ export class FalcoError extends Error {
 
 /** What all parts of the command work with. */
 export interface FalcoContext {
-  readonly flags: Values<typeof falcoOptions>;
+  readonly flags: FalcoFlags;
   readonly io: Io;
   readonly config: Config;
   readonly loaded: LoadedConfig;
@@ -39,7 +38,7 @@ export interface FalcoContext {
 const installedConfig = '/etc/falco/falco.yaml';
 
 /** The file that the flags name, or that is installed; undefined: none. @throws FalcoError */
-export function configFile(flags: Values<typeof falcoOptions>): string | undefined {
+export function configFile(flags: FalcoFlags): string | undefined {
   if (flags.c === undefined) return existsSync(installedConfig) ? installedConfig : undefined;
   try {
     readFileSync(flags.c);
@@ -50,7 +49,7 @@ export function configFile(flags: Values<typeof falcoOptions>): string | undefin
 }
 
 /** Reads the configuration and starts the log. @throws FalcoError */
-export function startContext(flags: Values<typeof falcoOptions>, io: Io): FalcoContext {
+export function startContext(flags: FalcoFlags, io: Io): FalcoContext {
   const file = configFile(flags);
   const loaded = loadConfig({ file, overrides: flags.option, environment: io.environment, files: diskFiles });
   const { config } = loaded;
@@ -119,7 +118,7 @@ function logStart({ config, files, diagnostics, notActedOn }: LoadedConfig, log:
 }
 
 /** What -p asks to add; its short forms mean what is added anyway. */
-function printFormat(flags: Values<typeof falcoOptions>, log: Logger): string | undefined {
+function printFormat(flags: FalcoFlags, log: Logger): string | undefined {
   if (flags.print === undefined) return undefined;
   log.log('warning', 'The -p/--print option is deprecated and will be removed. Use -o append_output=... instead.');
   return ['c', 'container', 'k', 'kubernetes'].includes(flags.print) ? undefined : flags.print;

@@ -6,9 +6,10 @@ import { parseArguments, UsageError } from '../options.ts';
 import type { Io } from '../command.ts';
 import { type FalcoContext, FalcoError, startContext } from './context.ts';
 import { giveUpFalcoRights } from './rights.ts';
-import { falcoOptions } from './options.ts';
+import { type FalcoFlags, falcoOptions } from './options.ts';
 import { duration } from './duration.ts';
 import type { Reload } from '../run-session.ts';
+import { Signals } from '../signals.ts';
 import type { FalcoRules } from './rules.ts';
 
 function usage(): string {
@@ -66,6 +67,25 @@ async function work(args: readonly string[], io: Io): Promise<number> {
   if (flags['page-size']) {
     return (await import('./answers.ts')).printPageSize(io);
   }
+  if (asksOnly(flags)) return answerOrWatch(flags, io, args);
+  // Before anything takes its time: a request to begin anew must not end it.
+  const signals = new Signals();
+  try {
+    return await answerOrWatch(flags, io, args, signals);
+  } finally {
+    signals.close();
+  }
+}
+
+/** Whether nothing is to be watched. */
+function asksOnly(flags: FalcoFlags): boolean {
+  const { version, support, L, l, list, validate } = flags;
+  const isNamed = [l, list, flags['plugin-info']].some((flag) => flag !== undefined) || validate.length > 0;
+  return isNamed || version || support || L || flags['list-plugins'];
+}
+
+/** @param signals absent: there is only a question to answer. */
+async function answerOrWatch(flags: FalcoFlags, io: Io, args: readonly string[], signals?: Signals): Promise<number> {
   const rights = giveUpFalcoRights(flags, io);
   const context = startContext(flags, io);
   if (rights !== undefined) context.log.log('notice', rights.message, rights.fields);
@@ -76,31 +96,54 @@ async function work(args: readonly string[], io: Io): Promise<number> {
   if (flags.validate.length > 0) return validateRules(context);
   const rules = loadConfiguredRules(context);
   if (flags.L || flags.l !== undefined) return describeRules(context, rules);
-  if (flags.support) return (await import('./answers.ts')).printSupport(context, rules, args);
-  return watch(context, rules);
+  if (signals === undefined) return (await import('./answers.ts')).printSupport(context, rules, args);
+  return watch({ context, rules }, signals);
+}
+
+/** What is in force. */
+interface Setting {
+  readonly context: FalcoContext;
+  readonly rules: FalcoRules;
+}
+
+function filesOf({ context, rules }: Setting): string[] {
+  return [...context.loaded.files, ...rules.find()];
 }
 
 /** Runs session after session: each SIGHUP, and each change of a file, reads configuration and rules anew, if they are right. */
-async function watch(context: FalcoContext, rules: FalcoRules): Promise<number> {
+async function watch(setting: Setting, signals: Signals): Promise<number> {
   const { loadConfiguredRules } = await import('./rules.ts');
   const { runFalco, sessionOptions } = await import('./session.ts');
-  const { noteUnwatched, watchFiles } = await import('../file-watch.ts');
-  const service = new ServiceManager(context.io.environment, context.log);
+  const { fingerprint, noteUnwatched, watchFiles } = await import('../file-watch.ts');
+  const service = new ServiceManager(setting.context.io.environment, setting.context.log);
   const hold = new SourceHold();
-  let next = { context, rules };
+  const watchFilesOf = (watched: Setting, known?: string): (() => void) => {
+    const { config, log } = watched.context;
+    if (!config.watch_config_files) return () => undefined;
+    const onChange = (): void => signals.raise('SIGHUP');
+    const onProblem = (reason: string): void => noteUnwatched(log, reason);
+    return watchFiles(() => filesOf(watched), watched.rules.entries, onChange, onProblem, known);
+  };
+  let next = setting;
+  let endWatch = setting.context.flags['dry-run'] ? (): void => undefined : watchFilesOf(setting);
   try {
     for (;;) {
       const current = next;
-      const { log, config, loaded } = current.context;
+      const { log } = current.context;
       const reload: Reload = {
+        signals,
         check(session) {
+          // Files may change while they are read, and before the next session is there.
+          const known = fingerprint(filesOf(current));
           log.log('info', 'configuration and rules are read anew');
           let fresh: FalcoContext | undefined;
           try {
-            fresh = startContext(context.flags, context.io);
+            fresh = startContext(current.context.flags, current.context.io);
             const freshRules = loadConfiguredRules(fresh);
             sessionOptions(fresh, freshRules);
             next = { context: fresh, rules: freshRules };
+            endWatch();
+            endWatch = watchFilesOf(next, known);
             return true;
           } catch (error) {
             if (!(error instanceof FalcoError)) throw error;
@@ -115,17 +158,13 @@ async function watch(context: FalcoContext, rules: FalcoRules): Promise<number> 
             return false;
           }
         },
-        watch(onChange) {
-          if (!config.watch_config_files) return () => undefined;
-          const find = (): string[] => [...loaded.files, ...current.rules.find()];
-          return watchFiles(find, current.rules.entries, onChange, (reason) => noteUnwatched(log, reason));
-        },
       };
       const code = await runFalco(current.context, current.rules, reload, service, hold);
       if (code !== undefined) return code;
       current.context.close();
     }
   } finally {
+    endWatch();
     hold.close();
   }
 }

@@ -1,4 +1,4 @@
-import type { Options } from '../options.ts';
+import type { Options, Values } from '../options.ts';
 
 /** The flags of Falco, with what they do here. */
 export const falcoOptions = {
@@ -56,3 +56,6 @@ export const falcoOptions = {
   version: { about: 'Print versions and exit.' },
   'page-size': { about: 'Print the size of a memory page and exit.' },
 } as const satisfies Options;
+
+/** What was given of them. */
+export type FalcoFlags = Values<typeof falcoOptions>;

@@ -3,9 +3,9 @@ import { loadConfig } from '../../app/config/load.ts';
 import type { Capability } from '../../app/rights/capabilities.ts';
 import type { Io } from '../command.ts';
 import { giveUpRights, keptCapabilities, type RightsNote } from '../least-rights.ts';
-import { type Values, UsageError } from '../options.ts';
+import { UsageError } from '../options.ts';
 import { configFile, FalcoError } from './context.ts';
-import type { falcoOptions } from './options.ts';
+import type { FalcoFlags } from './options.ts';
 
 /** Flags that ask for an answer, for which nothing is watched. */
 const questions = ['version', 'plugin-info', 'list-plugins', 'list', 'L', 'l', 'support', 'dry-run'] as const;
@@ -15,7 +15,7 @@ const questions = ['version', 'plugin-info', 'list-plugins', 'list', 'L', 'l', '
  * get alerts may need any right, so with them all are kept.
  * @throws FalcoError
  */
-export function giveUpFalcoRights(flags: Values<typeof falcoOptions>, io: Io): RightsNote | undefined {
+export function giveUpFalcoRights(flags: FalcoFlags, io: Io): RightsNote | undefined {
   const isQuestion = flags.validate.length > 0 || questions.some((name) => Boolean(flags[name]));
   if (io.rights === undefined || isQuestion) return undefined;
   const { config, ok } = loadConfig({
@@ -30,10 +30,7 @@ export function giveUpFalcoRights(flags: Values<typeof falcoOptions>, io: Io): R
   return giveUpRights(io, more, config['saker.nice']);
 }
 
-function kept(
-  config: ReturnType<typeof loadConfig>['config'],
-  flags: Values<typeof falcoOptions>,
-): Capability[] | undefined {
+function kept(config: ReturnType<typeof loadConfig>['config'], flags: FalcoFlags): Capability[] | undefined {
   try {
     return keptCapabilities(config['saker.keep_capabilities'], 'saker.keep_capabilities', {
       ports: config['webserver.enabled'] ? [config['webserver.listen_port']] : [],
