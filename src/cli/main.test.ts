@@ -87,3 +87,25 @@ test('exit codes', () => {
   expect(run(['rpelay']).status).toBe(2);
   expect(run(['falco', '--no-such-flag']).status).toBe(1);
 });
+
+test('a signal to reopen files neither ends what has none nor opens a debugger', async () => {
+  const config = path.join(folder, 'deliver.yaml');
+  writeFileSync(config, `listenport: 0\nqueue: {directory: ${path.join(folder, 'queue')}}\n`);
+  const child = spawn(path.resolve(import.meta.dirname, '../../bin/saker'), ['deliver', '-c', config]);
+  let log = '';
+  await new Promise<void>((resolve, reject) => {
+    child.stderr.on('data', (text) => {
+      log += String(text);
+      if (log.includes('alerts can be posted')) resolve();
+    });
+    child.on('close', () => reject(new Error(log)));
+  });
+  child.kill('SIGUSR1');
+  // Signals come one after the other: had it opened one, it would have said so before it ends.
+  child.kill('SIGHUP');
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  child.kill('SIGTERM');
+  const code = await new Promise((resolve) => child.on('close', resolve));
+  expect(log).not.toContain('Debugger');
+  expect(code).toBe(0);
+});

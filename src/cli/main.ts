@@ -4,12 +4,14 @@ import path from 'node:path';
 // What bin/saker sets is not for the programs that we start.
 delete process.env['NODE_COMPILE_CACHE'];
 if (process.env['MALLOC_ARENA_MAX'] === '2') delete process.env['MALLOC_ARENA_MAX'];
-const ownOption = /^--max-semi-space-size=[48] --preserve-symlinks --preserve-symlinks-main(?: |$)/;
+const ownOption = /^--max-semi-space-size=[48] --preserve-symlinks --preserve-symlinks-main --disable-sigusr1(?: |$)/;
 const nodeOptions = process.env['NODE_OPTIONS']?.replace(ownOption, '') ?? '';
 if (nodeOptions === '') delete process.env['NODE_OPTIONS'];
 else process.env['NODE_OPTIONS'] = nodeOptions;
 // Started in another way: the same folder. Without it, starting takes three times as long.
 enableCompileCache(path.join(import.meta.dirname, '../../build/compile-cache'));
+// Whoever rotates logs may send it to commands that have nothing to reopen: it is not to end them.
+process.on('SIGUSR1', () => undefined);
 const [{ main }, { thisProcess }] = await Promise.all([import('./dispatch.ts'), import('../app/rights/restrict.ts')]);
 const program = path.join(import.meta.dirname, '../../bin/saker');
 
