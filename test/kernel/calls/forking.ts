@@ -113,6 +113,21 @@ static int thread_of_clone(void *unused)
       },
       { of: 'first' },
     ),
+    row(
+      'clone(SIGCHLD | CLONE_NEWPID, 0, 0, 0, 0)',
+      'SYSCALL_CLONE_20_X',
+      { res: result },
+      {
+        child: 'char *words[] = { "zero", "exec-ed", 0 }; execv(program, words);',
+        after: `${after('inner')} show("outer", getpgrp());`,
+      },
+    ),
+    row(
+      '~ a process whose process group is outside of its pid namespace',
+      'SYSCALL_EXECVE_19_X',
+      { res: 0, vpgid: 0, pgid: shown('outer') },
+      { of: 'inner' },
+    ),
     row('clone(CLONE_THREAD, 0, 0, 0, 0)', 'SYSCALL_CLONE_20_X', { res: -22, flags: clone('THREAD') }),
     row('clone(SIGCHLD | CLONE_NEWNS | CLONE_FS, 0, 0, 0, 0)', 'SYSCALL_CLONE_20_X', {
       res: -22,

@@ -83,6 +83,25 @@ const families: CallGroup = {
       },
     ),
     row(
+      'recvmsg(netlink, &told, 0)',
+      'SOCKET_RECVMSG_X',
+      {
+        res: 36,
+        size: 36,
+        tuple: null,
+        // The answer to a message that wants one: its own header, no error, the header of the message.
+        data: (s) =>
+          `${bytes(4, 36)}${bytes(2, 2, 0x100)}${bytes(4, 7, s.of('port'), 0)}${bytes(4, 16)}${bytes(2, 1, 5)}${bytes(4, 7, 0)}`,
+      },
+      {
+        before: `int netlink = socket(AF_NETLINK, SOCK_RAW, 0); socklen_t size = sizeof(nl); static char answer[100];
+          struct nlmsghdr ask = { sizeof(ask), NLMSG_NOOP, NLM_F_REQUEST | NLM_F_ACK, 7, 0 };
+          struct iovec part = { answer, sizeof(answer) }; struct msghdr told = { .msg_iov = &part, .msg_iovlen = 1 };
+          sendto(netlink, &ask, sizeof(ask), 0, (void *)&nl, sizeof(nl)); getsockname(netlink, (void *)&nl, &size);
+          show("port", nl.nl_pid); nl.nl_pid = 0;`,
+      },
+    ),
+    row(
       'bind(packet, &ll, sizeof(ll))',
       'SOCKET_BIND_X',
       { res: result, addr: null },

@@ -120,3 +120,26 @@ it('finds this process as it is', () => {
 it('leaves out a process that is gone', () => {
   expect(new ProcReader('').lookup(4_194_303)).toBeUndefined();
 });
+
+it('reads processes of pid namespaces with their own ids, kernel threads, and when they began', () => {
+  const root = path.join(folder, 'machine');
+  const made: readonly (readonly [number, string, string])[] = [
+    [2, 'kthreadd', 'PPid:\t0\nNStgid:\t2\nNSpid:\t2\nNSpgid:\t0\nNSsid:\t0\n'],
+    [70, 'shell', 'PPid:\t2\nNStgid:\t70\t1\nNSpid:\t70\t1\nNSpgid:\t60\t0\nNSsid:\t60\t0\n'],
+  ];
+  for (const [pid, comm, status] of made) {
+    const at = path.join(root, 'proc', String(pid));
+    mkdirSync(path.join(at, 'fd'), { recursive: true });
+    writeFileSync(path.join(at, 'status'), `Name:\t${comm}\nTgid:\t${pid}\n${status}Uid:\t0\t0\t0\t0\n`);
+    const fields = ['S', 0, 60, 60, ...Array.from({ length: 15 }, () => 0), 5000];
+    writeFileSync(path.join(at, 'stat'), `${pid} (${comm}) ${fields.join(' ')}`);
+  }
+  writeFileSync(path.join(root, 'proc', 'uptime'), '1000.00 1.00\n');
+  const before = Date.now();
+  const { threads = [] } = new ProcReader(root).scan();
+  const [kernel, shell] = threads;
+  expect(kernel).toMatchObject({ pid: 2, comm: 'kthreadd', exepath: '', sid: 0 });
+  expect(shell).toMatchObject({ pid: 70, vpid: 1, sid: 0, pgid: 60, vpgid: 0 });
+  const age = before - Number(shell!.startTime! / 1_000_000n);
+  expect(Math.abs(age - 950_000)).toBeLessThan(60_000);
+});
