@@ -93,6 +93,8 @@ const rows: readonly [condition: string, run: ReturnType<typeof scenario>, holds
   ['evt.rawarg.data contains aGV', base64, true],
   // Other fields do not depend on evt.abspath.
   ['evt.abspath exists and not fd.type exists', failed, true],
+  // The capture names its machine.
+  ['evt.hostname = host', file(), true],
   // Durations are those of the times that are known.
   ['proc.exe_ino.ctime_duration_proc_start exists', file(), false],
   // Transformers with several arguments take fields that others refuse.
