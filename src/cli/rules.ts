@@ -3,6 +3,7 @@ import path from 'node:path';
 import { printable } from '../base/log.ts';
 import { decodeBytes } from '../base/utf8.ts';
 import { fieldTables } from '../app/registry.ts';
+import type { ExtendOutput } from '../engine/loader/compiled.ts';
 import { type LoadResult, loadRules, type RulesFile } from '../engine/loader/load-rules.ts';
 import { checkOutput } from '../engine/output-format.ts';
 import type { Priority } from '../model/alert.ts';
@@ -96,10 +97,12 @@ export function loadRuleTexts(
   files: readonly RulesFile[],
   fieldTable: (source: string) => FieldTable | undefined,
   minimumPriority: Priority,
+  extendOutput?: ExtendOutput,
 ): LoadResult {
   return loadRules(files, {
     fieldTable,
     minimumPriority,
+    ...(extendOutput === undefined ? {} : { extendOutput }),
     checkOutput: (output, source) => {
       const table = fieldTable(source);
       return table === undefined ? undefined : checkOutput(output, table);

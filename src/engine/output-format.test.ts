@@ -136,9 +136,15 @@ test.each([
   ['%-5proc.name', /^no field behind '%'/, 0],
 ] as const)('%j is refused', (output, help, offset) => {
   const problem = checkOutput(output, table);
-  expect(problem?.message).toBe("unknown filter: unexpected token after '");
+  const end = /^[^%]*%(\d*)$/.exec(output)?.[1];
+  const isAtEnd = `invalid formatting syntax: formatting cannot end with a ${end === '' ? '%' : 'number'}`;
+  expect(problem?.message).toBe(end === undefined ? "unknown filter: unexpected token after '" : isAtEnd);
   expect(problem?.help).toMatch(help);
   expect(problem?.offset).toBe(offset);
+});
+
+test('an empty text is refused', () => {
+  expect(checkOutput('', table)?.message).toBe('empty formatting token');
 });
 
 test('a field for conditions only has no value', () => {

@@ -35,7 +35,7 @@ export interface OutputFormat {
 
 /** Why a text is no output, and where: bytes from its start. */
 export interface OutputProblem {
-  /** The same for all mistakes, in the field's own wording: tools compare it. */
+  /** In the field's own wording: tools compare it. */
   readonly message: string;
   readonly offset: number;
   /** What is wrong, for people. */
@@ -89,6 +89,7 @@ export function compileOutput(output: string, table: FieldTable, options: Output
 
 /** What is wrong with an output; undefined: nothing. */
 export function checkOutput(output: string, table: FieldTable): OutputProblem | undefined {
+  if (output === '') return { message: 'empty formatting token', offset: 0, help: 'there is no text' };
   const compiled = compileOutput(output, table, { base64: false });
   return compiled.ok ? undefined : compiled.problem;
 }
@@ -132,7 +133,10 @@ class OutputCompiler {
   }
 
   #field(percent: number, start: number, width: string): number | OutputProblem {
-    if (start >= this.#text.length) return problemAt(percent, "an output can't end with '%'");
+    if (start >= this.#text.length) {
+      const message = `invalid formatting syntax: formatting cannot end with a ${width === '' ? '%' : 'number'}`;
+      return { ...problemAt(percent, "an output can't end with '%'"), message };
+    }
     // Numbers beyond 32 bits keep the lower ones.
     return this.#operand(start, Math.min((int32(width) ?? 0) >>> 0, maxWidth));
   }

@@ -215,11 +215,13 @@ describe('append_output', () => {
       { name: 'proc.share', format: undefined },
       { name: 'text', format: 'is %container.id' },
       { name: 'proc.none', format: undefined },
+      { name: 'proc.pid x', format: undefined },
     ];
     const parsed = JSON.parse(line('x', { appendOutput: [addition({ extraFields })] }));
     expect(parsed.output_fields).toEqual({
       'evt.time': expect.anything(),
       'proc.none': null,
+      'proc.pid x': null,
       'proc.share': 12,
       text: 'is host',
     });

@@ -256,8 +256,8 @@ function extraGetter(field: ExtraField, table: FieldTable, base64: boolean): Ext
     return { name: field.name, get: (event, machine) => format.message(event, machine), isLate };
   }
   const raw: OutputField | undefined = format.fields.find((item) => item.text === field.name);
-  if (raw === undefined) return `'${field.name}' is not a field`;
-  return { name: field.name, get: raw.json, isLate: raw.isLate };
+  // A text that is more than one field's name has no value.
+  return { name: field.name, get: raw?.json ?? (() => null), isLate: raw?.isLate ?? false };
 }
 
 function decodeValue(value: Value | null): Value | null {

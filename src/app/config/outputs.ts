@@ -1,5 +1,6 @@
 import type { LoadedRule } from '../../model/rule.ts';
 import type { BoundExpr } from '../../engine/bound.ts';
+import type { ExtendOutput } from '../../engine/loader/compiled.ts';
 import { compileOutput, type OutputFormat } from '../../engine/output-format.ts';
 import type { FieldTable } from '../../model/field.ts';
 import type { AlertOptions } from '../../pipeline/alerts.ts';
@@ -11,6 +12,20 @@ export interface PreparedOutput {
   readonly format: OutputFormat;
   /** Further keys of output_fields; each has been found valid. */
   readonly extraFields: readonly ExtraField[];
+}
+
+/** What the configuration adds to the outputs of rules, for them to be checked with it. */
+export function outputExtension(
+  options: AlertOptions,
+  fieldTable: (source: string) => FieldTable | undefined,
+): ExtendOutput | undefined {
+  if (options.appendOutput.length === 0) return undefined;
+  return (rule) => {
+    const table = fieldTable(rule.source);
+    if (table === undefined) return { output: rule.output, others: [] };
+    const { output, extraFields } = extendOutput(rule, options.appendOutput, table);
+    return { output, others: extraFields.map(({ name, format }) => format ?? `%${name}`) };
+  };
 }
 
 /** Makes the outputs of rules as alerts will have them, with what the configuration adds; undefined: it is not valid. */

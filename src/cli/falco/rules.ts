@@ -1,7 +1,7 @@
 import { type Json, toJson } from '../../base/json.ts';
 import { encodeBytes } from '../../base/utf8.ts';
 import { findRulesFiles } from '../../app/config/files.ts';
-import { prepareOutputs } from '../../app/config/outputs.ts';
+import { outputExtension, prepareOutputs } from '../../app/config/outputs.ts';
 import { configuredFields } from '../../app/config/fields.ts';
 import { describeAll, describeRule } from '../../engine/describe.ts';
 import type { LoadResult } from '../../engine/loader/load-rules.ts';
@@ -35,7 +35,8 @@ function load(files: readonly string[], context: FalcoContext): Omit<FalcoRules,
     }
   });
   const fieldTable = configuredFields(context.config);
-  return { files, fieldTable, loaded: loadRuleTexts(texts, fieldTable, context.minimumPriority) };
+  const extension = outputExtension(context.alerts, fieldTable);
+  return { files, fieldTable, loaded: loadRuleTexts(texts, fieldTable, context.minimumPriority, extension) };
 }
 
 /** Loads the rules of the configuration or of -r. @throws FalcoError with the report of the first file that is not valid. */

@@ -2,7 +2,6 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { configuredCaptures } from '../../app/captures.ts';
 import { containerSettings } from '../../app/config/container-engines.ts';
 import { kubernetesSettings } from '../../app/config/kubernetes-metadata.ts';
-import { prepareOutputs } from '../../app/config/outputs.ts';
 import { httpOutput, queueCapacity } from '../../app/config/settings.ts';
 import { DropMonitor, type DropSettings } from '../../app/drop-monitor.ts';
 import { hostNameOption } from '../../app/host-names.ts';
@@ -121,14 +120,6 @@ function sayCalls({ config, log, io }: FalcoContext, rules: FalcoRules): void {
   );
 }
 
-/** Rules whose outputs the configuration's additions have spoilt end the start. */
-function checkOutputs(context: FalcoContext, rules: FalcoRules): void {
-  const output = prepareOutputs(context.alerts, rules.fieldTable);
-  const spoilt = rules.selected.find((rule) => output(rule) === undefined);
-  if (spoilt !== undefined)
-    throw new FalcoError(`the output of rule '${decodeBytes(spoilt.name)}' with append_output is not valid`);
-}
-
 function statistics(summary: SessionSummary): string {
   let text = `Events detected: ${summary.alerts}\nRule counts by severity:\n`;
   for (const [priority, count] of summary.byPriority) {
@@ -161,7 +152,6 @@ function sayFinished({ io, flags, log }: FalcoContext, summary: SessionSummary, 
 /** What the session does, checked as far as can be without starting it. @throws FalcoError */
 export function sessionOptions(context: FalcoContext, rules: FalcoRules) {
   const { config, flags, io, log } = context;
-  checkOutputs(context, rules);
   const ownHostname = io.environment['FALCO_HOSTNAME'];
   return {
     source: source(context),

@@ -16,10 +16,23 @@ export interface OutputProblem {
   readonly others?: readonly OutputProblem[];
 }
 
+/** What alerts of a rule show when the configuration has added to it. All texts are byte strings. */
+export type ExtendOutput = (rule: {
+  readonly name: string;
+  readonly source: string;
+  readonly output: string;
+  readonly tags: readonly string[];
+}) => {
+  readonly output: string;
+  /** Of further keys. */
+  readonly others: readonly string[];
+};
+
 /** What the items of a collector are compiled with, and how far. */
 export interface CompilerOptions {
   fieldTable(source: string): FieldTable | undefined;
   checkOutput(output: string, source: string): OutputProblem | undefined;
+  readonly extendOutput: ExtendOutput | undefined;
   /** Of the file that was read last. */
   readonly report: ReportBuilder;
   /** Items changed before this position of the collector belong to earlier files. */

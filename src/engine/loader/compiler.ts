@@ -289,15 +289,19 @@ class Compiler {
       report.warning('LOAD_DEPRECATED_ITEM', message, rule.context);
       output = output.replaceAll(containerInfo, '');
     }
-    const check = () => this.#options.checkOutput(output, rule.source);
-    const problem = this.#cache.output(output, rule.source, check);
-    if (problem !== undefined) {
-      if (rule.skipIfUnknownFilter) report.warning('LOAD_UNKNOWN_FILTER', problem.message, rule.outputContext);
+    const { name: ruleName, source, tags } = rule;
+    const extended = this.#options.extendOutput?.({ name: ruleName, source, output, tags });
+    const texts = extended === undefined ? [output] : [extended.output, ...extended.others];
+    for (const text of texts) {
+      const problem = this.#cache.output(text, source, () => this.#options.checkOutput(text, source));
+      if (problem === undefined) continue;
+      if (rule.skipIfUnknownFilter && text === texts[0])
+        report.warning('LOAD_UNKNOWN_FILTER', problem.message, rule.outputContext);
       else failures.push(...outputFailures(problem, rule.outputContext));
       return undefined;
     }
     for (const name of deprecatedFields.keys()) {
-      if (!output.includes(name)) continue;
+      if (!texts.some((text) => text.includes(name))) continue;
       const message = `usage of deprecated field '${name}' has been detected in the rule output`;
       report.warning('LOAD_DEPRECATED_ITEM', message, rule.outputContext, { deprecated_field: name });
     }

@@ -6,7 +6,7 @@ import type { LoadedRule } from '../../model/rule.ts';
 import type { BoundExpr } from '../bound.ts';
 import { Collector } from './collector.ts';
 import { CompileCache } from './compile-cache.ts';
-import type { Compiled, CompiledMacro, OutputProblem } from './compiled.ts';
+import type { Compiled, CompiledMacro, ExtendOutput, OutputProblem } from './compiled.ts';
 import { compileRules } from './compiler.ts';
 import { type Context, fileContext, fileOf, within } from './context.ts';
 import type { ExceptionItem } from './items.ts';
@@ -35,6 +35,8 @@ export interface LoadOptions {
    * @returns what is wrong with it.
    */
   checkOutput(output: string, source: string): OutputProblem | undefined;
+  /** What is checked besides; absent: the configuration adds nothing. */
+  readonly extendOutput?: ExtendOutput;
   /** Plugins that are there besides the built-in ones. */
   readonly plugins?: readonly PluginVersion[];
   /** Rules of a lower priority are loaded but disabled. */
@@ -106,6 +108,7 @@ export function loadRules(files: readonly RulesFile[], options: LoadOptions): Lo
     compiled = compileRules(collector, {
       fieldTable: (source) => options.fieldTable(source),
       checkOutput: (output, source) => options.checkOutput(output, source),
+      extendOutput: options.extendOutput,
       report,
       from,
       all: index === files.length - 1,

@@ -50,7 +50,7 @@ function swapped(words: string): Buffer {
 }
 
 function wide(words: string, isBig: boolean): Buffer {
-  const codes = [...words].map((char) => char.codePointAt(0)!);
+  const codes = Array.from(words, (char) => char.codePointAt(0)!);
   const bytes = Buffer.alloc(4 * codes.length);
   codes.forEach((code, i) => (isBig ? bytes.writeUInt32BE(code, 4 * i) : bytes.writeUInt32LE(code, 4 * i)));
   return bytes;
