@@ -95,6 +95,8 @@ const rows: readonly [condition: string, run: ReturnType<typeof scenario>, holds
   ['evt.abspath exists and not fd.type exists', failed, true],
   // The capture names its machine.
   ['evt.hostname = host', file(), true],
+  // Each check of an event sees the same time since the event before.
+  ['evt.deltatime > 0 and evt.deltatime in (1000000) and evt.deltatime < 2000000', file().openat('/tmp/y'), true],
   // Durations are those of the times that are known.
   ['proc.exe_ino.ctime_duration_proc_start exists', file(), false],
   // Transformers with several arguments take fields that others refuse.

@@ -1,6 +1,7 @@
 import { type EventGetter, eventField, eventFieldWith, FieldArgumentError } from '../../model/field.ts';
 import { uint64 } from '../../model/field-argument.ts';
 import { clockText } from '../../model/format.ts';
+import { oncePerEvent } from '../../model/once-per-event.ts';
 
 const second = 1_000_000_000n;
 const millisecond = 1_000_000n;
@@ -8,7 +9,7 @@ const millisecond = 1_000_000n;
 /** Entries and exits are no longer told apart, so nothing is known of the time in between: the value stays 0. */
 const noLatency = () => 0;
 
-/** The time since this same field was read last, so each use of it keeps its own clock. */
+/** The time since the event for which this same field was read last, by any rule. */
 function sinceLast(part: (time: bigint) => bigint): EventGetter<number | bigint> {
   let last = 0n;
   return (event) => {
@@ -22,7 +23,7 @@ function deltaField(summary: string, part: (time: bigint) => bigint, padded = fa
   return {
     // Rules compare the time; outputs show 0, as those of upstream do, whose formatter remembers no earlier event.
     ...eventField('RELTIME', summary, noLatency, { format: padded ? '10_PADDED_DEC' : 'DEC', shown: () => noLatency }),
-    bind: () => ({ scope: 'event', get: sinceLast(part) }) as const,
+    bind: () => ({ scope: 'event', get: oncePerEvent(sinceLast(part)) }) as const,
   };
 }
 

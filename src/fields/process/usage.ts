@@ -1,6 +1,7 @@
 import type { Event } from '../../model/event.ts';
 import { type EventInfo, eventByCode, flagTables } from '../../model/event-table.ts';
 import { type EventGetter, eventField, type FieldSpec } from '../../model/field.ts';
+import { oncePerEvent } from '../../model/once-per-event.ts';
 import type { Thread } from '../../model/thread.ts';
 
 const procInfo = eventByCode('PROCINFO_E').id;
@@ -18,11 +19,11 @@ function counter(summary: string, read: (thread: Thread) => number | bigint, hid
 }
 
 /**
- * A field that keeps something from event to event; each use of it keeps its own. Outputs show 0, as those of upstream
+ * A field that keeps something from event to event, for all rules. Outputs show 0, as those of upstream
  * do, whose formatter remembers no earlier event.
  */
 function keeping(spec: FieldSpec, make: () => EventGetter): FieldSpec {
-  return { ...spec, bind: () => ({ scope: 'event', get: make() }) };
+  return { ...spec, bind: () => ({ scope: 'event', get: oncePerEvent(make()) }) };
 }
 
 function isProcInfo(info: EventInfo): boolean {
