@@ -4,13 +4,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* (handle, handle of another sensor or nothing): see sensor_attach. */
 napi_value attach_sensor(napi_env env, napi_callback_info info)
 {
 	char error[SENSOR_ERROR_SIZE];
-	napi_value argv[1];
+	napi_value argv[2];
 	struct handle *h = handle_of(env, info, 1, argv);
+	void *before = NULL;
+	size_t argc = 2;
 
-	if (h && !sensor_attach(&h->sensor, error))
+	if (!h)
+		return NULL;
+	TRY(env, napi_get_cb_info(env, info, &argc, argv, NULL, NULL));
+	if (argc < 2 || napi_get_value_external(env, argv[1], &before) != napi_ok || !((struct handle *)before)->open)
+		before = NULL;
+	if (!sensor_attach(&h->sensor, before ? &((struct handle *)before)->sensor : NULL, error))
 		throw_message(env, error);
 	return NULL;
 }

@@ -6,6 +6,7 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -135,7 +136,13 @@ bool sensor_list(struct sensor *s, void **bytes, size_t *size, char error[SENSOR
 	return true;
 }
 
-bool sensor_attach(struct sensor *s, char error[SENSOR_ERROR_SIZE])
+static void fall_silent(struct sensor *s)
+{
+	memset(s->control->interest, SAKER_NOT_WANTED, sizeof(s->control->interest));
+	s->control->exits = 0;
+}
+
+bool sensor_attach(struct sensor *s, struct sensor *before, char error[SENSOR_ERROR_SIZE])
 {
 	static const char *const heads[] = { "process_exit", "process_exec",	 "process_fork",
 					      "notes_before_fork", ENTER_PROGRAM, "sys_exit_all" };
@@ -167,6 +174,10 @@ bool sensor_attach(struct sensor *s, char error[SENSOR_ERROR_SIZE])
 	s->listed_size = size;
 	if (!learn_own_id(s))
 		return fail(error, "the sensor sees no system calls", ENODATA);
+	if (before)
+		fall_silent(before);
 	s->attached = true;
+	if (before && !sensor_set_tracepoints(before, 0, error))
+		return false;
 	return sensor_set_tracepoints(s, s->wanted_tracepoints, error);
 }

@@ -126,8 +126,8 @@ struct sensor_program {
 
 /* Loads and maps everything; nothing is attached yet. @returns false with a message in `error`. */
 bool sensor_open(struct sensor *s, const struct sensor_options *options, char error[SENSOR_ERROR_SIZE]);
-/* From now on events arrive. @returns false with a message in `error`. */
-bool sensor_attach(struct sensor *s, char error[SENSOR_ERROR_SIZE]);
+/* From now on events arrive, and none at `before` (NULL: no other sensor). @returns false with a message in `error`. */
+bool sensor_attach(struct sensor *s, struct sensor *before, char error[SENSOR_ERROR_SIZE]);
 /*
  * Which tracepoints tell of what happens apart from system calls, as bits: signals, changes of the running thread, page
  * faults of user space and of the kernel. @returns false with a message in `error`.

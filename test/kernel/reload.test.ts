@@ -70,8 +70,15 @@ describe.skipIf(missing('kernel'))('reload', () => {
     throw new Error(`no alert; log: ${log}`);
   }
 
-  /** Removes folders while the rules are read anew four times. @returns how often each was told of, where not once. */
-  async function reloadedMeanwhile(calls: number, priority?: string): Promise<string[]> {
+  /**
+   * Removes folders while the rules are read anew four times. @returns how often each was told of, where not once.
+   * @param changeMore changes something else for call number i
+   */
+  async function reloadedMeanwhile(
+    calls: number,
+    priority?: string,
+    changeMore: (i: number) => void = () => undefined,
+  ): Promise<string[]> {
     let tries = 0;
     await seen(() => {
       remove(`start-${tries}`);
@@ -81,6 +88,7 @@ describe.skipIf(missing('kernel'))('reload', () => {
       remove(`n${i}`);
       if (i % (calls / 4) === calls / 8) {
         writeFileSync(path.join(folder, 'rules.yaml'), rules(folder, i, priority));
+        changeMore(i);
         saker.kill('SIGHUP');
       }
       await sleep(2);
@@ -96,6 +104,19 @@ describe.skipIf(missing('kernel'))('reload', () => {
   it('misses nothing that old and new rules want, and tells nothing twice', async () => {
     expect(await reloadedMeanwhile(1200)).toEqual([]);
     expect(log.match(/read anew/g)).toHaveLength(4);
+    expect(log).not.toMatch(/events were lost/);
+  });
+
+  it('misses nothing while one sensor takes the place of another, with other settings', async () => {
+    const presets = new Set<number>();
+    const wrong = await reloadedMeanwhile(1600, undefined, (i) => {
+      const preset = 2 + (Math.floor(i / 400) % 3);
+      presets.add(preset);
+      const text = config(folder).replace('modern_ebpf}', `modern_ebpf, modern_ebpf: {buf_size_preset: ${preset}}}`);
+      writeFileSync(path.join(folder, 'falco.yaml'), text);
+    });
+    expect(wrong).toEqual([]);
+    expect(presets.size).toBe(3);
     expect(log).not.toMatch(/events were lost/);
   });
 

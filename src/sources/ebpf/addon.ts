@@ -42,8 +42,8 @@ export interface SensorAddon {
    * @throws Error when the options are wrong; the promise has the one whose message is what the kernel and libbpf said
    */
   open(options: SensorOptions): Promise<{ handle: SensorHandle; data: ArrayBuffer }>;
-  /** From now on events come in. */
-  attach(handle: SensorHandle): void;
+  /** From now on events come in, and none to the sensor `before`, whose last ones can still be read. */
+  attach(handle: SensorHandle, before?: SensorHandle): void;
   /**
    * By system call number: enum saker_interest of native/include/saker_abi.h. By event code: 1 for events that go into the
    * ring for critical ones.

@@ -75,9 +75,9 @@ async function openSensor(addon: SensorAddon, config: SensorConfig, onReady: () 
   }
 }
 
-function attach(addon: SensorAddon, handle: SensorHandle): void {
+function attach(addon: SensorAddon, handle: SensorHandle, before: SensorHandle | undefined): void {
   try {
-    addon.attach(handle);
+    addon.attach(handle, before);
   } catch (error) {
     throw refusal(error);
   }
@@ -149,13 +149,17 @@ function settled({ bufferBytes, coalesceMs, snapLength, enterEvents }: SensorCon
   return JSON.stringify([bufferBytes, coalesceMs, snapLength, enterEvents]);
 }
 
-/** The sensor of the session before, if there is one that fits. */
-function heldSensor(config: SensorConfig, context: SourceContext): OpenSensor | undefined {
+/** The sensor of the session before, if there is one. */
+function heldSensor(context: SourceContext): OpenSensor | undefined {
   const held = context.hold?.take();
-  if (!(held instanceof OpenSensor)) return undefined;
-  if (held.fits(config)) return held;
-  held.close();
-  return undefined;
+  return held instanceof OpenSensor ? held : undefined;
+}
+
+/** Hands over what a sensor has told that does not go on, and ends it. */
+async function finish(sensor: OpenSensor, context: SourceContext): Promise<void> {
+  while (sensor.reader.drain(context.sink, batchBytes) > 0) await context.batchEnd();
+  sensor.drops.report(context.sink, criticalTable());
+  sensor.close();
 }
 
 /** What the loop that moves events works with. */
@@ -241,8 +245,27 @@ async function pump(state: Pump) {
  * until the signal stops it.
  */
 export async function runSensor(config: SensorConfig, context: SourceContext): Promise<void> {
-  const held = heldSensor(config, context);
-  const sensor = held ?? (await openAnew(config, context));
+  const held = heldSensor(context);
+  if (held?.fits(config) === true) return runOpened(held, config, context);
+  try {
+    const sensor = await openAnew(config, context);
+    await runOpened(sensor, config, context, () => {
+      // Up to here the one before has gone on: nothing falls between.
+      attach(sensor.addon, sensor.handle, held?.handle);
+      return held;
+    });
+  } finally {
+    held?.close();
+  }
+}
+
+/** @param begin has a new sensor begin. @returns one that tells no more. */
+async function runOpened(
+  sensor: OpenSensor,
+  config: SensorConfig,
+  context: SourceContext,
+  begin?: () => OpenSensor | undefined,
+): Promise<void> {
   const { addon, handle, reader } = sensor;
   let unwatch: (() => void) | undefined;
   let endLook: (() => void) | undefined;
@@ -255,11 +278,12 @@ export async function runSensor(config: SensorConfig, context: SourceContext): P
       state.critical = apply();
     });
     // First the events, then the scan: what happens meanwhile waits in the ring, so that nothing falls between.
-    if (held === undefined) attach(addon, handle);
+    const before = begin?.();
     context.hasPrograms?.(() => addon.programs(handle));
     const listing = readListing(addon.list(handle));
     const scan = new ProcReader(config.hostRoot).scan(() => reader.setAside());
     context.sink.snapshot(completeSnapshot(scan, listing));
+    if (before !== undefined) await finish(before, context);
     endLook = watchRealtime((...said) => context.note?.(...said));
     await pump(state);
     if (context.hold?.isFollowed === true) {
