@@ -98,12 +98,21 @@ function fdFromLink(folder: string, fd: number, link: string, sockets: ReadonlyM
   return known ? emptyFd(fd, ino, known[1]) : emptyFd(fd, ino, fdType.unsupported, link);
 }
 
-/** The descriptors of a process. `folder` is its folder in /proc. */
-export function readFds(folder: string, sockets: ReadonlyMap<number, SocketEntry>): FdSnapshot[] {
+/** After so many descriptors, which take some 20 ms, others get a chance. */
+const atOnce = 1000;
+
+/** The descriptors of a process. `folder` is its folder in /proc. `between` is called now and then: there may be 100,000. */
+export function readFds(
+  folder: string,
+  sockets: ReadonlyMap<number, SocketEntry>,
+  between: () => void = () => undefined,
+): FdSnapshot[] {
   const list: FdSnapshot[] = [];
   for (const fd of listNumbers(`${folder}/fd`)) {
     const link = readLink(`${folder}/fd/${fd}`);
-    if (link !== undefined) list.push(fdFromLink(folder, fd, link, sockets));
+    if (link === undefined) continue;
+    list.push(fdFromLink(folder, fd, link, sockets));
+    if (list.length % atOnce === 0) between();
   }
   return list;
 }

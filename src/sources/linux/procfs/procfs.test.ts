@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, expect, it } from 'vitest';
@@ -142,4 +142,16 @@ it('reads processes of pid namespaces with their own ids, kernel threads, and wh
   expect(shell).toMatchObject({ pid: 70, vpid: 1, sid: 0, pgid: 60, vpgid: 0 });
   const age = before - Number(shell!.startTime! / 1_000_000n);
   expect(Math.abs(age - 950_000)).toBeLessThan(60_000);
+});
+
+it('a process with many descriptors lets others have their turn meanwhile', () => {
+  const open = Array.from({ length: 1500 }, () => openSync('/dev/null', 'r'));
+  try {
+    let turns = 0;
+    const { fds } = new ProcReader('').scan(() => turns++, [process.pid]);
+    expect(fds?.[0]?.entries.length).toBeGreaterThan(1500);
+    expect(turns).toBeGreaterThanOrEqual(2);
+  } finally {
+    for (const fd of open) closeSync(fd);
+  }
 });

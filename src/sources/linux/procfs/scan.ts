@@ -50,8 +50,8 @@ export class ProcReader implements ThreadSource {
     return table;
   }
 
-  fds(pid: number): FdSnapshot[] {
-    return readFds(`${this.proc}/${pid}`, this.#socketsOf(pid));
+  fds(pid: number, between?: () => void): FdSnapshot[] {
+    return readFds(`${this.proc}/${pid}`, this.#socketsOf(pid), between);
   }
 
   /** One thread and the descriptors of its process; undefined when it is gone. */
@@ -64,7 +64,7 @@ export class ProcReader implements ThreadSource {
 
   /**
    * The whole machine, or some of its processes. Processes that end during the scan are left out. `between` is called
-   * after each process, since a large machine takes seconds.
+   * after each process, and more often where one has many descriptors, since a large machine takes seconds.
    */
   scan(between: () => void = () => undefined, only?: readonly number[]): Snapshot {
     const threads: ThreadSnapshot[] = [];
@@ -79,7 +79,7 @@ export class ProcReader implements ThreadSource {
         const thread = tid === pid ? undefined : readThread(this, pid, tid);
         if (thread !== undefined) threads.push(thread);
       }
-      fds.push({ tid: pid, entries: this.fds(pid) });
+      fds.push({ tid: pid, entries: this.fds(pid, between) });
       between();
     }
     return {
