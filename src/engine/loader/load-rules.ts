@@ -186,7 +186,9 @@ function readWhole(text: string, context: Context, state: ReadingState): FileRea
     state.report.error('LOAD_ERR_YAML_PARSE', encodeBytes(message), within(context, 'value for', '', mark));
     return { state, schemaStatus: [] };
   }
-  const schemaStatus = yaml.documents.flatMap((document) => {
+  const documents = yaml.documents[0]?.kind === 'null' ? [] : yaml.documents;
+  const schemaStatus = documents.flatMap((document) => {
+    if (document.kind === 'null') return [];
     const problems = schemaProblems(document);
     return problems.length === 0 ? ['ok'] : problems;
   });

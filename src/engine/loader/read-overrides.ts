@@ -27,22 +27,24 @@ export function readOverrides(
   }
   const listContext = within(context, 'overrides', '', item);
   for (const { key, keyMark, value } of node.entries) {
-    if (value.kind !== 'scalar') {
-      throw new RuleFailure('LOAD_ERR_VALIDATE', `Override operation for key '${key}' is not a text`, context);
+    if (value.kind !== 'scalar' && value.kind !== 'null') {
+      const message = `Override operation for key '${key}' is not a text`;
+      throw new RuleFailure('LOAD_ERR_VALIDATE', message, wholeFile(context));
     }
+    const operation = value.kind === 'null' ? 'null' : value.value;
     const keyContext = within(listContext, 'overrides', key, keyMark);
     const canAppend = appendable.includes(key);
     const canReplace = replaceable.includes(key);
-    if (value.value === 'append') {
+    if (operation === 'append') {
       if (!canAppend) refuse(`Key '${key}' cannot be appended to, use 'replace' instead`, keyContext);
       overrides.append.add(key);
-    } else if (value.value === 'replace') {
+    } else if (operation === 'replace') {
       if (!canReplace) refuse(`Key '${key}' cannot be replaced`, keyContext);
       overrides.replace.add(key);
     } else {
       const allowed = `${canAppend ? 'append ' : ''}${canReplace ? 'replace ' : ''}`;
       refuse(
-        `Invalid override operation for key '${key}': '${value.value}'. Allowed values are: ${allowed}`,
+        `Invalid override operation for key '${key}': '${operation}'. Allowed values are: ${allowed}`,
         within(listContext, 'value for', key, value),
       );
     }

@@ -2,7 +2,7 @@ import { decodeBytes } from '../../base/utf8.ts';
 import type { YamlMap, YamlNode } from './yaml-node.ts';
 
 // The JSON schema of rules files as far as it says anything: which keys there are and of which types. A text counts as
-// the number or truth value that it spells, any scalar as a text, and an empty list or map as any of both and as text.
+// the number or truth value that it spells, any scalar as a text.
 type Check = (node: YamlNode, path: string, problems: string[]) => boolean;
 
 const typeMismatch = "Value type not permitted by 'type' constraint.";
@@ -16,14 +16,16 @@ function ofType(fits: (node: YamlNode) => boolean): Check {
   return (node, path, problems) => fits(node) || report(problems, path, typeMismatch);
 }
 
-function isEmpty(node: YamlNode): boolean {
-  return (node.kind === 'seq' && node.items.length === 0) || (node.kind === 'map' && node.entries.length === 0);
-}
-
 const anything: Check = () => true;
-const text = ofType((node) => node.kind === 'scalar' || isEmpty(node));
+const text = ofType((node) => node.kind === 'scalar');
 const bool = ofType((node) => node.kind === 'scalar' && (node.value === 'true' || node.value === 'false'));
-const integer = ofType((node) => node.kind === 'scalar' && /^[+-]?[0-9]+$/.test(node.value));
+const integer = ofType((node) => node.kind === 'scalar' && isInteger(node.value));
+
+function isInteger(value: string): boolean {
+  if (!/^[+-]?[0-9]+$/.test(value)) return false;
+  const number = BigInt(value.replace('+', '').slice(0, 200));
+  return BigInt.asIntN(64, number) === number;
+}
 
 function oneOf(values: readonly string[]): Check {
   return (node, path, problems) => {
@@ -35,7 +37,6 @@ function oneOf(values: readonly string[]): Check {
 
 function arrayOf(item: Check): Check {
   return (node, path, problems) => {
-    if (isEmpty(node)) return true;
     if (node.kind !== 'seq') return report(problems, path, typeMismatch);
     let fits = true;
     for (const [index, element] of node.items.entries()) {
@@ -59,8 +60,7 @@ interface Shape {
 /** An object with these keys and no others. */
 function closedObject({ properties, required = [], nonEmpty = false }: Shape): Check {
   const names = Object.keys(properties).sort();
-  return (target, path, problems) => {
-    const node: YamlNode = isEmpty(target) ? { kind: 'map', mark: target.mark, entries: [] } : target;
+  return (node, path, problems) => {
     if (node.kind !== 'map') return report(problems, path, typeMismatch);
     let fits = true;
     if (nonEmpty && node.entries.length === 0) {
@@ -125,10 +125,12 @@ const rulesItem = closedObject({
     condition: text,
     list: text,
     items: arrayOf((node, path, problems) => {
-      if (node.kind === 'scalar' || isEmpty(node)) return true;
+      if (node.kind === 'scalar') return true;
       // A number and a text are tried.
-      report(problems, path, typeMismatch);
-      report(problems, path, typeMismatch);
+      for (const child of [0, 1]) {
+        report(problems, path, typeMismatch);
+        report(problems, path, `Failed to validate against child schema #${child}.`);
+      }
       return report(problems, path, 'Failed to validate against any schemas allowed by anyOf constraint.');
     }),
     rule: text,
@@ -161,9 +163,7 @@ const root = '<root>';
 /** What the field's JSON schema says against one document of a rules file; empty: nothing. */
 export function schemaProblems(document: YamlNode): string[] {
   const problems: string[] = [];
-  // As an array it would fit where it is empty: inside of items, upstream takes one for the other.
-  if (document.kind === 'map') report(problems, root, typeMismatch);
-  else rulesFile(document, root, problems);
+  rulesFile(document, root, problems);
   return problems;
 }
 

@@ -15,6 +15,8 @@ function library(): typeof yaml {
   return load('yaml') as typeof yaml;
 }
 
+const fileStart: Mark = { offset: 0, line: 0, column: 0 };
+
 interface YamlProblem {
   readonly message: string;
   readonly mark: Mark;
@@ -48,17 +50,16 @@ export function readYamlByLibrary(text: string): YamlFile {
 }
 
 function read(text: string, limits: YamlLimits, reader: typeof readWhole): YamlFile {
-  const start = { offset: 0, line: 0, column: 0 };
   if (text.length > limits.bytes) {
     const message = `the file is larger than ${limits.bytes} bytes; split it`;
-    return { documents: [], problem: { message, mark: start }, oddities: [] };
+    return { documents: [], problem: { message, mark: fileStart }, oddities: [] };
   }
   try {
     return reader(text, limits);
   } catch (error) {
     if (error instanceof YamlFailure) return { documents: [], problem: error.problem, oddities: [] };
     if (!(error instanceof RangeError)) throw error;
-    return { documents: [], problem: { message: tooDeep, mark: start }, oddities: [] };
+    return { documents: [], problem: { message: tooDeep, mark: fileStart }, oddities: [] };
   }
 }
 
@@ -330,7 +331,8 @@ class TreeBuilder {
     const keyNode = this.node(keySource, start, depth + 1, anywhere);
     const keyEnd = rangeStart(keySource) ?? start;
     const value = this.node(valueSource, keyEnd, depth + 1, column);
-    return { key: keyNode.kind === 'scalar' ? keyNode.value : '', keyMark: keyNode.mark, value };
+    if (keyNode.kind === 'seq' || keyNode.kind === 'map') this.#fail('a key is a list or a map', fileStart);
+    return { key: keyNode.kind === 'scalar' ? keyNode.value : 'null', keyMark: keyNode.mark, value };
   }
 
   #fail(message: string, mark: Mark): never {
