@@ -137,6 +137,15 @@ describe('ContainerLookup', () => {
     expect(lookup.need(id)).toBe(false);
   });
 
+  it('says in words that an engine does not answer', async () => {
+    const late = new DOMException('The operation was aborted', 'TimeoutError');
+    engine.answer = () => Promise.reject(new Error('failed', { cause: late }));
+    lookup = make([engine]);
+    lookup.need(id);
+    await pass(5000);
+    expect(told[0]).toMatch(/e0: no answer in time$/);
+  });
+
   it('takes the engine that knows it, and says once what is wrong with another', async () => {
     const broken = new Engine();
     broken.answer = () => Promise.reject(new Error('refused'));

@@ -272,7 +272,7 @@ export class ContainerLookup {
   #problem(named: NamedEngine, message: string, error: unknown): void {
     if (this.#stop.signal.aborted || this.#reported.has(named)) return;
     this.#reported.add(named);
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = !(error instanceof Error) ? String(error) : isLate(error) ? 'no answer in time' : error.message;
     this.#options.onProblem(message, { engine: named.id, socket: named.socket, reason });
   }
 
@@ -285,6 +285,11 @@ export class ContainerLookup {
     this.#timers.add(timer);
     return timer;
   }
+}
+
+/** What a request that its time limit has ended fails with, by itself or wrapped. */
+function isLate({ name, cause }: Error): boolean {
+  return name === 'TimeoutError' || name === 'AbortError' || (cause instanceof Error && isLate(cause));
 }
 
 /** The oldest entries go. */
