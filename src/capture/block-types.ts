@@ -5,6 +5,8 @@ export const blockType = {
   interfaceListV2: 0x219,
   userListV2: 0x220,
   processListV9: 0x215,
+  /** Saker's own, `sakr` in the file, which other readers pass over: when the processes of the lists began. */
+  startTimes: 0x726b6173,
   fdListV2: 0x218,
   eventV1: 0x204,
   eventV1Flags: 0x208,
@@ -16,7 +18,7 @@ export const blockType = {
 
 /** What a block holds, and which version of its layout. */
 export interface BlockKind {
-  readonly kind: 'section' | 'machine' | 'processes' | 'fds' | 'interfaces' | 'users' | 'event';
+  readonly kind: 'section' | 'machine' | 'processes' | 'starts' | 'fds' | 'interfaces' | 'users' | 'event';
   readonly version: number;
 }
 
@@ -37,6 +39,7 @@ export const blockKinds: ReadonlyMap<number, BlockKind> = new Map<number, BlockK
   [0x213, { kind: 'processes', version: 7 }],
   [0x214, { kind: 'processes', version: 8 }],
   [0x215, { kind: 'processes', version: 9 }],
+  [0x726b6173, { kind: 'starts', version: 1 }],
   [0x203, { kind: 'fds', version: 1 }],
   [0x8001abcd, { kind: 'fds', version: 1 }],
   [0x218, { kind: 'fds', version: 2 }],

@@ -156,6 +156,20 @@ describe('process list', () => {
   it('several blocks add up', () => {
     expect(snapshotOf(block(0x215, entry(9)), block(0x202, entry(1)))?.threads).toHaveLength(2);
   });
+
+  it('times at which processes began go on in further blocks; those of no process are passed over', () => {
+    const starts = (...values: (number | bigint)[]): Buffer => block(0x726b6173, bytes().u64(...values));
+    const list = block(0x202, Buffer.concat([entry(1), entry(1), entry(1)]));
+    const found = snapshotOf(
+      starts(0, 9),
+      list,
+      starts(0, 5),
+      starts(1, 6, 7, 8),
+      starts(2n ** 64n - 1n, 4),
+      starts(3, 4),
+    );
+    expect(found?.threads?.map((thread) => thread.startTime)).toEqual([5n, 6n, 7n]);
+  });
 });
 
 describe('descriptor list', () => {

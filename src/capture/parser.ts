@@ -22,7 +22,7 @@ import { eventPlan, eventPlans, lengthShifts, paramCounts } from './event-plan.t
 import { V1Rewriter } from './event-v1.ts';
 import { readFdList } from './fd-list.ts';
 import { readInterfaceList, readMachineInfo, readUserList } from './machine-blocks.ts';
-import { readProcessList } from './process-list.ts';
+import { readProcessList, readStartTimes } from './process-list.ts';
 
 /** About 1 GiB, for some 100,000 threads with all that belongs to them. */
 const snapshotUnits = 1 << 24;
@@ -274,6 +274,8 @@ export class CaptureParser {
     } else if (kind === 'processes') {
       snapshot.threads ??= [];
       readProcessList(reader, version, snapshot.threads, budget);
+    } else if (kind === 'starts') {
+      readStartTimes(reader, snapshot.threads ?? []);
     } else if (kind === 'fds') {
       snapshot.fds ??= [];
       snapshot.fds.push(readFdList(reader, version, budget));

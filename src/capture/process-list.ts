@@ -134,3 +134,12 @@ export function readProcessList(r: ByteReader, version: number, threads: ThreadS
     threads.push(thread);
   }
 }
+
+/**
+ * Reads when processes began (nanoseconds since the epoch, 0: not known): the index of the first of them among those of the
+ * lists, then a time for each. @throws Damage
+ */
+export function readStartTimes(r: ByteReader, threads: ThreadSnapshot[]): void {
+  for (let i = r.i64('index of a process'); i >= 0 && i < threads.length && r.left >= 8; i++)
+    threads[i]!.startTime = r.big64('start of a process');
+}

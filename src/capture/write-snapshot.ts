@@ -33,6 +33,7 @@ export function* eachSnapshotBlock(snapshot: Snapshot): Generator<Buffer> {
   if (snapshot.interfaces) yield interfaceBlock(snapshot.interfaces);
   if (snapshot.users || snapshot.groups) yield userBlock(snapshot.users ?? [], snapshot.groups ?? []);
   if (snapshot.threads) yield* listBlocks(blockType.processListV9, undefined, snapshot.threads, writeThread);
+  if (snapshot.threads) yield* startBlocks(snapshot.threads);
   for (const { tid, entries } of snapshot.fds ?? []) yield* listBlocks(blockType.fdListV2, tid, entries, writeFd);
 }
 
@@ -132,6 +133,18 @@ function* listBlocks<T>(
     }
     yield block(type, w);
   } while (i < entries.length);
+}
+
+/** When processes began is not part of their list, but durations in a replay shall be those of the live alerts. */
+function* startBlocks(threads: readonly ThreadSnapshot[]): Generator<Buffer> {
+  if (threads.every(({ startTime = 0n }) => startTime === 0n)) return;
+  let i = 0;
+  while (i < threads.length) {
+    const w = new ByteWriter();
+    w.u64(i);
+    while (i < threads.length && w.length < fullBlock) w.u64(threads[i++]!.startTime ?? 0n);
+    yield block(blockType.startTimes, w);
+  }
 }
 
 function writeThread(w: ByteWriter, thread: ThreadSnapshot): void {

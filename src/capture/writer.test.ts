@@ -171,6 +171,12 @@ describe('snapshotBlocks', () => {
     expect(snapshotBlocks({ threads })).toHaveLength(4);
     expect(parsed({ threads })?.threads).toEqual(threads);
   });
+  it('when processes began is known again, of those that it was known of', () => {
+    const threads = [7n, 0n, 2n ** 62n].map((startTime, tid) => ({ ...emptyThread(), tid, startTime }));
+    expect(snapshotBlocks({ threads })).toHaveLength(3);
+    expect(parsed({ threads })?.threads).toEqual(threads);
+    expect(parsed({ threads: [emptyThread()] })?.threads?.[0]).not.toHaveProperty('startTime');
+  });
   it('descriptors of unknown kinds and broken addresses become something readable', () => {
     const entries = [
       { ...emptyFd(1, 2, 99), name: 'what' },
