@@ -296,7 +296,7 @@ describe('saker falco', () => {
     [['-o', 'engine.kind=ebpf'], "'engine.kind' is 'ebpf', expected one of kmod, modern_ebpf, replay, nodriver"],
     [
       ['-o', 'append_output[0]={"extra_output": "%no.field"}'],
-      "the output of rule 'Program started' with append_output",
+      "LOAD_ERR_COMPILE_OUTPUT",
     ],
     [['-o', 'engine.replay.capture_file=/no/such.scap'], '/no/such.scap'],
     [['-l', 'No such rule'], 'Error: Rule "No such rule" is not loaded\n'],

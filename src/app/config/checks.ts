@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { builtInPlugins } from '../../engine/loader/version.ts';
 import { parseDuration } from './duration.ts';
-import type { Config, ConfigName } from './keys.ts';
+import { type Config, type ConfigName, libsWords } from './keys.ts';
 import type { ConfigMap, ConfigNode } from './tree.ts';
 import type { Reporter } from './value-types.ts';
 
@@ -36,6 +36,12 @@ export function checkTogether(config: Config, root: ConfigMap, reporter: Reporte
     );
   } else if (root.entries.has('rules_file')) {
     reporter.warning(at('rules_file'), "'rules_file' is deprecated", "use 'rules_files'");
+  }
+  const logger = root.entries.get('libs_logger')?.value;
+  const severity = logger?.kind === 'map' ? logger.entries.get('severity')?.value : undefined;
+  if (config['libs_logger.enabled'] && severity?.kind === 'scalar') {
+    const word = severity.text ?? 'null';
+    if (!libsWords.some((known) => known === word)) reporter.error(severity, `'${word}' is no severity of libs_logger`);
   }
   const actions = config['syscall_event_drops.actions'];
   if (actions[0] === 'ignore' && (actions.includes('log') || actions.includes('alert'))) {

@@ -58,7 +58,7 @@ const priorityWords = [
   'debug',
 ] as const;
 const logWords = ['emergency', 'alert', 'critical', 'error', 'warning', 'notice', 'info', 'debug'] as const;
-const libsWords = ['fatal', 'critical', 'error', 'warning', 'notice', 'info', 'debug', 'trace'] as const;
+export const libsWords = ['fatal', 'critical', 'error', 'warning', 'notice', 'info', 'debug', 'trace'] as const;
 const dropActions = ['ignore', 'log', 'alert', 'exit'] as const;
 const preset = integer(1, 10, true);
 const infinity = Number.POSITIVE_INFINITY;
@@ -182,7 +182,7 @@ export const configKeys = {
     'Collect alerts before writing. Saker writes each at once: nothing is lost when it ends.',
   ),
   rule_matching: acts(
-    choice(['first', 'all'], { strict: true }),
+    choice(['first', 'all'], { strict: true, anyCase: true }),
     both('first'),
     'Stop at the first rule that matches an event, or alert for all.',
   ),

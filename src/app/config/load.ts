@@ -8,7 +8,7 @@ import { mergeInto } from './merge.ts';
 import { type ConfigMap, type ConfigNode, parseTree } from './tree.ts';
 import { includes } from './structures.ts';
 import type { Include } from './structures.ts';
-import type { Reporter } from './value-types.ts';
+import type { Reporter, ValueType } from './value-types.ts';
 
 /** How the configuration reaches files; tests give their own. */
 export interface ConfigFiles {
@@ -171,8 +171,10 @@ class Loading {
 
   #enter(name: string, node: ConfigNode): void {
     if (node.kind === 'map') this.#section(node, `${name}.`);
-    else if (node.kind === 'list' || node.text !== null) {
+    else if (node.kind === 'list') {
       this.#reporter.warning(node, `'${name}' has to be a map of keys and values; it is ignored`);
+    } else if (node.text !== null) {
+      this.#reporter.error(node, `'${name}' has to be a map of keys and values`);
     }
   }
 
@@ -186,10 +188,16 @@ class Loading {
     this.#report('warning', 'CONFIG_UNKNOWN_KEY', at, `unknown key '${name}'; it is ignored`, help);
   }
 
+  /** @returns null: there is no value. */
+  #read(type: ValueType<unknown>, node: ConfigNode): unknown {
+    if (node.kind !== 'scalar' || node.text !== null) return type.read(node, this.#reporter);
+    return type.none === undefined ? null : type.read({ ...node, text: type.none }, this.#reporter);
+  }
+
   #key(name: ConfigName, node: ConfigNode): void {
     const key: ConfigKey<unknown> = configKeys[name];
-    if (node.kind === 'scalar' && node.text === null) return;
-    const value = key.type.read(node, this.#reporter);
+    const value = this.#read(key.type, node);
+    if (value === null) return;
     if (value !== undefined) {
       this.#values[name] = value;
       if (!key.acts && !same(value, key.inFile) && !same(value, key.inCode)) this.#notActedOn.push(name);
@@ -198,7 +206,7 @@ class Loading {
     if (key.type.isComposite) return;
     const shown = node.kind === 'scalar' ? `'${node.text}'` : `a ${node.kind}`;
     const message = `'${name}' is ${shown}, expected ${key.type.expects}`;
-    if (key.type.strict) this.#reporter.error(node, message);
+    if (key.type.strict(node)) this.#reporter.error(node, message);
     else this.#reporter.warning(node, `${message}; the default, ${shownDefault(key.inCode)}, is used`);
   }
 }

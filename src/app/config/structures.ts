@@ -68,7 +68,8 @@ function listItems<T>(
 ): readonly T[] | undefined {
   if (node.kind === 'scalar' && node.text === null) return [];
   if (node.kind !== 'list') {
-    reporter.error(node, 'expected a list');
+    if (node.kind === 'map') reporter.warning(node, 'expected a list; it is ignored');
+    else reporter.error(node, 'expected a list');
     return undefined;
   }
   const items: T[] = [];
@@ -103,6 +104,10 @@ function readSelection(node: ConfigNode, reporter: Reporter): RuleSelection | un
 
 function readExtraFields(node: ConfigNode, reporter: Reporter): ExtraField[] {
   const fields: ExtraField[] = [];
+  if (node.kind === 'map') {
+    reporter.error(node, "'extra_fields' has to be a list");
+    return fields;
+  }
   function add(at: ConfigNode, name: string, format: string | undefined): void {
     const known = fields.find((field) => field.name === name);
     if (known === undefined) fields.push({ name, format });

@@ -12,18 +12,31 @@ export interface Reporter {
 export interface ValueType<T> {
   /** Completes "expected ...": `true or false`. */
   readonly expects: string;
-  /** A value that does not fit stops the start; else it is reported and the default taken. */
-  readonly strict: boolean;
+  /** Whether a value that does not fit stops the start; else it is reported and the default taken. */
+  readonly strict: (node: ConfigNode) => boolean;
+  /** A key without a value is read as this text: so Falco does, but it matters for choices only. */
+  readonly none?: string;
   /** undefined: the value does not fit (the caller reports that), or its parts were reported already. */
   readonly read: (node: ConfigNode, reporter: Reporter) => T | undefined;
   /** Reports its own problems, with their places within the value. */
   readonly isComposite: boolean;
 }
 
+const never = () => false;
+const always = () => true;
+
+function isScalar(node: ConfigNode): boolean {
+  return node.kind === 'scalar';
+}
+
+function isList(node: ConfigNode): boolean {
+  return node.kind === 'list';
+}
+
 function scalarType<T>(expects: string, strict: boolean, convert: (text: string) => T | undefined): ValueType<T> {
   return {
     expects,
-    strict,
+    strict: strict ? isScalar : never,
     isComposite: false,
     read: (node) => (node.kind === 'scalar' && node.text !== null ? convert(node.text) : undefined),
   };
@@ -58,13 +71,20 @@ export const count: ValueType<number> = integer(0, Number.MAX_SAFE_INTEGER);
 /** A whole number of 32 bits, not negative. */
 export const u32: ValueType<number> = integer(0, 0xffffffff);
 
-/** A number from `min` to `max`, with or without decimals. @param strict another value is an error, not the default */
+/** A number from `min` to `max`, with or without decimals. @param strict another number is an error, not the default */
 export function decimal(min: number, max: number, strict: boolean): ValueType<number> {
   const range = max === Number.POSITIVE_INFINITY ? `a number from ${min} on` : `a number from ${min} to ${max}`;
-  return scalarType(range, strict, (value) => {
-    const number = value.trim() === '' ? Number.NaN : Number(value);
+  const type = scalarType(range, false, (value) => {
+    const number = numberOf(value);
     return number >= min && number <= max ? number : undefined;
   });
+  return strict
+    ? { ...type, strict: (node) => node.kind === 'scalar' && !Number.isNaN(numberOf(node.text ?? '')) }
+    : type;
+}
+
+function numberOf(text: string): number {
+  return text.trim() === '' ? Number.NaN : Number(text);
 }
 
 /** One of some words, in any case where `anyCase`. */
@@ -72,15 +92,16 @@ export function choice<const W extends string>(
   words: readonly W[],
   options: { strict: boolean; anyCase?: boolean },
 ): ValueType<W> {
-  return scalarType(`one of ${words.join(', ')}`, options.strict, (value) =>
+  const type = scalarType(`one of ${words.join(', ')}`, options.strict, (value) =>
     words.find((word) => word === value || (options.anyCase === true && word === value.toLowerCase())),
   );
+  return { ...type, none: 'null' };
 }
 
 /** A list of texts; a single text counts as a list of one. */
 export const textList: ValueType<readonly string[]> = {
   expects: 'a list of texts',
-  strict: false,
+  strict: isList,
   isComposite: false,
   read: (node) => {
     if (node.kind === 'scalar') return node.text === null ? [] : [node.text];
@@ -98,11 +119,11 @@ export const textList: ValueType<readonly string[]> = {
 export function listOf<const W extends string>(words: readonly W[], strict: boolean): ValueType<readonly W[]> {
   return {
     expects: `a list of ${words.join(', ')}`,
-    strict,
+    strict: strict ? always : never,
     isComposite: false,
     read: (node, reporter) => {
       const texts = textList.read(node, reporter);
-      const found = texts?.map((value) => words.find((word) => word === value.toLowerCase()));
+      const found = texts?.map((value) => words.find((word) => word === value));
       return found?.every((word) => word !== undefined) ? found : undefined;
     },
   };
@@ -111,7 +132,7 @@ export function listOf<const W extends string>(words: readonly W[], strict: bool
 /** Texts by name. */
 export const textMap: ValueType<Readonly<Record<string, string>>> = {
   expects: 'names with a text each',
-  strict: false,
+  strict: never,
   isComposite: false,
   read: (node) => {
     if (node.kind !== 'map') return undefined;
@@ -130,5 +151,5 @@ export function composite<T>(
   strict: boolean,
   read: (node: ConfigNode, reporter: Reporter) => T | undefined,
 ): ValueType<T> {
-  return { expects, strict, read, isComposite: true };
+  return { expects, strict: strict ? always : never, read, isComposite: true };
 }
