@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { ParamValue } from '../../src/capture/encode.ts';
-import { scenario } from '../kit/events.ts';
+import { scenario, type Values } from '../kit/events.ts';
 import { load, play, playByDefinition } from './rules-engine.ts';
 
 /** What conditions on real fields hold for, where that does not follow from what outputs show. */
@@ -16,8 +16,8 @@ function holds(condition: string, run: ReturnType<typeof scenario>): boolean {
   return played;
 }
 
-function file() {
-  return scenario().openat('/tmp/x', { fd: 3 });
+function file(values: Values = {}) {
+  return scenario().openat('/tmp/x', { fd: 3, values });
 }
 
 /** Init has no ancestors, bash has init. */
@@ -95,6 +95,8 @@ const rows: readonly [condition: string, run: ReturnType<typeof scenario>, holds
   ['evt.abspath exists and not fd.type exists', failed, true],
   // The capture names its machine.
   ['evt.hostname = host', file(), true],
+  // Numbers of files and devices have a sign.
+  ['fd.ino = -2 and fd.dev = -16', file({ ino: 0xfffffffffffffffen, dev: 0xfffffff0 }), true],
   // Each check of an event sees the same time since the event before.
   ['evt.deltatime > 0 and evt.deltatime in (1000000) and evt.deltatime < 2000000', file().openat('/tmp/y'), true],
   // Durations are those of the times that are known.

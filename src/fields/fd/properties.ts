@@ -1,5 +1,7 @@
 import { type Fd, fdFlags } from '../../model/fd.ts';
+import type { Event } from '../../model/event.ts';
 import { eventField, type FdGetter, type FieldOptions, fdField } from '../../model/field.ts';
+import { integerText } from '../../model/format.ts';
 import { hasFd, isPresent, onlyWithFd } from './possible.ts';
 
 const fromInode: FieldOptions = { ...onlyWithFd, from: ['inode'] };
@@ -7,6 +9,11 @@ const fromFlags: FieldOptions = { ...onlyWithFd, from: ['flags'] };
 
 function present<T>(read: (fd: Fd) => T): FdGetter<T> {
   return (fd) => (isPresent(fd) ? read(fd) : null);
+}
+
+/** Rules compare the number with its sign, outputs show its bits. */
+function shownDevice({ fd }: Event): string | null {
+  return fd !== null && isPresent(fd) ? integerText(fd.dev, 'HEX') : null;
 }
 
 /** Linux' encoding of device numbers: minor in the low 8 and the high 12 bits, major in between. */
@@ -32,8 +39,8 @@ export const propertyFields = {
   'fd.dev': fdField(
     'INT32',
     'Number of the device that holds the file, in hexadecimal.',
-    present((fd) => fd.dev),
-    { format: 'HEX', ...fromInode },
+    present((fd) => fd.dev | 0),
+    { format: 'HEX', ...fromInode, shown: () => shownDevice },
   ),
   'fd.dev.major': fdField(
     'INT32',
@@ -50,7 +57,7 @@ export const propertyFields = {
   'fd.ino': fdField(
     'INT64',
     'Inode number of the file.',
-    present((fd) => fd.ino),
+    present((fd) => (typeof fd.ino === 'bigint' ? BigInt.asIntN(64, fd.ino) : fd.ino)),
     { format: 'DEC', ...fromInode },
   ),
   'fd.is_upper_layer': fdField(

@@ -48,7 +48,7 @@ export const executableFields = {
   'proc.exe_ino': threadField(
     'INT64',
     'Inode number of the program file.',
-    (thread) => (Number(thread.exeIno) === 0 ? null : thread.exeIno),
+    ({ exeIno }) => (Number(exeIno) === 0 ? null : typeof exeIno === 'bigint' ? BigInt.asIntN(64, exeIno) : exeIno),
     { format: 'DEC' },
   ),
   'proc.exe_ino.ctime': time('Last change of the inode of the program file.', (thread) => thread.exeInoCtime),
