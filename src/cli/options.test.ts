@@ -17,7 +17,7 @@ describe('arguments', () => {
     [['x', '--json', 'y', '-v'], { json: true, verbose: true }, ['x', 'y']],
     [['-vo', 'f'], { verbose: true, out: 'f' }, []],
     [['-of'], { out: 'f' }, []],
-    [['-o=f'], { out: 'f' }, []],
+    [['-o=f'], { out: '=f' }, []],
     [['--out=a=b'], { out: 'a=b' }, []],
     [['--out', '1', '--out', '2'], { out: '2' }, []],
     [['--list', 'x'], { list: '' }, ['x']],

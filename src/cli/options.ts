@@ -103,7 +103,7 @@ class ArgumentReader {
         this.#add(name, spec, `-${letter}`, undefined);
         continue;
       }
-      this.#add(name, spec, `-${letter}`, rest === '' ? undefined : rest.replace(/^=/, ''));
+      this.#add(name, spec, `-${letter}`, rest === '' ? undefined : rest);
       return;
     }
   }

@@ -24,8 +24,14 @@ const groups = [
   ['Metaevents', eventCategories.METAEVENT],
 ] as const;
 
+/** Names of events: that of `pread64` is `pread`. */
+function ignoredEvents(): string[] {
+  const names = new Set(events.map((info) => info.name));
+  return [...new Set(syscallSets.ignored_by_default.map((name) => (names.has(name) ? name : name.replace(/64$/, ''))))];
+}
+
 function rowsOf(category: number): Row[] {
-  const ignored = new Set(syscallSets.ignored_by_default);
+  const ignored = new Set(ignoredEvents());
   const hidden = eventFlags.OLD_VERSION | eventFlags.UNUSED;
   const own = events.filter((info) => info.id > 1 && (info.category & category) !== 0 && (info.flags & hidden) === 0);
   const rows = own.map((info) => ({ name: info.name, info, available: !ignored.has(info.name) }));
@@ -92,6 +98,10 @@ export function listEvents(context: Pick<FalcoContext, 'flags' | 'io'>): number 
 
 /** -i. */
 export function listIgnored({ io }: Pick<FalcoContext, 'io'>): number {
-  io.out(`Ignored syscall(s):\n${syscallSets.ignored_by_default.map((name) => `- ${name}\n`).join('')}\n`);
+  io.out(
+    `Ignored syscall(s):\n${ignoredEvents()
+      .map((name) => `- ${name}\n`)
+      .join('')}\n`,
+  );
   return 0;
 }
