@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { type Scenario, type Setup, scenario } from '../../test/kit/events.ts';
+import { fdType } from '../model/fd.ts';
 import { MachineState } from './machine-state.ts';
 
 const start = 1_700_000_000_000_000_000n;
@@ -63,4 +64,12 @@ test('a snapshot loads into an equal state', () => {
   expect(state.thread(200)!.parent!.tid).toBe(100);
   expect(state.thread(100)!.fds!.get(4)).toMatchObject({ destIp: '\x0a\0\0\x02', destPort: 80 });
   expect(state.isLocalAddress('\x0a\0\0\x01')).toBe(true);
+});
+
+test('a socket that had no address when it was listed is what its first message says', () => {
+  const fds = { 100: [{ fd: 3, type: fdType.unsupported }] };
+  const tuple = { source: { address: '::', port: 4000 }, dest: { address: '::1', port: 9 } };
+  const sent = { res: 1, data: 'x', fd: 3, size: 1, tuple };
+  const state = run(scenario({ threads: [bash], fds }).event('SOCKET_SENDTO_X', sent));
+  expect(state.thread(100)!.fds!.get(3)).toMatchObject({ type: fdType.ipv6Socket, destPort: 9 });
 });

@@ -249,7 +249,9 @@ function ipTransferred(context: StateContext, event: Event, thread: TrackedThrea
   const old = event.fd!;
   const tuple = context.tuple;
   const isIp4 = tuple.family === family.inet;
-  const type = isIp4 ? fdType.ipv4Socket : old.type;
+  // Of a socket that was there before and had no address yet, the tuple is the first word.
+  const otherType = old.type === fdType.unsupported ? fdType.ipv6Socket : old.type;
+  const type = isIp4 ? fdType.ipv4Socket : otherType;
   if (type === old.type && hasEnds(old, tuple)) return;
   const fd = context.changeFd(event, thread);
   fd.type = type;
