@@ -2,9 +2,10 @@ import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from 'n
 import path from 'node:path';
 import { printable } from '../base/log.ts';
 import { decodeBytes } from '../base/utf8.ts';
+import { loadLean } from '../app/memory.ts';
 import { fieldTables } from '../app/registry.ts';
 import type { ExtendOutput } from '../engine/loader/compiled.ts';
-import { type LoadResult, loadRules, type RulesFile } from '../engine/loader/load-rules.ts';
+import { type LoadOptions, type LoadResult, loadRules, type RulesFile } from '../engine/loader/load-rules.ts';
 import { checkOutput } from '../engine/output-format.ts';
 import type { Priority } from '../model/alert.ts';
 import type { FieldTable } from '../model/field.ts';
@@ -99,7 +100,7 @@ export function loadRuleTexts(
   minimumPriority: Priority,
   extendOutput?: ExtendOutput,
 ): LoadResult {
-  return loadRules(files, {
+  const options: LoadOptions = {
     fieldTable,
     minimumPriority,
     ...(extendOutput === undefined ? {} : { extendOutput }),
@@ -107,7 +108,8 @@ export function loadRuleTexts(
       const table = fieldTable(source);
       return table === undefined ? undefined : checkOutput(output, table);
     },
-  });
+  };
+  return loadLean(() => loadRules(files, options));
 }
 
 /** A diagnostic for people: place counted from 1, what is wrong, the line with a caret, what to do. */

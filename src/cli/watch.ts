@@ -1,6 +1,7 @@
 import { usualCaptures } from '../app/captures.ts';
 import { type AlertOptions, alertHostname, appendText, defaultCapacity } from '../app/config/settings.ts';
 import { hostNameOption } from '../app/host-names.ts';
+import { collectLeftovers } from '../app/memory.ts';
 import { ServiceManager } from '../app/service-manager.ts';
 import { type Session, SessionError, type SessionOptions } from '../app/session.ts';
 import { type Logger, printable, textLogger } from '../base/log.ts';
@@ -281,6 +282,7 @@ export async function reportSession(
   service?: ServiceManager,
 ): Promise<number> {
   try {
+    collectLeftovers();
     const { summary, isReaderGone } = await runSession(options, undefined, service);
     // A reader that has enough is no failure, and has no use for a summary.
     if (isReaderGone) return exitCodes.ok;

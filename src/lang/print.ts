@@ -42,7 +42,7 @@ function rightText(right: Right, single: boolean): string {
 }
 
 /** A check in one spelling, with the values of a list in their order. */
-export function checkText(check: Check): string {
+function checkText(check: Check): string {
   const parts = [operandText(check.left), check.op];
   if (check.modifier !== undefined) parts.push(check.modifier);
   const single = check.modifier === undefined && operatorSpec(check.op).right !== 'list';

@@ -6,6 +6,7 @@ import { httpOutput, queueCapacity } from '../../app/config/settings.ts';
 import { DropMonitor, type DropSettings } from '../../app/drop-monitor.ts';
 import { hostNameOption } from '../../app/host-names.ts';
 import { type SyscallSelection, selectCalls } from '../../app/interest.ts';
+import { collectLeftovers } from '../../app/memory.ts';
 import type { Monitoring } from '../../app/monitoring.ts';
 import type { ServiceManager } from '../../app/service-manager.ts';
 import { type Session, SessionError, type SessionOptions, type SessionSummary } from '../../app/session.ts';
@@ -255,6 +256,7 @@ export async function runFalco(
       const { startMonitoring } = await import('./monitoring.ts');
       monitoring = await startMonitoring(context, rules, isReplay);
     }
+    collectLeftovers();
     const { summary, isReload } = await runSession(
       { ...options, hold, onLost: (...loss) => drops.lost(...loss), onReady: begun },
       reload,

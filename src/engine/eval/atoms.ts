@@ -17,7 +17,7 @@ export type SetOperator =
   | 'pmatch';
 
 /** How an atom judges the value of its left operand; a missing value fulfils none. */
-export type AtomTest =
+type AtomTest =
   | { readonly kind: 'exists' }
   | { readonly kind: 'set'; readonly op: SetOperator; readonly literals: readonly Literal[] }
   /** Everything else on one value: orders, the modifiers oneof and allof, lists. */
