@@ -25,6 +25,7 @@ export class CaptureFolder {
   readonly #folder: string;
   readonly #base: string;
   readonly #limits: CaptureLimits;
+  #trimmed: Promise<void> = Promise.resolve();
 
   /** @param prefix path and beginning of the names. @throws Error when there is no such folder. */
   constructor(prefix: string, limits: CaptureLimits) {
@@ -59,7 +60,14 @@ export class CaptureFolder {
   }
 
   /** Removes what is beyond the limits. @param open the name of the capture that is being written. */
-  async trim(open: string | undefined, nowMs: number): Promise<void> {
+  trim(open: string | undefined, nowMs: number): Promise<void> {
+    // Two at once would want to remove the same files.
+    const trimmed = this.#trimmed.then(() => this.#trim(open, nowMs));
+    this.#trimmed = trimmed.catch(() => undefined);
+    return trimmed;
+  }
+
+  async #trim(open: string | undefined, nowMs: number): Promise<void> {
     const { files, bytes, ageSeconds } = this.#limits;
     if (files === 0 && bytes === 0 && ageSeconds === 0) return;
     const folder = openSync(this.#folder, openFolder);
