@@ -66,7 +66,8 @@ function readCommon(r: ByteReader, version: number, thread: ThreadDraft): void {
   if (version >= 7) thread.exepath = r.text(maxPath, 'program path');
   thread.args = splitNul(r.text(maxArgs, 'arguments'));
   thread.cwd = r.text(maxPath, 'working directory');
-  thread.fdLimit = r.i64('descriptor limit');
+  const limit = BigInt.asIntN(64, r.big64('descriptor limit'));
+  thread.fdLimit = BigInt.asIntN(53, limit) === limit ? Number(limit) : limit;
   thread.flags = r.u32('thread flags');
   thread.uid = r.u32('user id');
   thread.gid = r.u32('group id');

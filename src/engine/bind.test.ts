@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import { corpusFields, stubTable } from '../../test/conformance/language/stub-fields.ts';
 import { parseCondition, parseOperand } from '../lang/parser.ts';
 import { Event } from '../model/event.ts';
@@ -28,6 +28,8 @@ const table = buildFieldTable('test', [
       'fd.name': fdField('CHARBUF', '', () => '/etc/passwd'),
       'evt.arg': eventField('CHARBUF', '', () => 'Arg'),
       'evt.around': eventField('UINT64', '', () => 5, { equalsMeansAtMost: true }),
+      'evt.bytes': eventField('BYTEBUF', '', () => '', { refusal: () => ({ values: 'no values' }) }),
+      'evt.address': eventField('BYTEBUF', '', () => '', { refusal: () => ({ operators: 'ADDRESS' }) }),
     },
   }),
 ]);
@@ -135,4 +137,16 @@ test('a field may mean "at most" by =', () => {
   if (!parsed.ok) throw new TypeError(parsed.problem.message);
   const { expr } = bindCondition(parsed.value, table);
   expect(expr).toMatchObject({ items: [{ op: '<=' }, { op: '=' }] });
+});
+
+it.each([
+  ['evt.bytes = a', 'no values'],
+  ['evt.bytes in (a)', 'no values'],
+  ['evt.bytes exists', undefined],
+  ['evt.address contains a', "filter error: 'contains' operator not supported for type 'ADDRESS'"],
+  ['evt.address exists', undefined],
+])('a field may refuse conditions: %s', (condition, message) => {
+  const parsed = parseCondition(condition);
+  if (!parsed.ok) throw new TypeError(parsed.problem.message);
+  expect(bindCondition(parsed.value, table).problems[0]?.message).toBe(message);
 });

@@ -167,8 +167,13 @@ class Binder {
   #check(check: Check): BoundCheck {
     const left = this.#operand(check.left);
     const op = operatorSpec(check.op);
+    const refusal = check.op === 'exists' ? undefined : refusalOf(left.bound);
+    if (refusal !== undefined && 'operators' in refusal) {
+      throw new BindFailure(`filter error: '${check.op}' operator not supported for type '${refusal.operators}'`);
+    }
     const misfit = operatorMisfit(op, left.bound.type, left.bound.list);
     if (misfit !== undefined) throw new BindFailure(`filter error: ${misfit}`);
+    if (refusal !== undefined && check.right?.kind === 'values') throw new BindFailure(refusal.values);
     return {
       kind: 'check',
       left: left.bound,
@@ -207,6 +212,10 @@ class Binder {
     }
     return typed.bound;
   }
+}
+
+function refusalOf({ field }: BoundOperand) {
+  return field?.spec.refusal?.(field.arg);
 }
 
 function areWhole(items: readonly (BoundExpr | undefined)[]): items is readonly BoundExpr[] {

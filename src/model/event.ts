@@ -152,6 +152,18 @@ export class Event {
     return high === 0 ? low : high * 4294967296 + low;
   }
 
+  /** An unsigned 64-bit value, exact: a bigint beyond 2^53. */
+  exact64(i: number): number | bigint {
+    const value = this.u64(i);
+    return Number.isSafeInteger(value) ? value : this.big64(i);
+  }
+
+  /** The same for a signed one. */
+  exactI64(i: number): number | bigint {
+    const value = this.i64(i);
+    return Number.isSafeInteger(value) ? value : BigInt.asIntN(64, this.big64(i));
+  }
+
   big64(i: number): bigint {
     return this.size(i) < 8 ? 0n : this.view.getBigUint64(this.starts[i]!, true);
   }

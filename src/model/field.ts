@@ -111,6 +111,13 @@ export interface FieldOptions {
    * differs from event to event. Lets the compiler decide checks per event type instead of per event.
    */
   readonly ofType?: (info: EventInfo, arg: string | undefined) => Value | null | undefined;
+  /**
+   * What conditions can't do with the field, in the field's own words: `operators` is the type that no operator but exists
+   * takes, `values` why no value can be compared with it.
+   */
+  readonly refusal?: (
+    arg: string | undefined,
+  ) => { readonly operators: string } | { readonly values: string } | undefined;
   /** The field always has a value, a number, and never one below this (evt.num: 1). */
   readonly least?: number;
   /**

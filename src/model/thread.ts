@@ -54,7 +54,7 @@ export class Thread {
   root = '';
   /** Clone flags in the capture format's encoding. */
   flags = 0;
-  fdLimit = -1;
+  fdLimit: number | bigint = -1;
   uid = 0xffffffff;
   gid = 0xffffffff;
   /** 0xffffffff: no one logged in. */

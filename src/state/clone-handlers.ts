@@ -61,7 +61,7 @@ function hasPrefix(event: Event, i: number, text: string): boolean {
 /** What the event itself says of the child. */
 function readChild(context: StateContext, event: Event, known: TrackedThread, child: TrackedThread): void {
   copyNames(event, known, child);
-  child.fdLimit = event.i64(p.fdLimit);
+  child.fdLimit = event.exactI64(p.fdLimit);
   readMemory(event, child, p.faults);
   child.uid = event.u32(q.uid);
   child.gid = event.u32(q.gid);
@@ -72,8 +72,8 @@ function readChild(context: StateContext, event: Event, known: TrackedThread, ch
 /** Page faults and memory sizes: five parameters from i on. */
 export function readMemory(event: Event, thread: TrackedThread, i: number): void {
   if (!event.has(i + 4)) return;
-  thread.majorFaults = event.u64(i);
-  thread.minorFaults = event.u64(i + 1);
+  thread.majorFaults = event.exact64(i);
+  thread.minorFaults = event.exact64(i + 1);
   thread.vmSizeKb = event.u32(i + 2);
   thread.vmRssKb = event.u32(i + 3);
   thread.vmSwapKb = event.u32(i + 4);

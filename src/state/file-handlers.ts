@@ -125,7 +125,8 @@ export function openExit(context: StateContext, event: Event, thread: TrackedThr
   const device = event.type === openat2ExitCode ? 6 : name + 3;
   let flags = event.u32(name + 1);
   let path: PathName;
-  if (thread.enterType === event.type - 1 && thread.enterPath !== null) {
+  // What failed is shown as its end tells it.
+  if (thread.enterType === event.type - 1 && thread.enterPath !== null && event.i64(0) >= 0) {
     path = thread.enterPath;
     flags = thread.enterFlags | (flags & ~(openFlags.created - 1));
   } else path = pathOf(context, event, thread, name, isAt ? event.i64(1) : atFdCwd);
@@ -133,7 +134,7 @@ export function openExit(context: StateContext, event: Event, thread: TrackedThr
 }
 
 export function creatExit(context: StateContext, event: Event, thread: TrackedThread): void {
-  const isEntered = thread.enterType === creatExitCode - 1 && thread.enterPath !== null;
+  const isEntered = thread.enterType === creatExitCode - 1 && thread.enterPath !== null && event.i64(0) >= 0;
   const path = isEntered ? thread.enterPath! : pathOf(context, event, thread, 1, atFdCwd);
   const layer = event.u16(5);
   let flags = 0;

@@ -53,7 +53,7 @@ export function execExit(context: StateContext, event: Event, thread: TrackedThr
     }
   }
   threads.link(thread);
-  thread.fdLimit = event.i64(p.fdLimit);
+  thread.fdLimit = event.exactI64(p.fdLimit);
   readMemory(event, thread, p.faults);
   if (event.has(p.cgroups)) readThreadCgroups(context, event, p.cgroups, thread, thread);
   readIdentity(event, thread);
@@ -231,8 +231,9 @@ function setCwd(context: StateContext, thread: TrackedThread, directory: string)
 
 /** chdir and getcwd: the latter tells where the thread is. */
 export function chdirExit(context: StateContext, event: Event, thread: TrackedThread): void {
-  if (!event.has(0) || event.i64(0) < 0 || !event.has(1)) return;
-  setCwd(context, thread, event.text(1));
+  if (!event.has(0) || event.i64(0) < 0 || event.paramCount < 2) return;
+  // A path that could not be read is told like this everywhere.
+  setCwd(context, thread, event.has(1) ? event.text(1) : '<NA>');
 }
 
 export function fchdirExit(context: StateContext, event: Event, thread: TrackedThread): void {
@@ -256,7 +257,7 @@ export function prctlExit(_context: StateContext, event: Event, thread: TrackedT
 /** getrlimit and setrlimit. */
 export function rlimitExit(_context: StateContext, event: Event, thread: TrackedThread): void {
   if (!event.has(0) || event.i64(0) < 0 || event.u8(3) !== rlimitNofile || event.i64(1) === -1) return;
-  thread.leader.fdLimit = event.i64(1);
+  thread.leader.fdLimit = event.exactI64(1);
 }
 
 export function prlimitExit(context: StateContext, event: Event, thread: TrackedThread): void {
@@ -264,7 +265,7 @@ export function prlimitExit(context: StateContext, event: Event, thread: Tracked
     return;
   const pid = event.i64(5);
   const target = pid === 0 ? thread : discover(context, pid);
-  if (target !== null && !target.isInvalid) target.leader.fdLimit = event.i64(1);
+  if (target !== null && !target.isInvalid) target.leader.fdLimit = event.exactI64(1);
 }
 
 /** brk, mmap, mmap2 and munmap carry the sizes of the process. */
@@ -277,8 +278,8 @@ export function memoryExit(_context: StateContext, event: Event, thread: Tracked
 
 export function switchEvent(_context: StateContext, event: Event, thread: TrackedThread | null): void {
   if (thread === null || !event.has(5)) return;
-  thread.majorFaults = event.u64(1);
-  thread.minorFaults = event.u64(2);
+  thread.majorFaults = event.exact64(1);
+  thread.minorFaults = event.exact64(2);
   const leader = thread.main;
   if (leader === null) return;
   leader.vmSizeKb = event.u32(3);

@@ -89,8 +89,9 @@ const rows: readonly [condition: string, run: ReturnType<typeof scenario>, holds
   ['b64(evt.buffer) endswith llo', base64, true],
   ['len(b64(evt.buffer)) = 5', base64, true],
   // Arguments of any kind.
-  ['evt.rawarg.sig = 9', scenario().event('SYSCALL_KILL_X', { res: 0, pid: 99, sig: 9 }), true],
-  ['evt.rawarg.data contains aGV', base64, true],
+  ['evt.rawarg.pid in (7, 99)', scenario().event('SYSCALL_KILL_X', { res: 0, pid: 99, sig: 9 }), true],
+  ['evt.rawarg.pid in (7, 9)', scenario().event('SYSCALL_KILL_X', { res: 0, pid: 99, sig: 9 }), false],
+  ['evt.rawarg.pid intersects (7, 99)', scenario().event('SYSCALL_KILL_X', { res: 0, pid: 99, sig: 9 }), true],
   // Other fields do not depend on evt.abspath.
   ['evt.abspath exists and not fd.type exists', failed, true],
   // The capture names its machine.

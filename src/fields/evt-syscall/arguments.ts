@@ -124,11 +124,42 @@ function isText(type: FieldType): boolean {
 
 /** The type of evt.rawarg.NAME: that of the first event in the table with such a parameter. */
 function rawTypeOf(arg: string | undefined): FieldType {
+  const type = firstTypeOf(arg);
+  return type === undefined ? 'DYN' : rawType(type);
+}
+
+function firstTypeOf(arg: string | undefined): ParamType | undefined {
   for (const info of events) {
     const index = paramIndex(info.params, arg ?? '');
-    if (index >= 0) return rawType(info.params[index]!.type);
+    if (index >= 0) return info.params[index]!.type;
   }
-  return 'DYN';
+  return undefined;
+}
+
+/** Types that upstream has no comparison for. */
+const incomparable: Partial<Record<ParamType, string>> = {
+  SOCKADDR: 'SOCKADDR',
+  SOCKTUPLE: 'SOCKTUPLE',
+  FDLIST: 'FDLIST',
+  DYN: 'DYNAMIC',
+  UID: 'UID',
+  GID: 'GID',
+  SIGSET: 'SIGSET',
+  CHARBUFARRAY: 'CHARBUFARRAY',
+  CHARBUF_PAIR_ARRAY: 'CHARBUF_PAIR_ARRAY',
+  FD32: '<NA>',
+  PID32: '<NA>',
+};
+
+/** Types of values that upstream does not read in conditions. */
+const unread: Partial<Record<ParamType, number>> = { BYTEBUF: 10, SYSCALLID: 18, SIGTYPE: 19 };
+
+function rawRefusal(arg: string | undefined) {
+  const type = firstTypeOf(arg);
+  if (type === undefined) return undefined;
+  const operators = incomparable[type];
+  if (operators !== undefined) return { operators };
+  return unread[type] === undefined ? undefined : { values: `wrong parameter type ${unread[type]}` };
 }
 
 function rawValue(event: Event, index: number, info: ParamInfo): Scalar | null {
@@ -144,11 +175,8 @@ function rawValue(event: Event, index: number, info: ParamInfo): Scalar | null {
       return signed ? (event.u16(index) << 16) >> 16 : event.u16(index);
     case 4:
       return signed ? event.i32(index) : event.u32(index);
-    case 8: {
-      const value = signed ? event.i64(index) : event.u64(index);
-      if (Number.isSafeInteger(value)) return value;
-      return signed ? BigInt.asIntN(64, event.big64(index)) : event.big64(index);
-    }
+    case 8:
+      return signed ? event.exactI64(index) : event.exact64(index);
     default:
       return null;
   }
@@ -264,6 +292,7 @@ export const argumentFields = {
       noTransformer: true,
       possible: hasArgument,
       typeOf: rawTypeOf,
+      refusal: rawRefusal,
       shown: (arg, how) => rawArgumentShown(arg, how.json, how.base64),
     },
   ),

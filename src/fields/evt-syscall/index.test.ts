@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Scenario, scenario } from '../../../test/kit/events.ts';
 import { shown, shownLike } from '../../../test/kit/fields.ts';
+import { syscallFields } from '../../../test/kit/oracle.ts';
 
 interface Example {
   readonly title: string;
@@ -200,4 +201,15 @@ describe('fields of system calls', () => {
   ])('does not take %s', (field) => {
     expect(() => shown(scenario().openat('/a'), [field])).toThrow(/./);
   });
+});
+
+it.each([
+  ['data', { values: 'wrong parameter type 10' }],
+  ['sig', { values: 'wrong parameter type 19' }],
+  ['tuple', { operators: 'SOCKTUPLE' }],
+  ['ruid', { operators: 'UID' }],
+  ['flags', undefined],
+  ['fd', undefined],
+])('what conditions can not do with evt.rawarg.%s', (name, expected) => {
+  expect(syscallFields().find('evt.rawarg')!.refusal!(name)).toEqual(expected);
 });

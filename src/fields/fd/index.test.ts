@@ -71,6 +71,23 @@ const examples: readonly Example[] = [
     },
   },
   {
+    title: 'a file whose path could not be read, that was not opened',
+    run: scenario().event('SYSCALL_OPENAT_2_X', { fd: -14, dirfd: -100, name: null, flags: 1 }),
+    expected: { 'fd.name': '/root/<NA>', 'fd.nameraw': '<NA>', 'fd.directory': '/root' },
+  },
+  {
+    title: 'a memory file that was not made',
+    run: scenario().event('SYSCALL_MEMFD_CREATE_X', { fd: -24, name: 'm', flags: 0 }),
+    expected: { 'fd.name': '', 'fd.type': '<NA>', 'fd.typechar': 'o', 'proc.fdopencount': 0 },
+  },
+  {
+    title: 'an open that failed shows the path that its end tells',
+    run: scenario()
+      .event('SYSCALL_OPEN_E', { name: '/a', flags: 1, mode: 0 })
+      .event('SYSCALL_OPEN_X', { fd: -2, name: '/b', flags: 1 }),
+    expected: { 'fd.name': '/b', 'fd.nameraw': '/b' },
+  },
+  {
     title: 'a descriptor that is not known',
     run: scenario().event('SYSCALL_FSTAT_X', { res: -9, fd: 77 }),
     expected: { 'fd.num': 77, 'fd.name': '', 'fd.type': null, 'fd.typechar': 'o', 'fd.types[77]': null },

@@ -31,7 +31,7 @@ it.each<[string, Record<string, number | string | null>, Record<string, string |
   ['MOUNT_X', { dev: '/dev/sda1', dir: '/mnt', type: 'ext4' }, { source: '/dev/sda1', target: '/mnt' }],
   ['MOUNT_X', { dev: null, dir: '/mnt' }, { source: '/root/<NA>', sourceraw: '<NA>', target: '/mnt' }],
   ['OPEN_X', { fd: -14, name: null, flags: 1 }, { name: '/root/<NA>', nameraw: '<NA>' }],
-  ['OPENAT_2_X', { fd: -14, dirfd: 5, name: null, flags: 1 }, { name: null, nameraw: null }],
+  ['OPENAT_2_X', { fd: -14, dirfd: 5, name: null, flags: 1 }, { name: '<UNKNOWN>', nameraw: '<NA>' }],
   ['CLOSE_X', { fd: 5 }, { name: null, source: null, target: null }],
 ])('%s %j', (code, values, paths) => {
   const expected = Object.fromEntries(Object.entries(paths).map(([name, path]) => [`fs.path.${name}`, path]));

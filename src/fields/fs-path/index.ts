@@ -95,7 +95,7 @@ function rawPath(event: Event, which: Which): string | null {
   if (index === none) return null;
   if (index === descriptor) return event.fd === null ? null : fdName(event.fd);
   if (event.has(index)) return event.text(index);
-  return paths.base === 'opened' ? null : absent;
+  return paths.base === 'opened' && index >= event.paramCount ? null : absent;
 }
 
 function fullPath(event: Event, which: Which): string | null {

@@ -28,7 +28,7 @@ function openCount(thread: Thread): number {
 }
 
 function usage(thread: Thread): number {
-  const limit = thread.main?.fdLimit ?? 0;
+  const limit = Number(thread.main?.fdLimit ?? 0);
   return limit > 0 ? Math.min((openCount(thread) * 100) / limit, 100) : 0;
 }
 

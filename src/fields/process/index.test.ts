@@ -94,6 +94,24 @@ const examples: readonly Example[] = [
     },
   },
   {
+    title: 'a directory that could not be read',
+    run: scenario({ threads: [init, shell] }).event('SYSCALL_CHDIR_X', { res: 0, path: null }, { tid: 100 }),
+    expected: { 'proc.cwd': '/root/<NA>/' },
+  },
+  {
+    title: 'numbers beyond 2^53',
+    run: scenario({ threads: [init, shell] }).execve('/bin/x', {
+      tid: 100,
+      values: { fdlimit: 2n ** 53n + 1n, pgft_maj: 2n ** 64n - 1n, pgft_min: 2n ** 53n + 1n },
+    }),
+    expected: {
+      'proc.fdlimit': 2n ** 53n + 1n,
+      'thread.pfmajor': 2n ** 64n - 1n,
+      'thread.pfminor': 2n ** 53n + 1n,
+      'proc.fdusage': 0,
+    },
+  },
+  {
     title: 'ancestors',
     run: cat(),
     expected: {
