@@ -99,6 +99,13 @@ const examples: readonly Example[] = [
     expected: { 'proc.cwd': '/root/<NA>/' },
   },
   {
+    title: 'an event about a container, with the id of a thread',
+    run: scenario({ threads: [init, shell] })
+      .openat('/a', { tid: 100 })
+      .event('CONTAINER_JSON_2_E', { json: '{"container":{"id":"0123456789ab","name":"n"}}' }, { tid: 100 }),
+    expected: { 'container.id': '0123456789ab', 'proc.name': null, 'proc.aname[1]': null },
+  },
+  {
     title: 'numbers beyond 2^53',
     run: scenario({ threads: [init, shell] }).execve('/bin/x', {
       tid: 100,
