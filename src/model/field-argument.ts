@@ -28,7 +28,7 @@ export function argumentOf(name: string, arg: string | undefined, spec: FieldSpe
   return Number(index) === -1 && !spec.arg.required ? undefined : String(index);
 }
 
-const whole = /^[ \t\n\v\f\r]*([+-]?)0*([0-9]+)$/;
+const whole = /^[ \t\n\v\f\r]*([+-]?)([0-9]+)$/;
 /** So many digits are beyond 64 bits; more are not looked at. */
 const mostDigits = 21;
 const mostSigned = (1n << 63n) - 1n;
@@ -60,6 +60,6 @@ export function uint64(text: string): bigint | undefined {
 function wholeNumber(text: string): bigint | undefined {
   const [, sign, digits] = whole.exec(text) ?? [];
   if (digits === undefined) return undefined;
-  const value = BigInt(digits.slice(0, mostDigits));
+  const value = BigInt(digits.replace(/^0+/, '').slice(0, mostDigits));
   return sign === '-' ? -value : value;
 }
