@@ -17,9 +17,10 @@ export function bindLiterals(
   values: readonly string[],
   asyncEvents: readonly string[],
 ): Literal[] {
+  const isEventType = isOfEventType(left);
   return values.map((value) => {
     const literal = literalOf(left, op, value);
-    if (left.field?.name === 'evt.type' && !knownEvents.has(value) && !asyncEvents.includes(value)) {
+    if (isEventType && !knownEvents.has(value) && !asyncEvents.includes(value)) {
       throw new BindFailure(`unknown event type ${value}`, () =>
         didYouMean(decodeBytes(value), [...knownEvents, ...asyncEvents]),
       );
@@ -29,6 +30,12 @@ export function bindLiterals(
     }
     return literal;
   });
+}
+
+/** Upstream looks through transformers, though what they give are no names of events. */
+function isOfEventType({ field, reads = [] }: BoundOperand): boolean {
+  const read = field ?? (reads.length === 1 ? reads[0] : undefined);
+  return read?.name === 'evt.type';
 }
 
 function literalOf(left: BoundOperand, op: Operator, value: string): Literal {
