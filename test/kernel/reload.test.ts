@@ -120,6 +120,24 @@ describe.skipIf(missing('kernel'))('reload', () => {
     expect(log).not.toMatch(/events were lost/);
   });
 
+  it('keeps the old configuration where the new one can not begin', async () => {
+    await seen(() => {
+      remove('ready');
+      return 'ready';
+    });
+    // No machine has this address.
+    const webserver = 'webserver: {enabled: true, listen_address: 203.0.113.1}\n';
+    writeFileSync(path.join(folder, 'falco.yaml'), config(folder, webserver));
+    saker.kill('SIGHUP');
+    for (let i = 0; i < 500 && !printed.includes('Hot restart failure'); i++) await sleep(20);
+    await seen(() => {
+      remove('after');
+      return 'after';
+    });
+    expect(printed).toContain("Hot restart failure: the web server can't serve 203.0.113.1");
+    expect(log).toMatch(/the old configuration and rules stay: the web server can't serve 203\.0\.113\.1/);
+  });
+
   it('outlives any number of requests, and the last rules are in force in the end', async () => {
     writeFileSync(path.join(folder, 'falco.yaml'), config(folder).replace('config_files: false', 'config_files: true'));
     await seen(() => {

@@ -22,6 +22,9 @@ export class FalcoError extends Error {
   }
 }
 
+/** Why it did not even begin. */
+export class FalcoStartError extends FalcoError {}
+
 /** What all parts of the command work with. */
 export interface FalcoContext {
   readonly flags: FalcoFlags;

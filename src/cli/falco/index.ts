@@ -1,5 +1,3 @@
-import { ServiceManager } from '../../app/service-manager.ts';
-import { SourceHold } from '../../model/source.ts';
 import { command } from '../command.ts';
 import { optionHelp } from '../help.ts';
 import { parseArguments, UsageError } from '../options.ts';
@@ -8,9 +6,7 @@ import { type FalcoContext, FalcoError, startContext } from './context.ts';
 import { giveUpFalcoRights } from './rights.ts';
 import { type FalcoFlags, falcoOptions } from './options.ts';
 import { duration } from './duration.ts';
-import type { Reload } from '../run-session.ts';
 import { Signals } from '../signals.ts';
-import type { FalcoRules } from './rules.ts';
 
 function usage(): string {
   return `Saker as Falco: takes Falco's flags, falco.yaml and rules files, and writes alerts as Falco does.
@@ -97,76 +93,7 @@ async function answerOrWatch(flags: FalcoFlags, io: Io, args: readonly string[],
   const rules = loadConfiguredRules(context);
   if (flags.L || flags.l !== undefined) return describeRules(context, rules);
   if (signals === undefined) return (await import('./answers.ts')).printSupport(context, rules, args);
-  return watch({ context, rules }, signals);
-}
-
-/** What is in force. */
-interface Setting {
-  readonly context: FalcoContext;
-  readonly rules: FalcoRules;
-}
-
-function filesOf({ context, rules }: Setting): string[] {
-  return [...context.loaded.files, ...rules.find()];
-}
-
-/** Runs session after session: each SIGHUP, and each change of a file, reads configuration and rules anew, if they are right. */
-async function watch(setting: Setting, signals: Signals): Promise<number> {
-  const { loadConfiguredRules } = await import('./rules.ts');
-  const { runFalco, sessionOptions } = await import('./session.ts');
-  const { fingerprint, noteUnwatched, watchFiles } = await import('../file-watch.ts');
-  const service = new ServiceManager(setting.context.io.environment, setting.context.log);
-  const hold = new SourceHold();
-  const watchFilesOf = (watched: Setting, known?: string): (() => void) => {
-    const { config, log } = watched.context;
-    if (!config.watch_config_files) return () => undefined;
-    const onChange = (): void => signals.raise('SIGHUP');
-    const onProblem = (reason: string): void => noteUnwatched(log, reason);
-    return watchFiles(() => filesOf(watched), watched.rules.entries, onChange, onProblem, known);
-  };
-  let next = setting;
-  let endWatch = setting.context.flags['dry-run'] ? (): void => undefined : watchFilesOf(setting);
-  try {
-    for (;;) {
-      const current = next;
-      const { log } = current.context;
-      const reload: Reload = {
-        signals,
-        check(session) {
-          // Files may change while they are read, and before the next session is there.
-          const known = fingerprint(filesOf(current));
-          log.log('info', 'configuration and rules are read anew');
-          let fresh: FalcoContext | undefined;
-          try {
-            fresh = startContext(current.context.flags, current.context.io);
-            const freshRules = loadConfiguredRules(fresh);
-            sessionOptions(fresh, freshRules);
-            next = { context: fresh, rules: freshRules };
-            endWatch();
-            endWatch = watchFilesOf(next, known);
-            return true;
-          } catch (error) {
-            if (!(error instanceof FalcoError)) throw error;
-            fresh?.close();
-            log.log('error', `the old configuration and rules stay: ${error.message}`);
-            session.tell(
-              'Critical',
-              'Falco internal: hot restart failure',
-              `Hot restart failure: ${error.message}`,
-              {},
-            );
-            return false;
-          }
-        },
-      };
-      const code = await runFalco(current.context, current.rules, reload, service, hold);
-      if (code !== undefined) return code;
-      current.context.close();
-    }
-  } finally {
-    endWatch();
-    hold.close();
-  }
+  return (await import('./watch.ts')).watch({ context, rules }, signals);
 }
 
 export default command({

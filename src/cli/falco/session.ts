@@ -13,7 +13,7 @@ import { type Session, SessionError, type SessionOptions, type SessionSummary } 
 import { decodeBytes } from '../../base/utf8.ts';
 import type { SourceHold } from '../../model/source.ts';
 import { type Reload, runSession } from '../run-session.ts';
-import { type FalcoContext, FalcoError } from './context.ts';
+import { type FalcoContext, FalcoError, FalcoStartError } from './context.ts';
 import { duration } from './duration.ts';
 import type { FalcoRules } from './rules.ts';
 
@@ -220,17 +220,26 @@ class DropWatch {
   }
 }
 
+/** What is in force. */
+export interface Setting {
+  readonly context: FalcoContext;
+  readonly rules: FalcoRules;
+}
+
+/** What is there for one session after the other. */
+interface Run {
+  readonly reload: Reload;
+  readonly service: ServiceManager;
+  readonly hold: SourceHold;
+  /** Events can come. */
+  readonly onReady: (session: Session) => void;
+}
+
 /**
  * Watches or replays until the end, or until it is to begin anew.
  * @returns the exit code; undefined: begin anew. @throws FalcoError
  */
-export async function runFalco(
-  context: FalcoContext,
-  rules: FalcoRules,
-  reload: Reload,
-  service: ServiceManager,
-  hold: SourceHold,
-): Promise<number | undefined> {
+export async function runFalco({ context, rules }: Setting, run: Run): Promise<number | undefined> {
   const { config, flags, log } = context;
   const options = sessionOptions(context, rules);
   const isReplay = options.source.id === 'replay';
@@ -250,6 +259,7 @@ export async function runFalco(
   function begun(session: Session): void {
     drops.begin(session);
     monitoring?.follow(session);
+    run.onReady(session);
   }
   try {
     if (config['webserver.enabled'] || config['metrics.enabled']) {
@@ -258,17 +268,18 @@ export async function runFalco(
     }
     collectLeftovers();
     const { summary, isReload } = await runSession(
-      { ...options, hold, onLost: (...loss) => drops.lost(...loss), onReady: begun },
-      reload,
-      service,
+      { ...options, hold: run.hold, onLost: (...loss) => drops.lost(...loss), onReady: begun },
+      run.reload,
+      run.service,
     );
     // What could not even be opened leaves nothing to sum up.
     if (summary.error === undefined || summary.events > 0) sayFinished(context, summary, drops.monitor);
     if (drops.isExit) throw new FalcoError('events were dropped, and syscall_event_drops.actions has exit');
-    if (summary.error !== undefined) throw new FalcoError(summary.error.message);
+    if (summary.error !== undefined)
+      throw new (summary.events === 0 ? FalcoStartError : FalcoError)(summary.error.message);
     return isReload ? undefined : 0;
   } catch (error) {
-    if (error instanceof SessionError) throw new FalcoError(error.reasons.join('\n'));
+    if (error instanceof SessionError) throw new FalcoStartError(error.reasons.join('\n'));
     throw error;
   } finally {
     drops.end();
