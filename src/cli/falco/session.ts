@@ -143,6 +143,8 @@ function sayFinished({ io, flags, log }: FalcoContext, summary: SessionSummary, 
   io.err(
     `Syscall event drop monitoring:\n   - event drop detected: ${drops.detected} occurrences\n   - num times actions taken: ${drops.acted}\n`,
   );
+  if (summary.alertsLost > 0)
+    log.log('error', 'alerts were lost: an output did not take them in time', { count: summary.alertsLost });
   const unnamed = summary.containers?.alertsWithout ?? 0;
   if (unnamed > 0) log.log('notice', 'alerts had no name and image of their container', { count: unnamed });
   const unknownPods = summary.containers?.alertsWithoutPod ?? 0;
