@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -88,6 +89,24 @@ describe.skipIf(missing('kernel'))('saker falco, live', () => {
     printed = '';
     await removedSeen('third');
     expect(printed).toContain('"rule":"Folder removed"');
+  });
+
+  it('alerts that no output has taken are counted at the end', async () => {
+    const silent = createServer();
+    silent.listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const { port } = silent.address() as AddressInfo;
+    configure(`http_output: {enabled: true, url: "http://127.0.0.1:${port}/"}\noutput_timeout: 100`);
+    start();
+    await eventually('word of it', () => {
+      mkdirSync(path.join(folder, 'one'));
+      rmdirSync(path.join(folder, 'one'));
+      return log.includes('an output does not take alerts: output=http');
+    });
+    saker!.kill('SIGINT');
+    await once(saker!, 'close');
+    silent.close();
+    expect(log).toMatch(/alerts were lost: an output did not take them in time: count=[1-9]/);
   });
 
   it('calls that come often are watched with base_syscalls.all, and only then', async () => {
