@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Accounts, ContainerAccounts } from './container-accounts.ts';
+import { type Accounts, ContainerAccounts, type Inhabitants } from './container-accounts.ts';
 
 const id = 'abcdefabcdef';
 const bob = { name: 'bob', uid: 1234, gid: 77, home: '/home', shell: '/bin/sh' };
@@ -19,6 +19,11 @@ function process(pid: number, cgroup = `0::/docker/${id}${'0'.repeat(52)}\n`): s
   writeFileSync(path.join(etc, 'passwd'), 'root:x:0:0:r:/root:/bin/sh\nbob:x:1234:77:b:/home:/bin/sh\n');
   writeFileSync(path.join(etc, 'group'), 'staff:x:77:\n');
   return etc;
+}
+
+/** What is there of a container that has just appeared. */
+function young(pid: number): Inhabitants {
+  return { first: pid, last: pid, since: BigInt(Date.now()) * 1_000_000n };
 }
 
 beforeAll(() => {
@@ -45,7 +50,7 @@ async function found(...pids: number[]): Promise<Accounts | undefined> {
   const settled = Promise.withResolvers<void>();
   const accounts = new ContainerAccounts({
     hostRoot: folder,
-    processOf: () => undefined,
+    processesOf: () => undefined,
     onFound: (container, some) => {
       expect(container).toBe(id);
       result = some;
@@ -65,7 +70,7 @@ test('waits for the process of a container that has just appeared', async () => 
   const users = await new Promise((resolve) => {
     const accounts = new ContainerAccounts({
       hostRoot: folder,
-      processOf: () => [undefined, 6, 1][tries++],
+      processesOf: () => [undefined, young(6), young(1)][tries++],
       onFound: (_, { users }) => resolve(users),
       onSettled: () => undefined,
       note: () => undefined,
@@ -73,6 +78,24 @@ test('waits for the process of a container that has just appeared', async () => 
     accounts.prefetch(id);
   });
   expect([tries, users]).toEqual([3, expect.arrayContaining([bob])]);
+});
+
+test('takes the root of the host at once from a container that is old', async () => {
+  let tries = 0;
+  const users = await new Promise((resolve) => {
+    const accounts = new ContainerAccounts({
+      hostRoot: folder,
+      processesOf: () => {
+        tries++;
+        return { first: 6, last: 99, since: BigInt(Date.now() - 3_600_000) * 1_000_000n };
+      },
+      onFound: (_, { users }) => resolve(users),
+      onSettled: () => undefined,
+      note: () => undefined,
+    });
+    accounts.prefetch(id);
+  });
+  expect([tries, users]).toEqual([1, [expect.objectContaining({ name: 'host' })]]);
 });
 
 test.each([

@@ -10,22 +10,35 @@ export interface Accounts {
   readonly groups: readonly Group[];
 }
 
+/** Processes that are in a container now. */
+export interface Inhabitants {
+  /** The one that came first. */
+  readonly first: number;
+  /** When that one came, nanoseconds since the epoch; 0: not known. */
+  readonly since: bigint;
+  /** The one that came last. */
+  last: number;
+}
+
 interface Parts {
   /** Where the host's file system lies when Saker runs in a container. */
   readonly hostRoot: string;
-  /** A process that is in the container now. */
-  readonly processOf: (id: string) => number | undefined;
+  readonly processesOf: (id: string) => Inhabitants | undefined;
   readonly onFound: (id: string, accounts: Accounts) => void;
   /** {@link ContainerAccounts.isSought} says something else from now on. */
   readonly onSettled: (id: string) => void;
   readonly note: (message: string, fields: { container: string }) => void;
 }
 
-/** Milliseconds between looks at a process: the first one of a container begins with the root of the host. */
+/**
+ * Milliseconds between looks at a process, at first and at most: the first one of a container begins with the root of the host,
+ * and some keep it.
+ */
 const lookMs = 5;
+const longestLookMs = 50;
 /** Milliseconds between looks for a process. */
 const emptyMs = 20;
-/** Milliseconds for which a container may have no process with a root of its own... */
+/** Milliseconds for which a container that is new may have no process with a root of its own... */
 const seekMs = 3000;
 /** ... and where somebody waits for names. */
 const urgentMs = 150;
@@ -100,13 +113,19 @@ export class ContainerAccounts {
 
   async #seek(id: string, search: Search): Promise<void> {
     let accounts: Accounts | undefined;
+    const begin = performance.now();
     while (!this.#isOver) {
-      const pid = this.#parts.processOf(id) ?? search.pid;
+      const inhabitants = this.#parts.processesOf(id);
+      const pids = inhabitants === undefined ? [search.pid] : [inhabitants.last, inhabitants.first];
       // Who still has the root of the host then, is to have it.
-      const isLast = performance.now() >= search.deadline;
-      if (pid !== undefined) accounts = await this.#inTurn(() => this.#patiently(id, this.#read(id, pid, isLast)));
+      const isLast = performance.now() >= search.deadline || isOld(inhabitants);
+      for (const pid of new Set(pids)) {
+        if (pid === undefined || accounts !== undefined) continue;
+        accounts = await this.#inTurn(() => this.#patiently(id, this.#read(id, pid, isLast)));
+      }
       if (accounts !== undefined || isLast) break;
-      await sleep(pid === undefined ? emptyMs : lookMs, undefined, { ref: false });
+      const rest = Math.min(Math.max(lookMs, (performance.now() - begin) / 10), longestLookMs);
+      await sleep(pids[0] === undefined ? emptyMs : rest, undefined, { ref: false });
     }
     this.#sought.delete(id);
     if (this.#known.size >= maxKnown) this.#known.clear();
@@ -152,6 +171,12 @@ export class ContainerAccounts {
       return undefined;
     }
   }
+}
+
+/** Whether a container has been there for so long that its first process has the root that it keeps. */
+function isOld(inhabitants: Inhabitants | undefined): boolean {
+  if (inhabitants === undefined || inhabitants.since === 0n) return false;
+  return Date.now() - Number(inhabitants.since) / 1e6 > seekMs;
 }
 
 /** A plain file of bounded size, as a byte string; '' where there is none. */

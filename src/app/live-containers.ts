@@ -14,7 +14,7 @@ import { LateConditions, type OpenRule } from '../pipeline/late-conditions.ts';
 import type { Pipeline, Rule } from '../pipeline/pipeline.ts';
 import { WaitingAlerts } from '../pipeline/waiting-alerts.ts';
 import { unaskedEngineOf } from '../state/container-id.ts';
-import { ContainerAccounts } from './container-accounts.ts';
+import { ContainerAccounts, type Inhabitants } from './container-accounts.ts';
 import { ContainerFeed } from './container-feed.ts';
 import { type ContainerOptions, containerRules } from './container-options.ts';
 
@@ -80,8 +80,8 @@ export class LiveContainers {
   readonly #awaited = new Map<string, string>();
   /** Containers whose alerts wait for names of users and groups. */
   readonly #nameless = new Set<string>();
-  /** The process of each container that came last, as it was a moment ago. */
-  readonly #processes = new Map<string, number>();
+  /** The processes of each container, as they were a moment ago. */
+  readonly #processes = new Map<string, Inhabitants>();
   /** Until when it counts, by performance.now(). */
   #processesUntil = 0;
   /** Until when pods are not waited for, by performance.now(). */
@@ -105,7 +105,7 @@ export class LiveContainers {
     });
     this.#accounts = new ContainerAccounts({
       hostRoot: options.hostRoot,
-      processOf: (id) => this.#processOf(id),
+      processesOf: (id) => this.#processesOf(id),
       onFound: (id, accounts) => this.#feed.accounts(id, accounts),
       onSettled: settled,
       note: (message, fields) => logger.log('warning', message, fields),
@@ -252,12 +252,16 @@ export class LiveContainers {
     this.#settle(container.id);
   }
 
-  /** The process of a container that came last. All containers are looked at together: hundreds may be sought at a time. */
-  #processOf(id: string): number | undefined {
+  /** All containers are looked at together: hundreds may be sought at a time. */
+  #processesOf(id: string): Inhabitants | undefined {
     if (performance.now() >= this.#processesUntil) {
       this.#processes.clear();
-      for (const { containerId, tid, pid } of this.#parts.machine.threads())
-        if (tid === pid && containerId !== 'host') this.#processes.set(containerId, pid);
+      for (const { containerId, tid, pid, cloneTime } of this.#parts.machine.threads()) {
+        if (tid !== pid || containerId === 'host') continue;
+        const known = this.#processes.get(containerId);
+        if (known === undefined) this.#processes.set(containerId, { first: pid, last: pid, since: cloneTime });
+        else known.last = pid;
+      }
       this.#processesUntil = performance.now() + processesMs;
     }
     return this.#processes.get(id);

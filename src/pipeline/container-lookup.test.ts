@@ -80,6 +80,19 @@ async function pass(milliseconds: number): Promise<void> {
 }
 
 describe('ContainerLookup', () => {
+  it('looks now and then for engines that are not there, however often a container is seen', async () => {
+    engine.add(full);
+    engine.there = false;
+    const looks = vi.spyOn(engine, 'isThere');
+    for (let i = 0; i < 100; i++) expect(lookup.need(id)).toBe(false);
+    expect(looks).toHaveBeenCalledTimes(1);
+    engine.there = true;
+    await pass(1001);
+    expect(lookup.need(id)).toBe(true);
+    await pass(1);
+    expect(told).toEqual([`found ${id}`]);
+  });
+
   it('asks once for a container that is seen often', async () => {
     engine.add(full);
     expect(lookup.need(id)).toBe(true);

@@ -25,8 +25,9 @@ const maxWaiting = 4096;
 const maxKept = 4096;
 /** Milliseconds between the attempts: an engine may know a container only when it has started. */
 const pauses = [50, 100, 200, 400, 800];
-/** Milliseconds for which an id that no engine knows is not asked for again. */
+/** Milliseconds for which an id that no engine knows is not asked for again, and one for which there is no engine. */
 const absentMs = 30_000;
+const noEngineMs = 1000;
 /** Events of a container's last processes may still be on their way when its engine says that it is gone. */
 const removalDelayMs = 5000;
 const firstReconnectMs = 1000;
@@ -98,8 +99,10 @@ export class ContainerLookup {
       if (performance.now() < until) return false;
       this.#absent.delete(id);
     }
-    if (this.#askable(id).length === 0) return false;
-    return this.#search(id, isUrgent);
+    if (this.#askable(id).length > 0) return this.#search(id, isUrgent);
+    // Whether their sockets are there takes a system call for each of them.
+    this.#setAside(id, noEngineMs);
+    return false;
   }
 
   /** Whether it is being asked for. */
@@ -167,8 +170,7 @@ export class ContainerLookup {
     const pause = pauses[search.attempts++];
     if (pause === undefined) {
       this.#searches.delete(id);
-      this.#absent.set(id, performance.now() + absentMs);
-      trim(this.#absent, maxWaiting);
+      this.#setAside(id, absentMs);
       this.absent++;
       const { failure } = search;
       if (failure !== undefined)
@@ -181,6 +183,11 @@ export class ContainerLookup {
       this.#queue.push(id);
       this.#next();
     }, pause);
+  }
+
+  #setAside(id: string, milliseconds: number): void {
+    this.#absent.set(id, performance.now() + milliseconds);
+    trim(this.#absent, maxWaiting);
   }
 
   /** The first engine that knows it. */
