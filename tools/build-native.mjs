@@ -1,5 +1,5 @@
 /**
- * Builds build/native/saker.bpf.o (kernel programs), saker.node (the sensor's addon), saker-fd.node (descriptors for
+ * Builds build/native/saker-VERSION.bpf.o (kernel programs), saker.node (the sensor's addon), saker-fd.node (descriptors for
  * outputs) and saker-rights.node (giving up rights) when they are missing or older than their sources. Plain JavaScript, so that an older Node can run it before Saker's own is installed.
  *
  *   node tools/build-native.mjs            build; install missing packages when that is possible
@@ -92,17 +92,19 @@ function finish(temporary, product) {
   renameSync(temporary, path.join(out, product));
 }
 
-/** Objects of the kernel programs, with what each is compiled with; the old one is for kernels before 5.17. */
-const objects = { 'saker.bpf.o': [], 'saker-old.bpf.o': ['-DSAKER_OLD_KERNEL'] };
+/** The oldest kernels of the ranges that there are programs for. */
+export const kernels = ['6.4', '5.17', '5.8'];
 
-export function bpfArguments(arch, object, options = []) {
+const programsFor = (kernel) => `saker-${kernel}.bpf.o`;
+
+export function bpfArguments(arch, object, kernel) {
   const { target, include } = names[arch];
   return [
     '-target',
     'bpf',
     `-D__TARGET_ARCH_${target}`,
     '-D__BPF__',
-    ...options,
+    `-DSAKER_KERNEL=KERNEL(${kernel.replace('.', ',')})`,
     '-O2',
     // All kernels that Saker runs on have this instruction set; compilers differ in what they take by themselves.
     '-mcpu=v2',
@@ -121,10 +123,11 @@ export function bpfArguments(arch, object, options = []) {
 }
 
 function buildPrograms() {
-  for (const [name, options] of Object.entries(objects)) {
+  for (const kernel of kernels) {
+    const name = programsFor(kernel);
     const temporary = path.join(out, `${name}.${process.pid}`);
     try {
-      compile('clang', bpfArguments(process.arch, temporary, options));
+      compile('clang', bpfArguments(process.arch, temporary, kernel));
       // Debug information of the source lines goes, the type information for the relocations stays.
       compile('llvm-strip', ['-g', temporary]);
       finish(temporary, name);
@@ -199,10 +202,14 @@ function buildTracer() {
   }
 }
 
+function hasPrograms() {
+  return kernels.every((kernel) => isFresh(programsFor(kernel), ['bpf', 'calls', 'include']));
+}
+
 /** @returns whether something had to be built. @throws Error that says what is missing and how to get it. */
 export function buildNative({ log = console.error } = {}) {
   if (!(process.arch in names)) throw new Error(`the sensor runs on x64 and arm64, not on ${process.arch}`);
-  const programs = Object.keys(objects).some((name) => !isFresh(name, ['bpf', 'calls', 'include']));
+  const programs = !hasPrograms();
   const addon = !isFresh('saker.node', ['addon', 'include']);
   const small = Object.entries(smallAddons).filter(([product, folder]) => !isFresh(product, [folder]));
   const trace = !isFresh(tracer, tracerFolders);
@@ -221,7 +228,7 @@ export function buildNative({ log = console.error } = {}) {
 
 export function needsBuild() {
   return (
-    Object.keys(objects).some((name) => !isFresh(name, ['bpf', 'calls', 'include'])) ||
+    !hasPrograms() ||
     !isFresh('saker.node', ['addon', 'include']) ||
     !isFresh(tracer, tracerFolders) ||
     Object.entries(smallAddons).some(([product, folder]) => !isFresh(product, [folder]))

@@ -165,7 +165,7 @@ struct walk {
 #define PATH_END TEXT_MAX
 
 /* Puts '/' and a name of `size` bytes before the path found so far. @returns whether there was room. */
-static __always_inline bool prepend(struct scratch *s, const void *name, u32 size)
+static __always_inline bool prepend(struct scratch *s, const void *name, u64 size)
 {
 	u32 start = s->start;
 
@@ -175,6 +175,7 @@ static __always_inline bool prepend(struct scratch *s, const void *name, u32 siz
 	start -= size + 1;
 	s->start = start;
 	s->path[start & (TEXT_MAX - 1)] = '/';
+	BOUND(size, 0xff);
 	return bpf_probe_read_kernel(&s->path[(start + 1) & (TEXT_MAX - 1)], size, name) == 0;
 }
 

@@ -12,6 +12,15 @@
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_tracing.h>
 
+/*
+ * The programs are built for several ranges of kernels: SAKER_KERNEL is the oldest that these are for. What other kernels of
+ * the range lack is asked for when the programs are loaded.
+ */
+#define KERNEL(major, minor) ((major) * 1000 + (minor))
+
+/* A mask where the verifier has to see it: the compiler drops one that it has proved to change nothing. `value` has 64 bits. */
+#define BOUND(value, mask) asm volatile("%0 &= %1" : "+r"(value) : "i"(mask))
+
 #define UNALIGNED_STORE(type, at, value) (*(volatile type *)(at) = (value))
 
 typedef __u8 u8;
@@ -204,8 +213,12 @@ struct percpu_counter {
 	s64 count;
 };
 
+struct atomic_long {
+	s64 counter;
+};
+
 struct mm_rss_stat___old {
-	s64 count[4];
+	struct atomic_long count[4];
 };
 
 struct mm_struct {
@@ -320,16 +333,12 @@ struct unix_sock {
 #define MEMBERS_OF(a, b, c, d, chosen, ...) chosen
 #define MEMBERS(p, ...) MEMBERS_OF(__VA_ARGS__, MEMBERS_4, MEMBERS_3, MEMBERS_2, MEMBERS_1)(p, __VA_ARGS__)
 
-#ifdef SAKER_OLD_KERNEL
+#if SAKER_KERNEL < KERNEL(6, 4)
 #define READ(p, ...) BPF_CORE_READ(p, __VA_ARGS__)
 #else
-extern void *bpf_rdonly_cast(const void *pointer, u32 type) __ksym __weak;
-/* Came with 6.4. The function itself (6.2) can't be asked for by means that older libbpf versions have. */
-struct bpf_iter_num {
-	u64 opaque;
-};
-#define HAS_TYPED_POINTERS bpf_core_type_exists(struct bpf_iter_num)
+/* Not weak: where it is missing, libbpf would look through the types of all modules, for which it needs more rights than we have. */
+extern void *bpf_rdonly_cast(const void *pointer, u32 type) __ksym;
 #define TYPED(p) ((typeof(p))bpf_rdonly_cast(p, bpf_core_type_id_kernel(typeof(*(p)))))
 
-#define READ(p, ...) (HAS_TYPED_POINTERS ? MEMBERS(TYPED(p), __VA_ARGS__) : BPF_CORE_READ(p, __VA_ARGS__))
+#define READ(p, ...) MEMBERS(TYPED(p), __VA_ARGS__)
 #endif

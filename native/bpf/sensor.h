@@ -121,7 +121,7 @@ static __always_inline void *reserve(u32 event, u64 size)
  * Programs with tail calls can't have functions of their own everywhere: on x86 from 5.10 on, on arm64 from 6.0 on. Where
  * they can, there is a filter (filter.h).
  */
-#if defined(SAKER_OLD_KERNEL) || defined(__TARGET_ARCH_arm64)
+#if SAKER_KERNEL < KERNEL(5, 17) || defined(__TARGET_ARCH_arm64)
 #define RARELY_CALLED __always_inline
 #else
 #define RARELY_CALLED __noinline
@@ -152,10 +152,10 @@ static RARELY_CALLED int count_drop(u32 event)
 
 /*
  * DEFINE_REPEAT makes a function that repeats a step until it returns true. From 5.17 on bpf_loop does it, and the
- * verifier looks at the step once. Older kernels don't know the instructions for that, so the programs are built a
- * second time for them (SAKER_OLD_KERNEL) with plain loops, which the verifier follows round by round: these are shorter.
+ * verifier looks at the step once. Older kernels don't know the instructions for that: for them these are plain loops, which
+ * the verifier follows round by round, so they are shorter.
  */
-#ifdef SAKER_OLD_KERNEL
+#if SAKER_KERNEL < KERNEL(5, 17)
 #define DEFINE_REPEAT(name, state_type, step, most, most_on_old_kernels)                      \
 	static __always_inline void name(state_type *state)                                   \
 	{                                                                                     \

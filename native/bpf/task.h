@@ -152,9 +152,9 @@ static __always_inline u32 rss_pages(struct mm_struct *mm)
 	if (bpf_core_field_exists(((struct mm_struct___old *)mm)->rss_stat.count)) {
 		struct mm_struct___old *old = (void *)mm;
 
-		file = READ(old, rss_stat.count[0]);
-		anonymous = READ(old, rss_stat.count[1]);
-		shared = READ(old, rss_stat.count[3]);
+		file = READ(old, rss_stat.count[0].counter);
+		anonymous = READ(old, rss_stat.count[1].counter);
+		shared = READ(old, rss_stat.count[3].counter);
 	} else {
 		file = READ(mm, rss_stat[0].count);
 		anonymous = READ(mm, rss_stat[1].count);
@@ -169,7 +169,7 @@ static __always_inline u32 swap_pages(struct mm_struct *mm)
 	s64 swap;
 
 	if (bpf_core_field_exists(((struct mm_struct___old *)mm)->rss_stat.count))
-		swap = READ((struct mm_struct___old *)mm, rss_stat.count[2]);
+		swap = READ((struct mm_struct___old *)mm, rss_stat.count[2].counter);
 	else
 		swap = READ(mm, rss_stat[2].count);
 	return swap < 0 ? 0 : swap;

@@ -111,15 +111,23 @@ export function loadAddon(): SensorAddon {
 }
 
 /**
- * The kernel programs for a kernel release such as 6.1.0-13, the best ones first. Before 5.17 the kernel lacks the loop that
- * the normal ones use; those for older kernels cut arguments and paths of extreme length earlier and leave nothing out,
- * but ask less of the kernel.
+ * The oldest kernels that each set of programs is for, the best set first. From 6.4 on the kernel gives plain pointers a type,
+ * so that members are loaded directly. Before 5.17 it lacks the loop that the others use: the set for these kernels cuts arguments
+ * and paths of extreme length earlier and leaves nothing out.
  */
+const programsSince = [
+  [6, 4],
+  [5, 17],
+  [5, 8],
+] as const;
+
+/** The kernel programs for a kernel release such as 6.1.0-13, the best ones first. */
 export function readPrograms(release: string = os.release()): Buffer[] {
   const [major = 0, minor = 0] = release.split('.').map((part) => Number.parseInt(part, 10));
-  const isOld = major < 5 || (major === 5 && minor < 17);
-  const names = isOld ? ['saker-old.bpf.o'] : ['saker.bpf.o', 'saker-old.bpf.o'];
-  return names.map((name) => readFileSync(built(name)));
+  const fitting = programsSince.filter(([least, since]) => major > least || (major === least && minor >= since));
+  // Whatever its version says, it may have been given what newer ones have.
+  const chosen = fitting.length > 0 ? fitting : programsSince.slice(-1);
+  return chosen.map((since) => readFileSync(built(`saker-${since.join('.')}.bpf.o`)));
 }
 
 /**
