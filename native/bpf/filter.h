@@ -341,7 +341,7 @@ static __always_inline bool is_boring_open(struct task_struct *task, u32 nr, u64
 		key.error = ret;
 	else if (!look_at_file(ret, &facts, &key.flags))
 		return false;
-	size = bpf_probe_read_user_str(key.path, sizeof(key.path), (const void *)path);
+	size = read_user_text(key.path, sizeof(key.path), (const void *)path);
 	/* A longer path is cut and ends in the last byte. Relative ones mean something else in each directory. */
 	if (size <= 1 || size >= sizeof(key.path) || key.path[0] != '/' || !is_boring(&key))
 		return false;

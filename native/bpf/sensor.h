@@ -94,6 +94,20 @@ static __always_inline struct scratch *scratch_of(enum scratch_kind kind)
 	return bpf_map_lookup_elem(&scratch_memory, &index);
 }
 
+/*
+ * Reads a text of the current process, at most `room` bytes, NUL included. @returns its size with the NUL; negative: it can't be
+ * read. Older kernels (6.12 is one) say 0 for an empty text and leave the memory as it is.
+ */
+static __always_inline long read_user_text(void *to, u32 room, const void *from)
+{
+	long n = bpf_probe_read_user_str(to, room, from);
+
+	if (n != 0)
+		return n;
+	UNALIGNED_STORE(u8, to, 0);
+	return 1;
+}
+
 static __always_inline struct task_struct *current_task(void)
 {
 	return (struct task_struct *)bpf_get_current_task();

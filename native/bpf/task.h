@@ -217,7 +217,7 @@ static __always_inline void put_arguments(struct writer *w, struct task_struct *
 		put_empty(w);
 		return;
 	}
-	n = bpf_probe_read_user_str(here(w), TEXT_MAX, (const void *)start);
+	n = read_user_text(here(w), TEXT_MAX, (const void *)start);
 	take_text(w, n);
 	start += n > 0 ? n : 0;
 	size = end > start ? end - start : 0;

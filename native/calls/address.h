@@ -52,7 +52,7 @@ static __always_inline u32 write_unix_path(struct writer *w, u32 offset, const v
 		size = UNIX_PATH_MAX;
 	/* The room for the NUL: a path may fill its 108 bytes. */
 	size = (size + 1) & 0x7f;
-	n = user ? bpf_probe_read_user_str(to, size, path) : bpf_probe_read_kernel_str(to, size, path);
+	n = user ? read_user_text(to, size, path) : bpf_probe_read_kernel_str(to, size, path);
 	if (n <= 0) {
 		UNALIGNED_STORE(u8, to, 0);
 		return 1;

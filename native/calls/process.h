@@ -89,7 +89,7 @@ static __always_inline bool pointer_step(struct pointers *p, struct scratch *s)
 		return true;
 	if (!pointer)
 		return true;
-	n = bpf_probe_read_user_str(&s->event[(p->at + size) & EVENT_MASK], room, (const void *)pointer);
+	n = read_user_text(&s->event[(p->at + size) & EVENT_MASK], room, (const void *)pointer);
 	if (n <= 0)
 		return true;
 	s->index = index + 1;

@@ -143,7 +143,7 @@ static __always_inline void put_keyctl_argument(struct writer *w, u64 value, boo
 	} else {
 		UNALIGNED_STORE(u8, to, KEYCTL_TEXT);
 		if (value)
-			n = bpf_probe_read_user_str(to + 1, TEXT_MAX - 1, (const void *)value);
+			n = read_user_text(to + 1, TEXT_MAX - 1, (const void *)value);
 		take_text(w, 1 + (n > 0 ? n : 0));
 	}
 	forget_position(w);

@@ -143,7 +143,7 @@ static __always_inline void take_text(struct writer *w, long size)
 /* A NUL-terminated text of the process; empty when the pointer is null or the memory can't be read. */
 static __always_inline void put_user_text(struct writer *w, u64 pointer)
 {
-	take_text(w, pointer ? bpf_probe_read_user_str(here(w), TEXT_MAX, (const void *)pointer) : 0);
+	take_text(w, pointer ? read_user_text(here(w), TEXT_MAX, (const void *)pointer) : 0);
 }
 
 static __always_inline void put_kernel_text(struct writer *w, const void *pointer)

@@ -105,7 +105,7 @@ static __always_inline long bpf_probe_read_user(void *to, u32 size, const void *
 	return read_memory(to, size, (u64)(uintptr_t)from);
 }
 
-static __always_inline long bpf_probe_read_user_str(void *to, u32 room, const void *from)
+static __always_inline long read_user_text(void *to, u32 room, const void *from)
 {
 	return read_text(to, room, (u64)(uintptr_t)from);
 }

@@ -137,7 +137,7 @@ static inline void put_arguments(struct writer *w, struct task_struct *task)
 		put_empty(w);
 		return;
 	}
-	n = bpf_probe_read_user_str(here(w), TEXT_MAX, (const void *)(uintptr_t)start);
+	n = read_user_text(here(w), TEXT_MAX, (const void *)(uintptr_t)start);
 	take_text(w, n);
 	start += n > 0 ? n : 0;
 	put_texts(w, start, task->arg_end > start ? task->arg_end - start : 0);
