@@ -2,7 +2,7 @@ import path from 'node:path';
 import { expect, it } from 'vitest';
 import { clone, file } from './sensor-rows/kit.ts';
 import { rows } from './sensor-rows/rows.ts';
-import type { Program, Recording, Seen } from './sensor-kit.ts';
+import { isEventPossible, type Program, type Recording, type Seen } from './sensor-kit.ts';
 
 /** A run of sensor-calls.c that was watched. */
 export interface WatchedRun {
@@ -53,7 +53,7 @@ function itTellsOfCalls(look: Look): void {
     expect(seen.length).toBeGreaterThan(300);
   });
 
-  it.each(rows)('$label gives $code', ({ label, code, params }) => {
+  it.each(rows.filter(({ code }) => isEventPossible(code)))('$label gives $code', ({ label, code, params }) => {
     const event = look.find(label, code);
     expect(event?.code).toBe(code);
     const expected = Object.fromEntries(
@@ -65,7 +65,7 @@ function itTellsOfCalls(look: Look): void {
   it('knows device and inode of an opened file', () => {
     const folder = look.find('openat-dir', 'SYSCALL_OPENAT_2_X');
     expect(folder?.params['ino']).toBeGreaterThan(0);
-    expect(look.find('open', 'SYSCALL_OPEN_X')?.params['dev']).toBe(folder?.params['dev']);
+    expect(look.find('openat-tmp', 'SYSCALL_OPENAT_2_X')?.params['dev']).toBe(folder?.params['dev']);
   });
 
   it.runIf(process.arch === 'x64')('sees calls by the 32-bit entry as what they are', () => {
@@ -78,20 +78,24 @@ function itTellsOfCalls(look: Look): void {
 }
 
 function itTellsOfNewThreads(look: Look): void {
-  it.each([
-    ['clone', 'SYSCALL_CLONE_20_X', clone('CLONE_FILES')],
-    ['fork', 'SYSCALL_FORK_20_X', 0],
-    ['clone3', 'SYSCALL_CLONE3_X', clone('CLONE_FS')],
-    ['vfork', 'SYSCALL_VFORK_20_X', 0],
-  ])('%s is told by the child too', (label, code, flags) => {
-    const child = look.result(label);
-    const event = look.first((seen) => seen.tid === child && seen.code === code);
-    const { program } = look.run();
-    const ids = { tid: child, pid: child, ptid: look.result('pid'), vtid: child };
-    expect(event?.params).toMatchObject({ ...ids, res: 0, flags, comm: label, exe: program.path });
-    expect(event?.params['args']).toBe(`${path.join(program.folder, 'work')}\0${program.path}\0`);
-    expect(event?.params['pidns_init_start_ts']).toBeGreaterThan(0);
-  });
+  const makers = [
+    { label: 'clone', code: 'SYSCALL_CLONE_20_X', flags: clone('CLONE_FILES') },
+    { label: 'fork', code: 'SYSCALL_FORK_20_X', flags: 0 },
+    { label: 'clone3', code: 'SYSCALL_CLONE3_X', flags: clone('CLONE_FS') },
+    { label: 'vfork', code: 'SYSCALL_VFORK_20_X', flags: 0 },
+  ];
+  it.each(makers.filter(({ code }) => isEventPossible(code)))(
+    '$label is told by the child too',
+    ({ label, code, flags }) => {
+      const child = look.result(label);
+      const event = look.first((seen) => seen.tid === child && seen.code === code);
+      const { program } = look.run();
+      const ids = { tid: child, pid: child, ptid: look.result('pid'), vtid: child };
+      expect(event?.params).toMatchObject({ ...ids, res: 0, flags, comm: label, exe: program.path });
+      expect(event?.params['args']).toBe(`${path.join(program.folder, 'work')}\0${program.path}\0`);
+      expect(event?.params['pidns_init_start_ts']).toBeGreaterThan(0);
+    },
+  );
 
   it('tells threads as such', () => {
     const tid = look.result('thread-id');

@@ -3,11 +3,12 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type EventInfo, events } from '../../src/model/event-table.ts';
+import { type EventInfo, events, x86Syscalls } from '../../src/model/event-table.ts';
 import type { Snapshot } from '../../src/model/machine.ts';
 import type { EventSink, LossDetails, SourceContext } from '../../src/model/source.ts';
 import { checkHost, thisHost } from '../../src/sources/ebpf/preflight.ts';
 import { runSensor, type SensorConfig } from '../../src/sources/ebpf/run.ts';
+import { syscallNumbers } from '../../src/sources/linux/interest.ts';
 import { thisTraceHost } from '../../src/sources/ptrace/index.ts';
 import { checkTracing } from '../../src/sources/ptrace/preflight.ts';
 import { runTracer, type TracerConfig } from '../../src/sources/ptrace/run.ts';
@@ -296,3 +297,12 @@ export function whyNot(): string {
   if (reason !== '' && process.env['CI'] === 'true') throw new Error(`the kernel tests can't run: ${reason}`);
   return reason;
 }
+
+const own = syscallNumbers(process.arch);
+const [ownCodes, otherCodes] = [true, false].map(
+  (isOwn) =>
+    new Set(x86Syscalls.filter(({ name }) => own.has(name) === isOwn).map(({ exitEvent }) => events[exitEvent]?.code)),
+) as [Set<string | undefined>, Set<string | undefined>];
+
+/** Whether this machine has a call that gives the event: newer architectures lack open, fork and the like. */
+export const isEventPossible = (code: string): boolean => ownCodes.has(code) || !otherCodes.has(code);

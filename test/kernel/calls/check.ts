@@ -5,7 +5,7 @@ import { eventByCode, syscallNames } from '../../../src/model/event-table.ts';
 import { tracepoints } from '../../../src/sources/linux/interest.ts';
 import type { Program, Recording, Seen, Value } from '../sensor-kit.ts';
 import { compileText } from './compile.ts';
-import { type CallGroup, type CallRow, firstRows, isPossible, programOf, type Shown } from './kit.ts';
+import { type CallGroup, type CallRow, firstRows, isPossible, numberOf, programOf, type Shown } from './kit.ts';
 
 /** Runs the program in a folder while the calls of these names are watched. */
 export type Watch = (program: string, work: string, names: string) => Promise<{ output: string; recording: Recording }>;
@@ -65,7 +65,7 @@ class Run {
     return [];
   }
 
-  shownOf(group: number, index: number): Shown {
+  shownOf(group: number, index: number, { call }: CallRow): Shown {
     const get = (name: string): number => {
       const value = this.values.get(`${group} ${index}.${name}`) ?? this.values.get(`${group} ${name}`);
       if (value === undefined) throw new Error(`the program showed no ${name}`);
@@ -78,6 +78,9 @@ class Run {
       get result() {
         return get('result');
       },
+      get number() {
+        return numberOf(call);
+      },
       of: get,
       row: index,
       folder,
@@ -86,7 +89,7 @@ class Run {
   }
 
   expectedParams(group: number, index: number, entry: CallRow): Record<string, Value> {
-    const shown = this.shownOf(group, index);
+    const shown = this.shownOf(group, index, entry);
     const params = resolve(entry.params, shown);
     const takesFile = eventByCode(entry.code).params.some((param) => param.name === 'ino');
     if (takesFile && this.values.has(`${group} ${index}.ino`)) {
@@ -102,7 +105,7 @@ class Run {
     expect(event?.params).toMatchObject(this.expectedParams(group, index, entry));
     entry.next?.forEach((params, i) => {
       expect(behind[i]?.code).toBe(entry.code);
-      expect(behind[i]?.params).toMatchObject(resolve(params, this.shownOf(group, index)));
+      expect(behind[i]?.params).toMatchObject(resolve(params, this.shownOf(group, index, entry)));
     });
   }
 

@@ -1,4 +1,4 @@
-import { bits, bytes, type CallGroup, cwdFd, open, result, row, shown } from './kit.ts';
+import { bits, bytes, type CallGroup, cwdFd, open, ownNumber, result, row, shown } from './kit.ts';
 
 const fcntl = (name: string): number => bits('fcntl_commands', name);
 
@@ -28,7 +28,8 @@ const copying: CallGroup = {
     row('fcntl(fd, F_SETOWN, 1)', 'SYSCALL_FCNTL_X', { res: 0, cmd: fcntl('F_SETOWN') }),
     row('fcntl(fd, 1033, 0)', 'SYSCALL_FCNTL_X', { res: result, cmd: fcntl('UNKNOWN') }),
     row('fcntl(980, F_GETFL)', 'SYSCALL_FCNTL_X', { res: -9, fd: 980 }),
-    row('close(50)', 'SYSCALL_CLOSE_X', { res: 0, fd: 50 }),
+    // Where dup2 is no call, nothing has made it yet.
+    row('close(50)', 'SYSCALL_CLOSE_X', { res: 0, fd: 50 }, { before: 'dup2(fd, 50);' }),
     row('close(50)', 'SYSCALL_CLOSE_X', { res: -9, fd: 50 }),
     row('close(-100)', 'SYSCALL_CLOSE_X', { res: -9, fd: cwdFd }),
     row('close_range(51, 61, CLOSE_RANGE_CLOEXEC)', 'SYSCALL_CLOSE_RANGE_X', { res: 0, first: 51, last: 61, flags: 4 }),
@@ -78,25 +79,25 @@ static struct epoll_event event; static char text[300]; static union bpf_attr at
     row('epoll_create(-7)', 'SYSCALL_EPOLL_CREATE_X', { res: -22, size: -7 }),
     row('epoll_create1(0)', 'SYSCALL_EPOLL_CREATE1_X', { res: result, flags: 0 }, { after: 'show("epoll", result);' }),
     row('epoll_create1(EPOLL_CLOEXEC)', 'SYSCALL_EPOLL_CREATE1_X', { res: result, flags: 1 }),
-    row('epoll_ctl(0, EPOLL_CTL_ADD, 0, &event)', 'GENERIC_X', { nativeID: 233 }),
+    row('epoll_ctl(0, EPOLL_CTL_ADD, 0, &event)', 'GENERIC_X', { nativeID: ownNumber }),
     row('epoll_wait(3, &event, 9, 0)', 'SYSCALL_EPOLLWAIT_X', { res: -22, maxevents: 9 }, { before: 'dup2(fd, 3);' }),
-    row('epoll_pwait(-1, &event, 9, 0, 0)', 'GENERIC_X', { nativeID: 281 }),
+    row('epoll_pwait(-1, &event, 9, 0, 0)', 'GENERIC_X', { nativeID: ownNumber }),
     row('inotify_init()', 'SYSCALL_INOTIFY_INIT_X', { res: result, flags: 0 }),
     row('inotify_init1(IN_CLOEXEC | IN_NONBLOCK)', 'SYSCALL_INOTIFY_INIT1_X', {
       res: result,
       flags: open('CLOEXEC', 'NONBLOCK'),
     }),
     row('inotify_init1(-1)', 'SYSCALL_INOTIFY_INIT1_X', { res: -22, flags: open('CLOEXEC', 'NONBLOCK') }),
-    row('inotify_add_watch(-1, "f", IN_MODIFY)', 'GENERIC_X', { nativeID: 254 }),
-    row('fanotify_init(0x10000, 0)', 'GENERIC_X', { nativeID: 300 }),
-    row('fanotify_mark(-1, 0, 0, AT_FDCWD, "f")', 'GENERIC_X', { nativeID: 301 }),
+    row('inotify_add_watch(-1, "f", IN_MODIFY)', 'GENERIC_X', { nativeID: ownNumber }),
+    row('fanotify_init(0x10000, 0)', 'GENERIC_X', { nativeID: ownNumber }),
+    row('fanotify_mark(-1, 0, 0, AT_FDCWD, "f")', 'GENERIC_X', { nativeID: ownNumber }),
     row('timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC)', 'SYSCALL_TIMERFD_CREATE_X', {
       res: result,
       clockid: 1,
       flags: 0,
     }),
     row('timerfd_create(99, 0)', 'SYSCALL_TIMERFD_CREATE_X', { res: -22, clockid: 99, flags: 0 }),
-    row('timerfd_settime(-1, 0, &spec, 0)', 'GENERIC_X', { nativeID: 286 }),
+    row('timerfd_settime(-1, 0, &spec, 0)', 'GENERIC_X', { nativeID: ownNumber }),
     row('signalfd(-1, &set, 8)', 'SYSCALL_SIGNALFD_X', { res: result, fd: -1, mask: 0, flags: 0 }),
     row('signalfd(979, &set, 8)', 'SYSCALL_SIGNALFD_X', { res: -9, fd: 979 }),
     row('signalfd4(-1, &set, 8, SFD_NONBLOCK | SFD_CLOEXEC)', 'SYSCALL_SIGNALFD4_X', {
@@ -119,7 +120,7 @@ static struct epoll_event event; static char text[300]; static union bpf_attr at
     }),
     row('memfd_create(text, 0)', 'SYSCALL_MEMFD_CREATE_X', { fd: -22, name: 'n'.repeat(299) }),
     row('memfd_create(0, 0)', 'SYSCALL_MEMFD_CREATE_X', { fd: -14, name: null }),
-    row('memfd_secret(0)', 'GENERIC_X', { nativeID: 447 }),
+    row('memfd_secret(0)', 'GENERIC_X', { nativeID: ownNumber }),
     row(
       'pidfd_open(own, 0)',
       'SYSCALL_PIDFD_OPEN_X',
@@ -148,7 +149,7 @@ static struct epoll_event event; static char text[300]; static union bpf_attr at
     ),
     row('pidfd_getfd(fd, 3, 0)', 'SYSCALL_PIDFD_GETFD_X', { fd: -9, pid_fd: shown('fd'), target_fd: 3 }),
     row('pidfd_getfd(-1, 3, 9)', 'SYSCALL_PIDFD_GETFD_X', { fd: -22, pid_fd: -1, flags: 9 }),
-    row('pidfd_send_signal(-1, 0, 0, 0)', 'GENERIC_X', { nativeID: 424 }),
+    row('pidfd_send_signal(-1, 0, 0, 0)', 'GENERIC_X', { nativeID: ownNumber }),
     row(
       'io_uring_setup(8, &params)',
       'SYSCALL_IO_URING_SETUP_X',
@@ -207,7 +208,7 @@ static struct epoll_event event; static char text[300]; static union bpf_attr at
       },
     ),
     row('bpf(BPF_PROG_LOAD, 0, 0)', 'SYSCALL_BPF_2_X', { fd: result, cmd: bits('bpf_commands', 'BPF_PROG_LOAD') }),
-    row('perf_event_open(0, 0, 0, -1, 0)', 'GENERIC_X', { nativeID: 298 }),
+    row('perf_event_open(0, 0, 0, -1, 0)', 'GENERIC_X', { nativeID: ownNumber }),
   ],
 };
 

@@ -1,4 +1,4 @@
-import { bits, type CallGroup, cwdFd, result, row, shown } from './kit.ts';
+import { bits, type CallGroup, cwdFd, ownNumber, result, row, shown } from './kit.ts';
 
 /** What twelve parts of four bytes give together. */
 const twelveParts = Array.from({ length: 12 }, (_, i) => String.fromCharCode(97 + i).repeat(4)).join('');
@@ -99,8 +99,8 @@ static struct itimerspec spec;
       fd_in: 985,
       flags: bits('splice_flags', 'SPLICE_F_NONBLOCK', 'SPLICE_F_MORE'),
     }),
-    row('tee(ends[0], ends2[1], 2, 0)', 'GENERIC_X', { nativeID: 276 }),
-    row('vmsplice(ends[1], parts, 1, 0)', 'GENERIC_X', { nativeID: 278 }),
+    row('tee(ends[0], ends2[1], 2, 0)', 'GENERIC_X', { nativeID: ownNumber }),
+    row('vmsplice(ends[1], parts, 1, 0)', 'GENERIC_X', { nativeID: ownNumber }),
     row(
       'copy_file_range(fd, &offset, other, &offset2, 6, 0)',
       'SYSCALL_COPY_FILE_RANGE_X',
@@ -146,8 +146,8 @@ static struct itimerspec spec;
       },
     ),
     row('getdents(fd, buffer, 4096)', 'SYSCALL_GETDENTS_X', { res: -20, fd: shown('fd') }),
-    row('fallocate(fd, 0, 0, 100)', 'GENERIC_X', { nativeID: 285 }),
-    row('ftruncate(fd, 3)', 'GENERIC_X', { nativeID: 77 }),
+    row('fallocate(fd, 0, 0, 100)', 'GENERIC_X', { nativeID: ownNumber }),
+    row('ftruncate(fd, 3)', 'GENERIC_X', { nativeID: ownNumber }),
   ],
 };
 
@@ -156,7 +156,7 @@ const twice: CallGroup = {
   name: 'fchmodat2',
   setup: 'close(make_file("f", "content"));',
   rows: [
-    row('fchmodat2(AT_FDCWD, "f", 04711, 0)', 'GENERIC_X', { ID: 413, nativeID: 452 }),
+    row('fchmodat2(AT_FDCWD, "f", 04711, 0)', 'GENERIC_X', { ID: 413, nativeID: ownNumber }),
     row(
       '~ the second event',
       'SYSCALL_FCHMODAT_X',

@@ -1,5 +1,5 @@
 import { syscallNames, syscallSets, x86Syscalls } from '../../../src/model/event-table.ts';
-import { type CallGroup, type CallRow, row } from './kit.ts';
+import { type CallGroup, type CallRow, ownNumber, row } from './kit.ts';
 
 /** Arguments of calls that would do harm with those below, or not come back. */
 const special: Readonly<Record<string, string>> = {
@@ -16,12 +16,12 @@ const special: Readonly<Record<string, string>> = {
 
 const invalid = '-1, -1, -1, -1, -1, -1';
 
-function genericRow(name: string, nr: number): CallRow {
+function genericRow(name: string): CallRow {
   const args = special[name] ?? invalid;
   return row(
     `${name}(${args})`,
     'GENERIC_X',
-    { ID: syscallNames.indexOf(name), nativeID: nr },
+    { ID: syscallNames.indexOf(name), nativeID: ownNumber },
     {
       // In a process of its own, which a timer interrupts or ends.
       before: `long child = fork(); if (child == 0) { close(1); close(2); setsid(); setitimer(ITIMER_REAL, &soon, 0);`,
@@ -42,7 +42,7 @@ const all: CallGroup = {
   setup: 'struct sigaction action = { .sa_handler = ignore_alarm }; sigaction(SIGALRM, &action, 0);',
   rows: x86Syscalls
     .filter((call) => generic.has(call.name) && !without.has(call.name))
-    .map((call) => genericRow(call.name, call.number)),
+    .map((call) => genericRow(call.name)),
 };
 
 export const genericGroups: readonly CallGroup[] = [all];

@@ -1,4 +1,4 @@
-import { bits, type CallGroup, result, row, shown, unset } from './kit.ts';
+import { bits, type CallGroup, ownNumber, result, row, shown, unset } from './kit.ts';
 
 const identity: CallGroup = {
   name: 'identity',
@@ -14,7 +14,7 @@ static unsigned ids[3]; static gid_t groups_[3] = { 1, 2, 3 };
     row('setpgid(0, 0)', 'SYSCALL_SETPGID_X', { res: 0, pid: 0, pgid: 0 }),
     row('setpgid(99999999, -1)', 'SYSCALL_SETPGID_X', { res: -22, pid: 99999999, pgid: -1 }),
     row('setsid()', 'SYSCALL_SETSID_X', { res: -1 }),
-    row('setgroups(3, groups_)', 'GENERIC_X', { nativeID: 116 }),
+    row('setgroups(3, groups_)', 'GENERIC_X', { nativeID: ownNumber }),
     row(
       'capset(&header, sets)',
       'SYSCALL_CAPSET_X',
@@ -34,7 +34,7 @@ static unsigned ids[3]; static gid_t groups_[3] = { 1, 2, 3 };
         before: 'sets[0].permitted = 0xffff;',
       },
     ),
-    row('capget(&header, sets)', 'GENERIC_X', { nativeID: 125 }),
+    row('capget(&header, sets)', 'GENERIC_X', { nativeID: ownNumber }),
     row('setregid(5, 6)', 'SYSCALL_SETREGID_X', { res: 0, rgid: 5, egid: 6 }),
     row('setresgid(-1, 7, -1)', 'SYSCALL_SETRESGID_X', { res: 0, rgid: unset, egid: 7, sgid: unset }),
     row('setgid(8)', 'SYSCALL_SETGID_X', { res: 0, gid: 8 }),
@@ -54,8 +54,8 @@ static unsigned ids[3]; static gid_t groups_[3] = { 1, 2, 3 };
     row('setresuid(0, 0, 0)', 'SYSCALL_SETRESUID_X', { res: -1, ruid: 0, euid: 0, suid: 0 }),
     row('setreuid(0, 0)', 'SYSCALL_SETREUID_X', { res: -1, ruid: 0, euid: 0 }),
     row('setregid(0, 0)', 'SYSCALL_SETREGID_X', { res: -1, rgid: 0, egid: 0 }),
-    row('setfsuid(0)', 'GENERIC_X', { nativeID: 122 }),
-    row('setfsgid(0)', 'GENERIC_X', { nativeID: 123 }),
+    row('setfsuid(0)', 'GENERIC_X', { nativeID: ownNumber }),
+    row('setfsgid(0)', 'GENERIC_X', { nativeID: ownNumber }),
   ],
 };
 
@@ -111,9 +111,9 @@ static void on_signal(int number)
     row('munmap(area, 4096)', 'SYSCALL_MUNMAP_X', { res: 0, addr: shown('area'), length: 4096 }),
     row('munmap(1, 1)', 'SYSCALL_MUNMAP_X', { res: -22, addr: 1, length: 1 }),
     row('brk(0)', 'SYSCALL_BRK_4_X', { res: result, addr: 0 }),
-    row('madvise(page, 4096, 4)', 'GENERIC_X', { nativeID: 28 }),
-    row('mremap(page, 4096, 4096, 0)', 'GENERIC_X', { nativeID: 25 }),
-    row('msync(page, 4096, 1)', 'GENERIC_X', { nativeID: 26 }),
+    row('madvise(page, 4096, 4)', 'GENERIC_X', { nativeID: ownNumber }),
+    row('mremap(page, 4096, 4096, 0)', 'GENERIC_X', { nativeID: ownNumber }),
+    row('msync(page, 4096, 1)', 'GENERIC_X', { nativeID: ownNumber }),
     row('kill(own, 0)', 'SYSCALL_KILL_X', { res: 0, pid: shown('pid'), sig: 0 }, { before: 'int own = getpid();' }),
     row('kill(-99999999, SIGKILL)', 'SYSCALL_KILL_X', { res: -3, pid: -99999999, sig: 9 }),
     row('kill(1, 99)', 'SYSCALL_KILL_X', { res: -22, pid: 1, sig: 99 }),
@@ -133,11 +133,11 @@ static void on_signal(int number)
       },
     ),
     row('tgkill(1, 99999999, SIGTERM)', 'SYSCALL_TGKILL_X', { res: -3, pid: 1, tid: 99999999, sig: 15 }),
-    row('rt_sigqueueinfo(1, 0, 0)', 'GENERIC_X', { nativeID: 129 }),
-    row('rt_sigprocmask(0, 0, 0, 8)', 'GENERIC_X', { nativeID: 14 }),
-    row('wait4(-1, 0, WNOHANG, 0)', 'GENERIC_X', { nativeID: 61 }),
-    row('waitid(P_ALL, 0, 0, WNOHANG, 0)', 'GENERIC_X', { nativeID: 247 }),
-    row('sched_yield()', 'GENERIC_X', { nativeID: 24 }),
+    row('rt_sigqueueinfo(1, 0, 0)', 'GENERIC_X', { nativeID: ownNumber }),
+    row('rt_sigprocmask(0, 0, 0, 8)', 'GENERIC_X', { nativeID: ownNumber }),
+    row('wait4(-1, 0, WNOHANG, 0)', 'GENERIC_X', { nativeID: ownNumber }),
+    row('waitid(P_ALL, 0, 0, WNOHANG, 0)', 'GENERIC_X', { nativeID: ownNumber }),
+    row('sched_yield()', 'GENERIC_X', { nativeID: ownNumber }),
   ],
 };
 

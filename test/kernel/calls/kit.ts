@@ -1,11 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { eventByCode, flagTables } from '../../../src/model/event-table.ts';
-import type { Value } from '../sensor-kit.ts';
+import { isEventPossible, type Value } from '../sensor-kit.ts';
 
 /** What the program of the tables showed, by name, within one group. */
 export interface Shown {
   /** Result of the row's own call; errors are negative. */
   readonly result: number;
+  /** Number of the row's own call on this machine. */
+  readonly number: number;
   /** A value shown under a name. */
   of(name: string): number;
   /** Index of the row in all tables. */
@@ -59,6 +61,9 @@ export function row(call: string, code: string, params: CallRow['params'], extra
 /** The result of the row's call. */
 export const result = (shown: Shown): Value => shown.result;
 
+/** The number by which the program made the row's call. */
+export const ownNumber = (shown: Shown): Value => shown.number;
+
 /** A value that the program showed. */
 export function shown(name: string): (values: Shown) => Value {
   return (values) => values.of(name);
@@ -77,9 +82,17 @@ function parseCall(call: string): { is32: boolean; name: string; args: string } 
   return { is32: match[1] !== undefined, name: match[2] ?? '', args: match[3] ?? '' };
 }
 
-/** Whether this machine has the call. */
-export function isPossible({ call }: CallRow): boolean {
-  if (call.startsWith('~')) return true;
+/** The number of a row's call on this machine. */
+export function numberOf(call: string): number {
+  const { is32, name } = parseCall(call);
+  const table = is32 ? numbers['ia32']! : native;
+  if (!(name in table)) throw new Error(`no such call: ${call}`);
+  return table[name]!;
+}
+
+/** Whether this machine has the call, or one that gives the event. */
+export function isPossible({ call, code }: CallRow): boolean {
+  if (call.startsWith('~')) return isEventPossible(code);
   const { is32, name } = parseCall(call);
   return is32 ? process.arch === 'x64' : name in native;
 }
@@ -99,15 +112,13 @@ function countArguments(args: string): number {
 function rowCode(entry: CallRow, index: number): string {
   if (entry.call.startsWith('~'))
     return `\t{\n${entry.before ?? ''}\n\t\tresult = 0; show_of(${index}, "result", result);\n\t}\n`;
-  const { is32, name, args } = parseCall(entry.call);
-  const table = is32 ? numbers['ia32']! : native;
-  if (!(name in table)) throw new Error(`no such call: ${entry.call}`);
+  const { is32, args } = parseCall(entry.call);
   const info = eventByCode(entry.code);
   const makesFile = info.params[0]?.name === 'fd' && info.params.some((param) => param.name === 'ino');
   const lines = [
     entry.before ?? '',
     `mark(${index});`,
-    `result = ${is32 ? 'raw32' : 'raw'}(${table[name]}, ARGS${countArguments(args)}(${args}));`,
+    `result = ${is32 ? 'raw32' : 'raw'}(${numberOf(entry.call)}, ARGS${countArguments(args)}(${args}));`,
     entry.child === undefined ? '' : `if (result == 0) { ${entry.child} _exit(0); }`,
     `show_of(${index}, "result", result);`,
     makesFile ? `show_file(${index}, result);` : '',

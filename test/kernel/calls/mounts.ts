@@ -1,4 +1,4 @@
-import { bits, type CallGroup, result, row, shown } from './kit.ts';
+import { bits, type CallGroup, ownNumber, result, row, shown } from './kit.ts';
 
 const mountFlags = (...names: string[]): number => bits('mount_flags', ...names);
 
@@ -42,7 +42,7 @@ const mounts: CallGroup = {
     ),
     row('umount2("n", 12)', 'SYSCALL_UMOUNT2_X', { res: -22, flags: bits('umount_flags', 'EXPIRE', 'NOFOLLOW') }),
     row('umount2(0, 0)', 'SYSCALL_UMOUNT2_X', { res: -14, name: null, flags: 0 }),
-    row('fsopen("tmpfs", 0)', 'GENERIC_X', { nativeID: 430 }, { after: 'show("fs", result);' }),
+    row('fsopen("tmpfs", 0)', 'GENERIC_X', { nativeID: ownNumber }, { after: 'show("fs", result);' }),
     row(
       'fsconfig(fs, FSCONFIG_SET_STRING, "source", "saker", 0)',
       'SYSCALL_FSCONFIG_X',
@@ -93,30 +93,39 @@ const mounts: CallGroup = {
       value_charbuf: null,
     }),
     row('fsconfig(970, FSCONFIG_CMD_RECONFIGURE, 0, 0, 0)', 'SYSCALL_FSCONFIG_X', { res: -9, fd: 970, cmd: 7 }),
-    row('fsmount(970, 0, 0)', 'GENERIC_X', { nativeID: 432 }),
-    row('fspick(AT_FDCWD, "m", 0)', 'GENERIC_X', { nativeID: 433 }),
-    row('open_tree(AT_FDCWD, "m", 0)', 'GENERIC_X', { nativeID: 428 }),
-    row('move_mount(970, "", AT_FDCWD, "m", 4)', 'GENERIC_X', { nativeID: 429 }),
-    row('mount_setattr(AT_FDCWD, "m", 0, &attributes, sizeof(attributes))', 'GENERIC_X', { nativeID: 442 }),
-    row('pivot_root("m", "n")', 'GENERIC_X', { nativeID: 155 }),
+    row('fsmount(970, 0, 0)', 'GENERIC_X', { nativeID: ownNumber }),
+    row('fspick(AT_FDCWD, "m", 0)', 'GENERIC_X', { nativeID: ownNumber }),
+    row('open_tree(AT_FDCWD, "m", 0)', 'GENERIC_X', { nativeID: ownNumber }),
+    row('move_mount(970, "", AT_FDCWD, "m", 4)', 'GENERIC_X', { nativeID: ownNumber }),
+    row('mount_setattr(AT_FDCWD, "m", 0, &attributes, sizeof(attributes))', 'GENERIC_X', { nativeID: ownNumber }),
+    row('pivot_root("m", "n")', 'GENERIC_X', { nativeID: ownNumber }),
     row(
-      'open("over/below", O_RDONLY)',
-      'SYSCALL_OPEN_X',
+      'openat(AT_FDCWD, "over/below", O_RDONLY)',
+      'SYSCALL_OPENAT_2_X',
       {
         fd: result,
         flags: (s) => bits('file_flags', 'O_RDONLY') | (s.of('overlay') ? bits('file_flags', 'FD_LOWER_LAYER') : 0),
       },
       { before: 'show("overlay", mount("o", "over", "overlay", 0, "lowerdir=low,upperdir=up,workdir=work") == 0);' },
     ),
+    row('open("over/below", O_RDONLY)', 'SYSCALL_OPEN_X', {
+      flags: (s) => bits('file_flags', 'O_RDONLY') | (s.of('overlay') ? bits('file_flags', 'FD_LOWER_LAYER') : 0),
+    }),
     row('openat(AT_FDCWD, "over/below", O_WRONLY)', 'SYSCALL_OPENAT_2_X', {
       flags: (s) => bits('file_flags', 'O_WRONLY') | (s.of('overlay') ? bits('file_flags', 'FD_UPPER_LAYER') : 0),
     }),
     row('creat("over/above", 0600)', 'SYSCALL_CREAT_X', {
       creat_flags: (s) => (s.of('overlay') ? bits('creat_flags', 'FD_UPPER_LAYER_CREAT') : 0),
     }),
-    row('openat(AT_FDCWD, "over/above", O_RDONLY)', 'SYSCALL_OPENAT_2_X', {
-      flags: (s) => bits('file_flags', 'O_RDONLY') | (s.of('overlay') ? bits('file_flags', 'FD_UPPER_LAYER') : 0),
-    }),
+    row(
+      'openat(AT_FDCWD, "over/above", O_RDONLY)',
+      'SYSCALL_OPENAT_2_X',
+      {
+        flags: (s) => bits('file_flags', 'O_RDONLY') | (s.of('overlay') ? bits('file_flags', 'FD_UPPER_LAYER') : 0),
+      },
+      // Where creat is no call, nothing has made it yet.
+      { before: 'creat("over/above", 0600);' },
+    ),
   ],
 };
 

@@ -1,4 +1,4 @@
-import { bits, type CallGroup, number, result, row, type Shown, shown } from './kit.ts';
+import { bits, type CallGroup, number, ownNumber, result, row, type Shown, shown } from './kit.ts';
 
 const clone = (...names: string[]): number => bits('clone_flags', ...names.map((name) => `CLONE_${name}`));
 
@@ -66,7 +66,10 @@ static struct iovec here, there; static char area[1024];
       data: number(77),
       request: request('POKEDATA'),
     }),
-    row('ptrace(PTRACE_GETREGS, child, 0, area)', 'SYSCALL_PTRACE_X', { request: request('GETREGS') }),
+    // The C library of arm64 doesn't know it.
+    ...(process.arch === 'x64'
+      ? [row('ptrace(PTRACE_GETREGS, child, 0, area)', 'SYSCALL_PTRACE_X', { request: request('GETREGS') })]
+      : []),
     row('ptrace(PTRACE_SETOPTIONS, child, 0, PTRACE_O_EXITKILL)', 'SYSCALL_PTRACE_X', {
       request: request('SETOPTIONS'),
     }),
@@ -103,7 +106,7 @@ static struct iovec here, there; static char area[1024];
       name: null,
       flags: bits('delete_module_flags', 'O_TRUNC'),
     }),
-    row('kexec_load(0, 0, 0, 99)', 'GENERIC_X', { nativeID: 246 }),
+    row('kexec_load(0, 0, 0, 99)', 'GENERIC_X', { nativeID: ownNumber }),
     row(
       'seccomp(SECCOMP_SET_MODE_STRICT_, 5, 0)',
       'SYSCALL_SECCOMP_X',
@@ -113,9 +116,9 @@ static struct iovec here, there; static char area[1024];
       },
     ),
     row('seccomp(1, 0, 0)', 'SYSCALL_SECCOMP_X', { res: -14, op: 1, flags: 0 }),
-    row('landlock_create_ruleset(&ruleset, sizeof(ruleset), 0)', 'GENERIC_X', { nativeID: 444 }),
-    row('landlock_add_rule(-1, 1, 0, 0)', 'GENERIC_X', { nativeID: 445 }),
-    row('landlock_restrict_self(-1, 0)', 'GENERIC_X', { nativeID: 446 }),
+    row('landlock_create_ruleset(&ruleset, sizeof(ruleset), 0)', 'GENERIC_X', { nativeID: ownNumber }),
+    row('landlock_add_rule(-1, 1, 0, 0)', 'GENERIC_X', { nativeID: ownNumber }),
+    row('landlock_restrict_self(-1, 0)', 'GENERIC_X', { nativeID: ownNumber }),
     row('prctl(PR_SET_NAME, "\\xe4 name of 20 bytes", 0, 0, 0)', 'SYSCALL_PRCTL_X', {
       res: 0,
       option: bits('prctl_options', 'PR_SET_NAME'),
@@ -278,8 +281,8 @@ static struct iovec here, there; static char area[1024];
       }),
     ),
     row('quotactl(0x7fffff05, "x", 1, 0)', 'SYSCALL_QUOTACTL_X', { res: result, cmd: 0, type: 0 }),
-    row('add_key("user", "saker", "payload", 7, -3)', 'GENERIC_X', { nativeID: 248 }),
-    row('request_key("user", "saker", 0, -3)', 'GENERIC_X', { nativeID: 249 }),
+    row('add_key("user", "saker", "payload", 7, -3)', 'GENERIC_X', { nativeID: ownNumber }),
+    row('request_key("user", "saker", 0, -3)', 'GENERIC_X', { nativeID: ownNumber }),
     row('keyctl(KEYCTL_JOIN_SESSION_KEYRING, "saker\\xff", 0, 0, 0)', 'SYSCALL_KEYCTL_X', {
       res: result,
       operation: bits('keyctl_operations', 'KEYCTL_JOIN_SESSION_KEYRING'),
@@ -360,11 +363,11 @@ static struct iovec here, there; static char area[1024];
       pid: 99999999,
       data: null,
     }),
-    row('process_madvise(-1, 0, 0, 0, 0)', 'GENERIC_X', { nativeID: 440 }),
-    row('kcmp(1, 1, 99, 0, 0)', 'GENERIC_X', { nativeID: 312 }),
-    row('acct("/no such")', 'GENERIC_X', { nativeID: 163 }),
-    row('reboot(0, 0, 0, 0)', 'GENERIC_X', { nativeID: 169 }),
-    row('sethostname("x", -1)', 'GENERIC_X', { nativeID: 170 }),
+    row('process_madvise(-1, 0, 0, 0, 0)', 'GENERIC_X', { nativeID: ownNumber }),
+    row('kcmp(1, 1, 99, 0, 0)', 'GENERIC_X', { nativeID: ownNumber }),
+    row('acct("/no such")', 'GENERIC_X', { nativeID: ownNumber }),
+    row('reboot(0, 0, 0, 0)', 'GENERIC_X', { nativeID: ownNumber }),
+    row('sethostname("x", -1)', 'GENERIC_X', { nativeID: ownNumber }),
   ],
 };
 

@@ -1,4 +1,4 @@
-import { bits, type CallGroup, cwdFd, result, row, shown, unset } from './kit.ts';
+import { bits, type CallGroup, cwdFd, ownNumber, result, row, shown, unset } from './kit.ts';
 
 const naming: CallGroup = {
   name: 'naming files',
@@ -40,13 +40,19 @@ const naming: CallGroup = {
     row('symlinkat("t", 997, "s")', 'SYSCALL_SYMLINKAT_X', { res: -9, target: 't', linkdirfd: 997, linkpath: 's' }),
     row('rename("l1", "r1")', 'SYSCALL_RENAME_X', { res: 0, oldpath: 'l1', newpath: 'r1' }),
     row('rename("none", far)', 'SYSCALL_RENAME_X', { res: -2, oldpath: 'none', newpath: 'y'.repeat(4095) }),
-    row('renameat(dir, "l", AT_FDCWD, "r2")', 'SYSCALL_RENAMEAT_X', {
-      res: 0,
-      olddirfd: shown('dir'),
-      oldpath: 'l',
-      newdirfd: cwdFd,
-      newpath: 'r2',
-    }),
+    row(
+      'renameat(dir, "l", AT_FDCWD, "r2")',
+      'SYSCALL_RENAMEAT_X',
+      {
+        res: 0,
+        olddirfd: shown('dir'),
+        oldpath: 'l',
+        newdirfd: cwdFd,
+        newpath: 'r2',
+      },
+      // Where rename is no call, nothing has made it yet.
+      { before: 'link("f", "r1");' },
+    ),
     row('renameat(996, "a", 995, "b")', 'SYSCALL_RENAMEAT_X', {
       res: -9,
       olddirfd: 996,
@@ -162,7 +168,7 @@ const rights: CallGroup = {
     row('access("f", R_OK | W_OK)', 'SYSCALL_ACCESS_X', { res: 0, name: 'f', mode: 6 }),
     row('access("none", F_OK)', 'SYSCALL_ACCESS_X', { res: -2, name: 'none', mode: 0 }),
     row('access("d", X_OK)', 'SYSCALL_ACCESS_X', { res: 0, name: 'd', mode: 1 }),
-    row('faccessat(AT_FDCWD, "f", R_OK)', 'GENERIC_X', { nativeID: 269 }),
+    row('faccessat(AT_FDCWD, "f", R_OK)', 'GENERIC_X', { nativeID: ownNumber }),
     row('stat("f", buffer)', 'SYSCALL_STAT_X', { res: 0, path: 'f' }),
     row('stat("none", buffer)', 'SYSCALL_STAT_X', { res: -2, path: 'none' }),
     row('lstat("s", buffer)', 'SYSCALL_LSTAT_X', { res: 0, path: 's' }),
@@ -180,7 +186,7 @@ const rights: CallGroup = {
       path: '',
       flags: bits('newfstatat_flags', 'AT_EMPTY_PATH'),
     }),
-    row('statx(AT_FDCWD, "f", 0, 0, buffer)', 'GENERIC_X', { nativeID: 332 }),
+    row('statx(AT_FDCWD, "f", 0, 0, buffer)', 'GENERIC_X', { nativeID: ownNumber }),
   ],
   declare: 'static char buffer[4096];',
 };

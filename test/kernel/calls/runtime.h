@@ -86,8 +86,8 @@ static void show_of(int row, const char *what, long value)
 	show(name, value);
 }
 
-#if defined(__x86_64__)
 /* In line, so that a child that shares its parent's stack leaves the way back alone. */
+#if defined(__x86_64__)
 static inline __attribute__((always_inline)) long raw(long nr, long a, long b, long c, long d, long e, long f)
 {
 	register long r10 __asm__("r10") = d, r8 __asm__("r8") = e, r9 __asm__("r9") = f;
@@ -117,11 +117,13 @@ static long raw32(long nr, long a, long b, long c, long d, long e, long f)
 	return (int)result;
 }
 #else
-static long raw(long nr, long a, long b, long c, long d, long e, long f)
+static inline __attribute__((always_inline)) long raw(long nr, long a, long b, long c, long d, long e, long f)
 {
-	long result = syscall(nr, a, b, c, d, e, f);
+	register long x8 __asm__("x8") = nr, x0 __asm__("x0") = a, x1 __asm__("x1") = b, x2 __asm__("x2") = c;
+	register long x3 __asm__("x3") = d, x4 __asm__("x4") = e, x5 __asm__("x5") = f;
 
-	return result == -1 ? -errno : result;
+	__asm__ volatile("svc 0" : "+r"(x0) : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x5) : "memory");
+	return x0;
 }
 #endif
 

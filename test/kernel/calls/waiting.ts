@@ -1,4 +1,4 @@
-import { bits, bytes, type CallGroup, result, row, shown } from './kit.ts';
+import { bits, bytes, type CallGroup, ownNumber, result, row, shown } from './kit.ts';
 
 const list = (...items: [number, number][]): string =>
   bytes(2, items.length) + items.map(([fd, flags]) => bytes(8, fd) + bytes(2, flags)).join('');
@@ -62,7 +62,7 @@ static struct timeval period; static struct sembuf steps[3]; static unsigned fut
         sigmask: bytes(4, 0x4002),
       },
       {
-        before: 'time = (struct timespec){ 1, 2 };',
+        before: 'close(ends[1]); time = (struct timespec){ 1, 2 };',
         after: 'show("left", time.tv_sec * 1000000000 + time.tv_nsec);',
       },
     ),
@@ -73,7 +73,7 @@ static struct timeval period; static struct sembuf steps[3]; static unsigned fut
     row(
       'pselect6(0, 0, 0, 0, &time, 0)',
       'GENERIC_X',
-      { nativeID: 270 },
+      { nativeID: ownNumber },
       { before: 'time = (struct timespec){ 0, 2 };' },
     ),
     row(
@@ -90,7 +90,7 @@ static struct timeval period; static struct sembuf steps[3]; static unsigned fut
         before: 'time = (struct timespec){ 1, 1999999999 };',
       },
     ),
-    row('clock_nanosleep(1, 0, 0, 0)', 'GENERIC_X', { nativeID: 230 }),
+    row('clock_nanosleep(1, 0, 0, 0)', 'GENERIC_X', { nativeID: ownNumber }),
     row(
       'futex(&futex_word, FUTEX_WAIT | FUTEX_PRIVATE_FLAG, 4, 0)',
       'SYSCALL_FUTEX_X',
@@ -212,9 +212,9 @@ static struct timeval period; static struct sembuf steps[3]; static unsigned fut
       },
     ),
     row('semctl(975, 1, 77)', 'SYSCALL_SEMCTL_X', { res: -22, semid: 975, semnum: 1, cmd: 0 }),
-    row('semtimedop(975, steps, 1, 0)', 'GENERIC_X', { nativeID: 220 }),
-    row('shmget(0, 4096, 0)', 'GENERIC_X', { nativeID: 29 }),
-    row('msgget(0, 0)', 'GENERIC_X', { nativeID: 68 }),
+    row('semtimedop(975, steps, 1, 0)', 'GENERIC_X', { nativeID: ownNumber }),
+    row('shmget(0, 4096, 0)', 'GENERIC_X', { nativeID: ownNumber }),
+    row('msgget(0, 0)', 'GENERIC_X', { nativeID: ownNumber }),
   ],
 };
 
