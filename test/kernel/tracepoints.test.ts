@@ -12,7 +12,8 @@ const text = `
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
-static void ignore(int number) {}
+static volatile int rang;
+static void ignore(int number) { rang |= number == SIGALRM; }
 int main(void)
 {
 	char *page = mmap(0, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -25,7 +26,7 @@ int main(void)
 	child = fork();
 	if (child == 0) { kill(pid, SIGUSR1); kill(getpid(), SIGTERM); }
 	while (waitpid(child, 0, 0) != child) ;
-	ualarm(1000, 0); pause();
+	ualarm(1000, 0); while (!rang) usleep(1000);
 	printf("%d %d %ld\\n", pid, child, (long)page);
 	return 0;
 }
@@ -51,8 +52,9 @@ describe.skipIf(reason !== '')('tracepoints', () => {
 
   it('come in the layout of the event table', () => {
     expect(recording.problems).toEqual([]);
+    const faults = process.arch === 'x64' ? ['PAGE_FAULT_E'] : [];
     expect(new Set(recording.seen.map((event) => event.code))).toEqual(
-      new Set(['SIGNALDELIVER_E', 'SCHEDSWITCH_6_E', 'PAGE_FAULT_E', 'PROCEXIT_1_E']),
+      new Set(['SIGNALDELIVER_E', 'SCHEDSWITCH_6_E', 'PROCEXIT_1_E', ...faults]),
     );
   });
 
