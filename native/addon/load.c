@@ -67,6 +67,7 @@ static bool fill_tables(struct sensor *s, const struct sensor_options *o, char *
 	s->control = control;
 	s->control->boot_epoch_ns = boot_epoch(&doubt);
 	s->control->snap_length = o->snap_length;
+	s->control->page_kb = sysconf(_SC_PAGESIZE) / 1024;
 	/* Neither the critical ring nor our own. */
 	s->control->ring_mask = s->ring_count - 3;
 	if (getrandom(&s->control->own_cookie, sizeof(uint64_t), 0) != sizeof(uint64_t) ||

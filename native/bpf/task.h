@@ -182,10 +182,9 @@ static __always_inline void put_memory(struct writer *w, struct task_struct *tas
 
 	put_u64(w, READ(task, maj_flt));
 	put_u64(w, READ(task, min_flt));
-	/* Pages have 4 kB where Saker runs on x86; arm64 kernels with larger ones under-report. */
-	put_u32(w, mm ? READ(mm, total_vm) * 4 : 0);
-	put_u32(w, mm ? rss_pages(mm) * 4 : 0);
-	put_u32(w, mm ? swap_pages(mm) * 4 : 0);
+	put_u32(w, mm ? READ(mm, total_vm) * control.page_kb : 0);
+	put_u32(w, mm ? rss_pages(mm) * control.page_kb : 0);
+	put_u32(w, mm ? swap_pages(mm) * control.page_kb : 0);
 }
 
 /* vm_size, vm_rss, vm_swap in kB. */
@@ -193,9 +192,9 @@ static __always_inline void put_sizes(struct writer *w)
 {
 	struct mm_struct *mm = READ(current_task(), mm);
 
-	put_u32(w, mm ? READ(mm, total_vm) * 4 : 0);
-	put_u32(w, mm ? rss_pages(mm) * 4 : 0);
-	put_u32(w, mm ? swap_pages(mm) * 4 : 0);
+	put_u32(w, mm ? READ(mm, total_vm) * control.page_kb : 0);
+	put_u32(w, mm ? rss_pages(mm) * control.page_kb : 0);
+	put_u32(w, mm ? swap_pages(mm) * control.page_kb : 0);
 }
 
 /* exe (first argument) and args (the others) as they lie in the memory of the current process. */

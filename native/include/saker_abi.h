@@ -105,6 +105,8 @@ struct saker_control {
 	SAKER_U32 snap_length;
 	/* Rings for common events, less one: a power of two less one. The ring of a CPU is its number masked with this. */
 	SAKER_U32 ring_mask;
+	/* Size of a memory page, kB: 4, 16 or 64 on arm64. */
+	SAKER_U32 page_kb;
 	/* 1: opens that no rule can match are left out. */
 	unsigned char filtering;
 	/* 1: events of processes that end are wanted. */

@@ -192,7 +192,15 @@ static void *execute(void *arguments)
       comm: (s) => `row ${s.row}`,
       trusted_exepath: (s) => s.program,
     }),
-    row('execve(".", argv_, envp_)', exec, { res: -13, filename: '.' }),
+    row(
+      'execve(".", argv_, envp_)',
+      exec,
+      { res: -13, filename: '.', vm_size: shown('kilobytes') },
+      {
+        before: `static char pages[64]; int statm = open("/proc/self/statm", O_RDONLY); read(statm, pages, 63); close(statm);
+		show("kilobytes", atol(pages) * (sysconf(_SC_PAGESIZE) / 1024));`,
+      },
+    ),
     row('execve("data", argv_, envp_)', exec, { res: -13, filename: 'data' }),
     row('execve("text", argv_, envp_)', exec, { res: -8, filename: 'text' }),
     row('execve(0, argv_, envp_)', exec, { res: -14, filename: null }),
