@@ -5,6 +5,7 @@
 #include "../include/saker_events.gen.h"
 #include "../include/saker_syscalls.gen.h"
 #include "../include/saker_abi.h"
+#include "../calls/list.h"
 
 /* Shared with user space. */
 extern struct saker_control control;
@@ -38,6 +39,7 @@ struct group_text {
  */
 struct scratch {
 	struct call call;
+	struct list list;
 	/* Where in `path` the path found so far begins. */
 	volatile u32 start;
 	/* Size and number of the texts gathered so far. */

@@ -65,31 +65,26 @@ FILLER(clone3, SYSCALL_CLONE3_X)
 	put_clone(w, s, task, c->ret, clone_flags(flags) | (c->ret == 0 ? thread_flags(task) : 0));
 }
 
-/* The pointers of an argv or envp array: each text is appended, NUL included. */
+/* The pointers of an argv or envp array: each text is appended, NUL included. The list lies in scratch. */
 struct pointers {
 	struct scratch *memory;
-	u64 array;
-	/* Size of a pointer of the program. */
-	u32 width;
-	/* Position of the value in the event. */
-	u32 at;
 };
 
 /* @returns whether there are no more. */
 static __always_inline bool pointer_step(struct pointers *p, struct scratch *s)
 {
-	u32 size = s->size, index = s->index, room;
+	u32 size = s->size, index = s->index, width = s->call.compat ? 4 : 8, room;
 	u64 pointer = 0;
 	long n;
 
 	if (size >= TEXT_MAX - 1)
 		return true;
 	room = (TEXT_MAX - 1 - size) & (TEXT_MAX - 1);
-	if (bpf_probe_read_user(&pointer, p->width == 4 ? 4 : 8, (const void *)(p->array + index * p->width)))
+	if (bpf_probe_read_user(&pointer, width, (const void *)(s->list.array + index * width)))
 		return true;
 	if (!pointer)
 		return true;
-	n = read_user_text(&s->event[(p->at + size) & EVENT_MASK], room, (const void *)pointer);
+	n = read_user_text(&s->event[(s->list.at + size) & EVENT_MASK], room, (const void *)pointer);
 	if (n <= 0)
 		return true;
 	s->index = index + 1;
@@ -99,10 +94,12 @@ static __always_inline bool pointer_step(struct pointers *p, struct scratch *s)
 
 DEFINE_REPEAT(gather_texts, struct pointers, pointer_step, 512, 20)
 
-static __always_inline void put_pointers(struct writer *w, const struct call *c, struct scratch *s, u64 array, u32 from)
+static __always_inline void put_pointers(struct writer *w, struct scratch *s, u64 array, u32 from)
 {
-	struct pointers p = { .memory = s, .array = array, .width = c->compat ? 4 : 8, .at = w->pos };
+	struct pointers p = { .memory = s };
 
+	s->list.array = array;
+	s->list.at = w->pos;
 	s->size = 0;
 	s->index = from;
 	if (array)
@@ -149,9 +146,9 @@ static __always_inline void put_failed_exec(struct writer *w, const struct call 
 
 	put_u64(w, c->ret);
 	put_user_text(w, user_pointer(c, argv, 0));
-	put_pointers(w, c, s, argv, 1);
+	put_pointers(w, s, argv, 1);
 	put_task_facts(w, s, task);
-	put_pointers(w, c, s, envp, 0);
+	put_pointers(w, s, envp, 0);
 	put_exec_rest(w, s, task);
 }
 

@@ -15,13 +15,9 @@ struct polled {
 #define FDLIST_HEAD 2
 #define FDLIST_ITEM 10
 
+/* Of struct pollfd; the list lies in scratch. */
 struct fd_list {
 	struct scratch *memory;
-	/* The array of struct pollfd. */
-	u64 array;
-	u32 count;
-	/* Position of the value in the event. */
-	u32 at;
 };
 
 /* @returns whether there are no more. */
@@ -31,10 +27,10 @@ static __always_inline bool polled_step(struct fd_list *list, struct scratch *s)
 	struct polled one;
 	u8 *to;
 
-	if (index >= list->count ||
-	    bpf_probe_read_user(&one, sizeof(one), (const void *)(list->array + index * sizeof(one))))
+	if (index >= s->list.count ||
+	    bpf_probe_read_user(&one, sizeof(one), (const void *)(s->list.array + index * sizeof(one))))
 		return true;
-	to = &s->event[(list->at + FDLIST_HEAD + index * FDLIST_ITEM) & EVENT_MASK];
+	to = &s->event[(s->list.at + FDLIST_HEAD + index * FDLIST_ITEM) & EVENT_MASK];
 	UNALIGNED_STORE(s64, to, one.fd);
 	UNALIGNED_STORE(u16, to + 8, poll_flags(one.returned));
 	s->index = index + 1;
@@ -46,8 +42,9 @@ DEFINE_REPEAT(list_polled, struct fd_list, polled_step, 256, 32)
 /* All descriptors, with what was returned for each: 0 for those that nothing happened to. */
 static __always_inline void put_polled(struct writer *w, const struct call *c, struct scratch *s)
 {
-	struct fd_list list = { .memory = s, .array = c->args[0], .count = c->args[1], .at = w->pos };
+	struct fd_list list = { .memory = s };
 
+	s->list = (struct list){ .array = c->args[0], .count = (u32)c->args[1], .at = w->pos };
 	s->index = 0;
 	list_polled(&list);
 	UNALIGNED_STORE(u16, here(w), s->index);

@@ -24,6 +24,8 @@ typedef unsigned long long u64;
 typedef int32_t s32;
 typedef long long s64;
 
+#include "../calls/list.h"
+
 #ifndef __always_inline
 #define __always_inline inline __attribute__((always_inline))
 #endif
@@ -51,6 +53,7 @@ struct call {
 
 struct scratch {
 	struct call call;
+	struct list list;
 	u32 size, index;
 	u32 message;
 	u8 event[EVENT_MASK + 1 + 2 * TEXT_MAX];
