@@ -20,7 +20,7 @@ static __always_inline u32 own_number(struct pt_regs *regs)
 
 static __always_inline bool read_call(struct pt_regs *regs, struct call *c, struct task_struct *task)
 {
-	if (READ(task, thread_info.flags) & (1ul << TIF_32BIT)) {
+	if (c->compat) {
 		__sync_fetch_and_add(&control.compat_skipped, 1);
 		return false;
 	}
@@ -30,14 +30,13 @@ static __always_inline bool read_call(struct pt_regs *regs, struct call *c, stru
 	c->args[3] = regs->regs[3];
 	c->args[4] = regs->regs[4];
 	c->args[5] = regs->regs[5];
-	c->compat = 0;
 	return true;
 }
 
-/* arm64 has no call numbers that need translation: a 32-bit process is recognised in read_call. */
+/* A 32-bit process has numbers of its own, which nothing here knows. */
 static __always_inline u32 native_number(struct pt_regs *regs, u32 *compat)
 {
-	*compat = 0;
+	*compat = READ(current_task(), thread_info.flags) >> TIF_32BIT & 1;
 	return regs->syscallno;
 }
 #else
@@ -124,12 +123,19 @@ static __always_inline bool is_left_out(struct pt_regs *regs, u32 nr, bool compa
 	if (compat)
 		return false;
 	switch (nr) {
+#if defined(__TARGET_ARCH_arm64)
+	case SYS_close:
+		return is_boring_close(task, (u32)regs->orig_x0, ret);
+	case SYS_openat:
+		return is_boring_open(task, nr, regs->regs[1], regs->regs[2], regs->regs[3], ret);
+#else
 	case SYS_close:
 		return is_boring_close(task, (u32)regs->di, ret);
 	case SYS_openat:
 		return is_boring_open(task, nr, regs->si, regs->dx, regs->r10, ret);
 	case SYS_open:
 		return is_boring_open(task, nr, regs->di, regs->si, regs->dx, ret);
+#endif
 	default:
 		return false;
 	}

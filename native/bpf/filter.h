@@ -90,7 +90,7 @@ static __always_inline bool is_free_for(const struct program *program, struct ta
 	return program->owner == 0 || program->pid == 0 || program->pid == task->pid;
 }
 
-/* Notes the name that the current process has now. */
+/* Notes the name of a process, which is the one that the current process has now: it, or its new child. */
 static __always_inline void note_program(struct task_struct *task)
 {
 	struct program *program = program_slot(task->pid);
@@ -131,31 +131,32 @@ static __always_inline bool is_note_of(const struct note *note, struct task_stru
 static __always_inline void send_note(struct note *note)
 {
 	struct scratch *s = scratch_of(SCRATCH_FORK);
-	bool is_at = note->is.syscall == SYS_openat;
 	struct writer w;
 
 	if (!s)
 		return;
-	if (is_at) {
-		start_event(&w, s->event, EV_SYSCALL_OPENAT_2_X, EVN_SYSCALL_OPENAT_2_X, note->pid);
+#if !defined(__TARGET_ARCH_arm64)
+	if (note->is.syscall == SYS_open) {
+		start_event(&w, s->event, EV_SYSCALL_OPEN_X, EVN_SYSCALL_OPEN_X, note->pid);
 		put_u64(&w, note->fd);
-		put_u64(&w, (s64)HERE_FD);
 		put_kernel_text(&w, note->is.path);
 		put_u32(&w, note->is.flags);
 		put_u32(&w, note->is.mode);
 		put_u32(&w, note->dev);
 		put_u64(&w, note->ino);
-		send_event(&w, EV_SYSCALL_OPENAT_2_X);
+		send_event(&w, EV_SYSCALL_OPEN_X);
 		return;
 	}
-	start_event(&w, s->event, EV_SYSCALL_OPEN_X, EVN_SYSCALL_OPEN_X, note->pid);
+#endif
+	start_event(&w, s->event, EV_SYSCALL_OPENAT_2_X, EVN_SYSCALL_OPENAT_2_X, note->pid);
 	put_u64(&w, note->fd);
+	put_u64(&w, (s64)HERE_FD);
 	put_kernel_text(&w, note->is.path);
 	put_u32(&w, note->is.flags);
 	put_u32(&w, note->is.mode);
 	put_u32(&w, note->dev);
 	put_u64(&w, note->ino);
-	send_event(&w, EV_SYSCALL_OPEN_X);
+	send_event(&w, EV_SYSCALL_OPENAT_2_X);
 }
 
 enum ending { TELL, TELL_IF_OPEN, DROP };
@@ -215,10 +216,13 @@ static __always_inline void follow(struct task_struct *task, const struct call *
 		if (c->args[0] == PR_SET_NAME && !program_of_task(task))
 			exclude_program(task);
 		return;
+#if !defined(__TARGET_ARCH_arm64)
 	case SYS_fork:
 	case SYS_vfork:
+#endif
 	case SYS_clone:
 	case SYS_clone3:
+		/* On arm64 process_fork does it. */
 		if (c->ret == 0)
 			note_program(task);
 		return;
@@ -250,7 +254,8 @@ static __always_inline void follow(struct task_struct *task, const struct call *
 		end_note(c->ret, DROP);
 }
 
-/* In the parent, before the child runs, which will have the same descriptors or share them. */
+#if !defined(__TARGET_ARCH_arm64)
+/* In the parent, before the child runs, which will have the same descriptors or share them. On arm64 process_fork does it. */
 SEC("tp_btf/sched_process_fork")
 int BPF_PROG(notes_before_fork, struct task_struct *parent, struct task_struct *child)
 {
@@ -258,6 +263,7 @@ int BPF_PROG(notes_before_fork, struct task_struct *parent, struct task_struct *
 		end_notes(bpf_get_current_task_btf(), TELL);
 	return 0;
 }
+#endif
 
 static __always_inline void count_left_out(void)
 {

@@ -21,6 +21,13 @@ int BPF_PROG(process_fork, struct task_struct *parent, struct task_struct *child
 	struct writer w;
 	u32 nr;
 
+#ifdef SAKER_FILTER
+	if (control.filtering) {
+		/* Before the child is told of: it will have the same descriptors or share them. */
+		end_notes(bpf_get_current_task_btf(), TELL);
+		note_program(child);
+	}
+#endif
 	if (ids >> 32 == control.own_tgid)
 		return 0;
 	s = scratch_of(SCRATCH_FORK);

@@ -134,10 +134,15 @@ static __always_inline void *reserve(u32 event, u64 size)
 }
 
 /*
- * Programs with tail calls can't have functions of their own everywhere: on x86 from 5.10 on, on arm64 from 6.0 on. Where
- * they can, there is a filter (filter.h).
+ * Programs with tail calls can't have functions of their own everywhere: on x86 from 5.10 on (they are
+ * functions of loops, too: 5.17), on arm64 from 6.0 on. Where they can, there is a filter (filter.h).
  */
-#if SAKER_KERNEL < KERNEL(5, 17) || defined(__TARGET_ARCH_arm64)
+#if defined(__TARGET_ARCH_arm64)
+#define CALLS_BESIDE_TAIL_CALLS KERNEL(6, 0)
+#else
+#define CALLS_BESIDE_TAIL_CALLS KERNEL(5, 17)
+#endif
+#if SAKER_KERNEL < CALLS_BESIDE_TAIL_CALLS
 #define RARELY_CALLED __always_inline
 #else
 #define RARELY_CALLED __noinline

@@ -45,7 +45,7 @@ const rules = `
 - rule: no socket
   desc: d
   priority: WARNING
-  condition: evt.type=unlink and evt.arg.path=${folder}/gone and not proc.stdin.type in (ipv4, ipv6)
+  condition: (evt.type=unlink and evt.arg.path=${folder}/gone or evt.type=unlinkat and evt.arg.name=${folder}/gone) and not proc.stdin.type in (ipv4, ipv6)
   output: "%proc.name unlinked"
 - rule: end
   desc: d
@@ -112,7 +112,8 @@ describe.skipIf(reason !== '')('filter of opens', () => {
         'filter-calls fchmod',
         'filter-calls fchown',
         'filter-calls dup',
-        'filter-calls dup2',
+        // The call that the C library has for it.
+        process.arch === 'x64' ? 'filter-calls dup2' : 'filter-calls dup3',
         'filter-calls fcntl',
         'filter-calls connect',
         'filter-calls unlinked',
