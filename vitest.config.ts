@@ -38,6 +38,16 @@ export default defineConfig({
           sequence: { groupOrder: 1 },
         },
       },
+      {
+        test: {
+          ...shared,
+          name: 'machines',
+          include: ['test/machines/**/*.test.ts'],
+          // An emulated machine can be too slow for what runs in it when others need the processors, too.
+          retry: 2,
+          sequence: { groupOrder: 3 },
+        },
+      },
     ],
   },
 });

@@ -114,12 +114,13 @@ async function withSaker(duration: number, memoryEveryMs: number): Promise<{ loa
   const watched = output(watcher);
   const rules = [...ruleFiles, rulesFile].flatMap((file) => ['-r', file]);
   const saker = spawn(path.join(root, 'bin/saker'), ['run', '--enable-all', ...rules, ...sakerOptions], {
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', watcher.stdin, 'pipe'],
   });
-  saker.stdout.pipe(watcher.stdin);
+  watcher.stdin.destroy();
+  const said = saker.stderr!;
   let log = '';
   const ready = new Promise<void>((resolve, reject) => {
-    saker.stderr.setEncoding('utf8').on('data', (text: string) => {
+    said.setEncoding('utf8').on('data', (text: string) => {
       log += text;
       if (log.includes('watching')) resolve();
     });

@@ -32,7 +32,12 @@ const copying: CallGroup = {
     row('close(50)', 'SYSCALL_CLOSE_X', { res: 0, fd: 50 }, { before: 'dup2(fd, 50);' }),
     row('close(50)', 'SYSCALL_CLOSE_X', { res: -9, fd: 50 }),
     row('close(-100)', 'SYSCALL_CLOSE_X', { res: -9, fd: cwdFd }),
-    row('close_range(51, 61, CLOSE_RANGE_CLOEXEC)', 'SYSCALL_CLOSE_RANGE_X', { res: 0, first: 51, last: 61, flags: 4 }),
+    row(
+      'close_range(51, 61, CLOSE_RANGE_CLOEXEC)',
+      'SYSCALL_CLOSE_RANGE_X',
+      { res: 0, first: 51, last: 61, flags: 4 },
+      { since: [5, 11] },
+    ),
     row('close_range(51, ~0u, 0)', 'SYSCALL_CLOSE_RANGE_X', { res: 0, first: 51, last: 0xffffffff, flags: 0 }),
     row('close_range(9, 8, 0)', 'SYSCALL_CLOSE_RANGE_X', { res: -22, first: 9, last: 8 }),
     row(

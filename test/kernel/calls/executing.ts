@@ -212,6 +212,7 @@ static void *execute(void *arguments)
       { res: -2, args: `${texts(600, 7).slice(0, 4094)}\0` },
       {
         before: 'many[1] = word; many[2] = word; many[3] = word;',
+        since: [5, 17],
       },
     ),
     row('execveat(AT_FDCWD, "none", argv_, envp_, 0)', 'SYSCALL_EXECVEAT_X', {

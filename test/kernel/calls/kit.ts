@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import os from 'node:os';
 import { eventByCode, flagTables } from '../../../src/model/event-table.ts';
 import { isEventPossible, type Value } from '../sensor-kit.ts';
 
@@ -38,6 +39,8 @@ export interface CallRow {
   readonly next?: readonly CallRow['params'][];
   /** The event is that of another thread, shown under this name: its first one of that code. */
   readonly of?: string;
+  /** Older kernels don't have it, or are told of less: their programs follow lists less far (see DEFINE_REPEAT). */
+  readonly since?: readonly [major: number, minor: number];
 }
 
 /** Rows that run one after the other in a process and a directory of their own. */
@@ -52,7 +55,7 @@ export interface CallGroup {
   readonly rows: readonly CallRow[];
 }
 
-type Extra = Pick<CallRow, 'before' | 'after' | 'child' | 'next' | 'of'>;
+type Extra = Pick<CallRow, 'before' | 'after' | 'child' | 'next' | 'of' | 'since'>;
 
 export function row(call: string, code: string, params: CallRow['params'], extra: Extra = {}): CallRow {
   return { call, code, params, ...extra };
@@ -90,8 +93,14 @@ export function numberOf(call: string): number {
   return table[name]!;
 }
 
+const [major = 0, minor = 0] = os
+  .release()
+  .split('.')
+  .map((part) => Number.parseInt(part, 10));
+
 /** Whether this machine has the call, or one that gives the event. */
-export function isPossible({ call, code }: CallRow): boolean {
+export function isPossible({ call, code, since: [first, second] = [0, 0] }: CallRow): boolean {
+  if (major < first || (major === first && minor < second)) return false;
   if (call.startsWith('~')) return isEventPossible(code);
   const { is32, name } = parseCall(call);
   return is32 ? process.arch === 'x64' : name in native;

@@ -84,7 +84,7 @@ static int mount_id;
       mode: 0o1644,
     }),
     row('openat(dir, "inner", O_RDONLY)', openat, { fd: result, dirfd: shown('dir'), name: 'inner' }),
-    row('openat(dir, "/etc/passwd", O_RDONLY)', openat, { fd: result, dirfd: shown('dir'), name: '/etc/passwd' }),
+    row('openat(dir, "/proc/version", O_RDONLY)', openat, { fd: result, dirfd: shown('dir'), name: '/proc/version' }),
     row('openat(999, "inner", O_RDONLY)', openat, { fd: -9, dirfd: 999, name: 'inner', dev: 0, ino: 0 }),
     row('openat(AT_FDCWD, ".", O_TMPFILE | O_WRONLY, 0400)', openat, {
       fd: result,

@@ -70,7 +70,7 @@ export const descriptorRows: readonly Row[] = [
     code: 'SYSCALL_IO_URING_SETUP_X',
     params: { res: res('io_uring_setup'), entries: 4, flags: 0 },
   },
-  { label: 'bpf', code: 'SYSCALL_BPF_2_X', params: { fd: -7, cmd: 5 } },
+  { label: 'bpf', code: 'SYSCALL_BPF_2_X', params: { fd: res('bpf'), cmd: 5 } },
   {
     label: 'open_by_hdl',
     code: 'SYSCALL_OPEN_BY_HANDLE_AT_X',
