@@ -18,25 +18,25 @@ static __always_inline u32 own_number(struct pt_regs *regs)
 	return regs->syscallno;
 }
 
-static __always_inline bool read_call(struct pt_regs *regs, struct call *c, struct task_struct *task)
+/* Whether a call is to be passed over: that of a 32-bit process, which has numbers of its own. */
+static __always_inline bool is_foreign(void)
 {
-	if (c->compat) {
-		__sync_fetch_and_add(&control.compat_skipped, 1);
-		return false;
-	}
+	return READ(current_task(), thread_info.flags) & (1ul << TIF_32BIT);
+}
+
+static __always_inline void read_call(struct pt_regs *regs, struct call *c)
+{
 	c->args[0] = regs->orig_x0;
 	c->args[1] = regs->regs[1];
 	c->args[2] = regs->regs[2];
 	c->args[3] = regs->regs[3];
 	c->args[4] = regs->regs[4];
 	c->args[5] = regs->regs[5];
-	return true;
 }
 
-/* A 32-bit process has numbers of its own, which nothing here knows. */
 static __always_inline u32 native_number(struct pt_regs *regs, u32 *compat)
 {
-	*compat = READ(current_task(), thread_info.flags) >> TIF_32BIT & 1;
+	*compat = 0;
 	return regs->syscallno;
 }
 #else
@@ -69,13 +69,18 @@ static __always_inline u32 own_number(struct pt_regs *regs)
 	return (u32)regs->orig_ax & ~X32_BIT;
 }
 
-static __always_inline bool read_call(struct pt_regs *regs, struct call *c, struct task_struct *task)
+static __always_inline bool is_foreign(void)
+{
+	return false;
+}
+
+static __always_inline void read_call(struct pt_regs *regs, struct call *c)
 {
 	if (c->compat) {
 		const u32 narrow[6] = { regs->bx, regs->cx, regs->dx, regs->si, regs->di, regs->bp };
 
 		widen_ia32(regs->orig_ax, narrow, c->args);
-		return true;
+		return;
 	}
 	c->args[0] = regs->di;
 	c->args[1] = regs->si;
@@ -83,7 +88,6 @@ static __always_inline bool read_call(struct pt_regs *regs, struct call *c, stru
 	c->args[3] = regs->r10;
 	c->args[4] = regs->r8;
 	c->args[5] = regs->r9;
-	return true;
 }
 #endif
 
@@ -149,6 +153,10 @@ int BPF_PROG(sys_exit_all, struct pt_regs *regs, long ret)
 	u32 nr = native_number(regs, &compat);
 	struct scratch *s;
 
+	if (is_foreign()) {
+		__sync_fetch_and_add(&control.compat_skipped, 1);
+		return 0;
+	}
 	if (nr >= SAKER_SYSCALLS || !control.interest[nr])
 		return 0;
 	tgid = bpf_get_current_pid_tgid() >> 32;
@@ -166,8 +174,7 @@ int BPF_PROG(sys_exit_all, struct pt_regs *regs, long ret)
 	if (!s)
 		return 0;
 	s->call.compat = compat;
-	if (!read_call(regs, &s->call, current_task()))
-		return 0;
+	read_call(regs, &s->call);
 	s->call.ret = compat ? (s32)ret : ret;
 	s->call.nr = nr;
 	if (control.own_tgid == 0) {

@@ -14,7 +14,7 @@ int BPF_PROG(sys_enter_paths, struct pt_regs *regs, long id)
 	struct scratch *s;
 	struct writer w;
 
-	if (nr >= SAKER_SYSCALLS || !control.interest[nr])
+	if (is_foreign() || nr >= SAKER_SYSCALLS || !control.interest[nr])
 		return 0;
 	switch (nr) {
 #if !defined(__TARGET_ARCH_arm64)
@@ -33,8 +33,7 @@ int BPF_PROG(sys_enter_paths, struct pt_regs *regs, long id)
 	if (!s || control.own_tgid == 0 || tgid == control.own_tgid)
 		return 0;
 	s->call.compat = entry;
-	if (!read_call(regs, &s->call, current_task()))
-		return 0;
+	read_call(regs, &s->call);
 	switch (nr) {
 #if !defined(__TARGET_ARCH_arm64)
 	case SYS_open:

@@ -28,7 +28,7 @@ int BPF_PROG(process_fork, struct task_struct *parent, struct task_struct *child
 		note_program(child);
 	}
 #endif
-	if (ids >> 32 == control.own_tgid)
+	if (ids >> 32 == control.own_tgid || is_foreign())
 		return 0;
 	s = scratch_of(SCRATCH_FORK);
 	if (!s || !bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_task_pt_regs))
