@@ -8,6 +8,17 @@
 #include "../calls/process.h"
 
 #if defined(__TARGET_ARCH_arm64)
+/* Registers of the current task, with the arguments of its call. Kernels before 5.15 don't say where they are: at the end of its stack. */
+static __always_inline struct pt_regs *own_registers(void)
+{
+	/* THREAD_SIZE of arch/arm64/include/asm/memory.h. */
+	u32 size = control.page_kb > 16 ? control.page_kb * 1024 : 16384;
+
+	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_task_pt_regs))
+		return (struct pt_regs *)task_registers(bpf_get_current_task_btf());
+	return READ(current_task(), stack) + size - bpf_core_type_size(struct pt_regs);
+}
+
 /*
  * On arm64 a new task returns to user space without passing the exit of its call, so that its side of the clone is
  * told here, in the parent's context: the call's arguments are the parent's, and its memory holds the same texts.
@@ -31,9 +42,9 @@ int BPF_PROG(process_fork, struct task_struct *parent, struct task_struct *child
 	if (ids >> 32 == control.own_tgid || is_foreign())
 		return 0;
 	s = scratch_of(SCRATCH_FORK);
-	if (!s || !bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_task_pt_regs))
+	if (!s)
 		return 0;
-	regs = (struct pt_regs *)task_registers(bpf_get_current_task_btf());
+	regs = own_registers();
 	nr = READ(regs, syscallno);
 	if (nr >= SAKER_SYSCALLS || !control.interest[nr & (SAKER_SYSCALLS - 1)])
 		return 0;
