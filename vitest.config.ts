@@ -44,7 +44,7 @@ export default defineConfig({
           name: 'machines',
           include: ['test/machines/**/*.test.ts'],
           // An emulated machine can be too slow for what runs in it when others need the processors, too.
-          retry: 2,
+          retry: 1,
           sequence: { groupOrder: 3 },
         },
       },
